@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core-vmm/memory/guest_memory.h"
+
+int guest_memory_init(struct guest_memory *memory, uint64_t bytes, bool large)
+{
+	uint64_t chunks = bytes >> LARGE_SHIFT;
+	uint64_t pages = (chunks * sizeof(uint64_t) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+	memory->bytes = bytes;
+	memory->large = large;
+	memory->cleared = 0;
+	memory->chunk = platform_pages_alloc(pages);
+	if (!memory->chunk)
+		return -1;
+	platform_clear(memory->chunk, pages << PAGE_SHIFT);
+	return 0;
+}
+
+/** Pages for the guest, cleared: what was in them is nobody's business. */
+static void *guest_pages_alloc(struct guest_memory *memory, size_t count)
+{
+	void *pages = platform_pages_alloc(count);
+	uint64_t start;
+
+	if (!pages)
+		return NULL;
+	start = platform_tsc();
+	platform_clear(pages, count << PAGE_SHIFT);
+	memory->cleared += platform_tsc() - start;
+	return pages;
+}
+
+static uint64_t guest_page_back(struct guest_memory *memory, uint64_t *chunk, uint64_t gpa)
+{
+	uint64_t *table = (uint64_t *)*chunk;
+	void *page;
+
+	if (!table) {
+		table = platform_pages_alloc(1);
+		if (!table)
+			return 0;
+		platform_clear(table, PAGE_SIZE);
+		*chunk = (uint64_t)table;
+	}
+	page = guest_pages_alloc(memory, 1);
+	if (!page)
+		return 0;
+	table[gpa >> PAGE_SHIFT & 511] = platform_phys(page);
+	return platform_phys(page) + (gpa & (PAGE_SIZE - 1));
+}
+
+uint64_t guest_memory_back(struct guest_memory *memory, uint64_t gpa)
+{
+	uint64_t hpa = guest_memory_find(memory, gpa);
+	uint64_t *chunk;
+	void *pages;
+
+	if (hpa || gpa >= memory->bytes)
+		return hpa;
+	chunk = &memory->chunk[gpa >> LARGE_SHIFT];
+	if (memory->large && !*chunk) {
+		pages = guest_pages_alloc(memory, LARGE_SIZE / PAGE_SIZE);
+		if (pages) {
+			*chunk = platform_phys(pages) | 1;
+			return platform_phys(pages) + (gpa & (LARGE_SIZE - 1));
+		}
+	}
+	return guest_page_back(memory, chunk, gpa);
+}
+
+static void bytes_copy(void *to, const void *from, uint64_t bytes)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
+}
+
+/** Bytes from @gpa to the end of its page, at most @bytes. */
+static uint64_t page_part(uint64_t gpa, uint64_t bytes)
+{
+	uint64_t part = PAGE_SIZE - (gpa & (PAGE_SIZE - 1));
+
+	return part < bytes ? part : bytes;
+}
+
+int guest_memory_read(struct guest_memory *memory, uint64_t gpa, void *to, uint64_t bytes)
+{
+	if (!guest_memory_has(memory, gpa, bytes))
+		return -1;
+	while (bytes) {
+		uint64_t part = page_part(gpa, bytes);
+		uint64_t hpa = guest_memory_back(memory, gpa);
+
+		if (!hpa)
+			return -1;
+		bytes_copy(to, platform_virt(hpa), part);
+		to = (char *)to + part;
+		gpa += part;
+		bytes -= part;
+	}
+	return 0;
+}
+
+int guest_memory_write(struct guest_memory *memory, uint64_t gpa, const void *from, uint64_t bytes)
+{
+	if (!guest_memory_has(memory, gpa, bytes))
+		return -1;
+	while (bytes) {
+		uint64_t part = page_part(gpa, bytes);
+		uint64_t hpa = guest_memory_back(memory, gpa);
+
+		if (!hpa)
+			return -1;
+		bytes_copy(platform_virt(hpa), from, part);
+		from = (const char *)from + part;
+		gpa += part;
+		bytes -= part;
+	}
+	return 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtual machine and its processor. All state of the core is in these two: there is no global mutable
+ * state, so several VMs can live side by side.
+ */
+#ifndef CORE_VMM_VM_H
+#define CORE_VMM_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core-vmm/device/uart.h"
+#include "core-vmm/memory/guest_memory.h"
+#include "core-vmm/vmx/capability.h"
+#include "trace/ring.h"
+
+struct ept;
+struct shadow;
+struct vcpu;
+
+/** The registers that decide how the guest's linear addresses are translated, as the guest sees them. */
+struct guest_paging {
+	uint64_t cr0, cr3, cr4, efer;
+};
+
+/** General registers in the order of their encoding; RSP lives in the VMCS, its slot here is unused. */
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
+
+struct vm_config {
+	enum vts_how paging; /* VTS_VM_START_EPT or VTS_VM_START_SHADOW */
+	bool pv;             /* offer paravirtual devices */
+	bool vpid;
+	bool large;          /* back memory 2 MiB at a time */
+	bool count_flush;    /* intercept the guest's own flushes under EPT */
+	bool interactive;    /* typed input: poll for it */
+	uint64_t memory;     /* bytes */
+	uint64_t hz;         /* TSC frequency */
+	uint64_t seed;
+	uint64_t tick;       /* 0, or force an exit every so many time units */
+	uint64_t hash;       /* of the configuration */
+	const char *args;
+};
+
+/** How the VM ended. */
+struct vm_stop {
+	bool stopped;
+	enum vts_how cause; /* VTS_VM_STOP_* */
+	uint64_t status;
+	uint64_t detail;
+};
+
+struct vm {
+	struct vm_config config;
+	const struct paging_ops *paging;
+	struct guest_memory memory;
+	struct ept *ept;       /* NULL under shadow paging */
+	struct shadow *shadow; /* NULL under EPT */
+	struct uart uart;
+	struct console *console; /* where console bytes go and come from */
+	struct vm_stop stop;
+	uint8_t id;
+};
+
+struct vcpu {
+	uint64_t gpr[16]; /* first: vmx/switch.S knows the offset */
+	uint64_t exit_tsc; /* of the exit being handled */
+	uint64_t launched; /* whether to VMRESUME; vmx/switch.S knows the offset of these two */
+	struct vts_ring ring;
+	struct vm *vm;
+	const struct capability *capability;
+	void *vmcs;
+	struct guest_paging paging; /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
+	uint16_t vpid;              /* 0: off */
+	uint8_t id;
+	uint16_t identity;          /* VM in the low byte, vCPU in the high one, as in every record */
+	uint16_t exit_flags;        /* VTS_FLAG_* that every exit of this vCPU carries */
+	uint64_t exits;
+	uint64_t entry_interruption; /* to be injected at the next entry: VM-entry interruption information */
+	uint64_t tsc_start;          /* the VM's first entry */
+};
+
+/** End the VM once the current exit is done. The first cause counts. */
+static inline void vm_stop(struct vm *vm, enum vts_how cause, uint64_t status, uint64_t detail)
+{
+	if (vm->stop.stopped)
+		return;
+	vm->stop = (struct vm_stop){ .stopped = true, .cause = cause, .status = status, .detail = detail };
+}
+
+#endif
