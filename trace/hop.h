@@ -37,7 +37,7 @@
 #define VTS_HOP_BLOCKS        17u /* 1 for control, console and log, 16 for packets */
 #define VTS_HOP_PACKET_BYTES  (32u << 10)
 #define VTS_HOP_PACKETS       ((VTS_HOP_BLOCKS - 1) * (VTS_HOP_BLOCK_BYTES / VTS_HOP_PACKET_BYTES))
-#define VTS_HOP_SLOTS         24u /* a page each in the pipe; must leave rings room: see the assertions */
+#define VTS_HOP_SLOTS         32u /* in the pipe, one page each; Linux gives powers of two only */
 
 #define VTS_HOP_CONSOLE_BYTES (64u << 10)
 #define VTS_HOP_CONSOLE_CHUNK (1u << 10)
@@ -45,6 +45,7 @@
 #define VTS_HOP_CONSOLE_OFFSET (8u << 10)  /* from the start of block 0 */
 #define VTS_HOP_LOG_OFFSET     (VTS_HOP_CONSOLE_OFFSET + VTS_HOP_CONSOLE_BYTES)
 
+_Static_assert((VTS_HOP_SLOTS & (VTS_HOP_SLOTS - 1)) == 0, "or the pipe has more and holds nothing");
 _Static_assert(VTS_HOP_SLOTS + 2 < VTS_HOP_PACKETS, "the event ring outlasts a full pipe");
 _Static_assert((VTS_HOP_SLOTS + 2) * VTS_HOP_CONSOLE_CHUNK < VTS_HOP_CONSOLE_BYTES, "so does the console's");
 _Static_assert(VTS_HOP_LOG_OFFSET + VTS_HOP_LOG_BYTES <= VTS_HOP_BLOCK_BYTES, "block 0 holds it all");
