@@ -30,6 +30,8 @@ const struct vts_name *vts_flush_causes(size_t *count);
 const struct vts_name *vts_devices(size_t *count);
 const struct vts_name *vts_hypercalls(size_t *count);
 const struct vts_name *vts_flags(size_t *count); /* number: the bit's index */
+/** The table that event.reason of a kind is taken from; NULL and no entries where it is a plain number. */
+const struct vts_name *vts_reasons(enum vts_kind kind, size_t *count);
 /** The five payload words of a kind; NULL for an unknown kind. */
 const struct vts_field *vts_fields(enum vts_kind kind);
 
@@ -40,6 +42,7 @@ const char *vts_exit_reason_name(unsigned reason);
 const char *vts_flush_cause_name(unsigned cause);
 const char *vts_device_name(unsigned device);
 const char *vts_hypercall_name(unsigned number);
+const char *vts_reason_name(unsigned kind, unsigned reason);
 
 /** The name, or the decimal number written to @buffer (at least 12 bytes). */
 const char *vts_name_or_number(const char *name, unsigned number, char *buffer);

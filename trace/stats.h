@@ -20,6 +20,7 @@
 #define VTS_STATS_DEVICES  16
 #define VTS_STATS_CALLS    16  /* hypercall numbers; others share the last row */
 #define VTS_STATS_PHASES   32
+#define VTS_STATS_RECENT   16  /* details of an end mark's exit that are kept out of its phase */
 
 struct vts_io_stats {
 	uint64_t requests, bytes, trapped, pv;
@@ -33,7 +34,12 @@ struct vts_phase {
 	uint64_t ops;   /* of the end mark */
 	uint64_t value; /* of the end mark */
 	uint64_t begin, end; /* TSC: entry that ended the begin mark's exit; the end mark's exit */
-	struct vts_counts *counts; /* what happened within; owned by the stats */
+	/* What happened within, once it has ended; until then all counters as they stood at its begin
+	 * (vts_stats_phase_counts gives the difference so far). Owned by the stats. */
+	struct vts_counts *counts;
+	/* private */
+	uint8_t vcpu;
+	uint64_t begin_exit; /* exit_tsc of the begin mark */
 };
 
 /** Plain counters, so that two can be subtracted (vts_counts_subtract). */
@@ -65,12 +71,16 @@ struct vts_stats {
 	struct vts_hist all;                        /* latency of every exit */
 	struct vts_phase phase[VTS_STATS_PHASES];   /* in order of begin */
 	size_t phases;
+	uint64_t phases_dropped; /* begun when phase[] was full */
 	uint64_t first_tsc, last_tsc;
 	bool started, stopped;
 	struct vts_event start, stop; /* the vm_start and vm_stop records */
 	/* private */
-	uint64_t previous_entry;
-	int pending_phase;
+	uint64_t previous_entry[256]; /* by vCPU */
+	bool entered[256];            /* previous_entry is known */
+	int pending_phase;            /* begun by a mark whose exit record is still to come; -1: none */
+	struct vts_event recent[VTS_STATS_RECENT]; /* the latest details of one exit */
+	unsigned recent_count;
 };
 
 /** 0, or -1 when out of memory (in vts_stats_add: the event is then not counted). */
@@ -79,6 +89,9 @@ void vts_stats_free(struct vts_stats *stats);
 int vts_stats_add(struct vts_stats *stats, const struct vts_event *events, size_t count);
 /** @into = @now - @before, word by word. */
 void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now, const struct vts_counts *before);
+/** What happened in a phase so far: to its end if it has ended, else to now. */
+void vts_stats_phase_counts(const struct vts_stats *stats, const struct vts_phase *phase,
+			    struct vts_counts *into);
 /** The row of a reason in reason[]. */
 static inline unsigned vts_stats_reason_row(unsigned reason)
 {
