@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Shadow paging: without EPT the processor can only walk tables that hold host-physical addresses,
+ * so the VMM keeps a shadow of the guest's four-level tables and lets the processor walk that.
+ *
+ * The shadow is filled on demand, by page faults, and is always in step: guest frames that are
+ * shadowed as page tables are mapped read-only, each write to one faults, is done by the
+ * interpreter, and takes away the shadow entries that came from the entry written. A guest's own
+ * mistakes (true faults) go to the guest.
+ *
+ * Which flush is owed when (SDM vol. 3, 4.10.4 and 29.4.3). A guest that changes an entry must
+ * itself flush before it may rely on the change; its INVLPG, MOV CR3 and so on come here, so a
+ * shadow entry removed because the guest changed its own needs no flush: it is stale, as it would
+ * be without a VMM. What the VMM does for reasons of its own the guest cannot know, so then the
+ * flush happens at once:
+ *   - a frame becomes a page table while the TLB may hold a writable translation of it, stale or
+ * not;
+ *   - a shadow page that paging-structure caches may still point to is used for another table.
+ * And one thing more: INVLPG drops all paging-structure-cache entries (4.10.4.1), INVVPID for one
+ * address need not. So INVLPG flushes all if an entry that led to a table has changed since the
+ * last such flush. Entries that only gain rights need nothing: the page fault itself dropped the
+ * old ones.
+ *
+ * All functions are called between an exit and the next entry, on the processor that owns the VMCS.
+ * Those that can replace the current root say so: afterwards shadow_root() must again be in the
+ * guest's CR3. Requires of the processor, in the guest: EFER.NXE and CR0.WP always 1; CR4.SMEP and
+ * SMAP as the guest set them. Every page fault must exit, every MOV to CR0, CR3 and CR4, WRMSR of
+ * EFER, and INVLPG.
+ */
+#ifndef CORE_VMM_MEMORY_SHADOW_H
+#define CORE_VMM_MEMORY_SHADOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core-vmm/memory/walk.h"
+#include "core-vmm/vm.h"
+#include "trace/event.h"
+
+/** How many times what happened, over the VM's life. */
+struct shadow_counters {
+	uint64_t true_faults; /* the guest's own */
+	uint64_t fills;	      /* entries made, 4 KiB */
+	uint64_t fills_large; /* entries made, 2 MiB */
+	uint64_t dirty;	      /* entries made writable by the first write */
+	uint64_t pt_writes;   /* writes to page tables done for the guest */
+	uint64_t unprotects;  /* page tables given up */
+	uint64_t spurious;
+	uint64_t root_hits;   /* root loads that found theirs */
+	uint64_t root_misses; /* and those that had to make one */
+	uint64_t tables;      /* shadow pages made */
+	uint64_t zaps[8];     /* entries removed or write-protected, by VTS_SHADOW_ZAP_* */
+};
+
+/** A fault, and what came of it. */
+struct shadow_fault {
+	uint64_t gpa;	     /* if the guest's tables gave one, or OUTSIDE; else 0 */
+	uint64_t size;	     /* bytes of the mapping made; 0: none */
+	uint32_t error_code; /* TRUE_FAULT: for the guest */
+};
+
+/**
+ * Shadow for vcpu->vm, with a pool of @pages shadow pages (0: by the size of guest memory);
+ * vm->shadow is set.
+ * @maxphyaddr: the guest's. Needs vm->memory. One vCPU a VM. NULL: no memory. Lives as long as the
+ * VM.
+ */
+struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pages);
+
+/** Host-physical address of the current root; 0 before the first load. */
+uint64_t shadow_root(const struct vcpu *vcpu);
+
+/**
+ * The guest executed MOV to CR3 (vcpu->paging is already changed): flush what that flushes, and
+ * make the root for the new value current. @hit: whether it was known. Returns shadow_root(); 0: no
+ * memory.
+ */
+uint64_t shadow_cr3_load(struct vcpu *vcpu, bool *hit);
+
+/**
+ * The guest changed CR0, CR4 or EFER (vcpu->paging is already changed), or starts: flush all, and
+ * make the root for the new mode current. Returns shadow_root(); 0: no memory.
+ */
+uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause);
+
+/** The guest executed INVLPG. */
+void shadow_invlpg(struct vcpu *vcpu, uint64_t gla);
+
+/** The guest executed INVPCID, or anything else that drops all of its translations. */
+void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause);
+
+/**
+ * A page fault at @gla (canonical) exited. @access: the error code as the processor gave it, and
+ * ACCESS_AC if EFLAGS.AC is set. Returns how it was resolved, VTS_SHADOW_FAULT_*: TRUE_FAULT  give
+ * the guest a #PF with out->error_code FILL, FILL_LARGE, DIRTY, SPURIOUS, UNPROTECT  run the
+ * instruction again PT_WRITE    interpret the instruction, its writes through shadow_write EMULATED
+ * the same, for a reason other than a page table OUTSIDE     out->gpa is not guest memory: a
+ * device's, or nothing NO_MEMORY Can replace the root. The caller records the fault; zaps are
+ * recorded here.
+ */
+enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
+			  struct shadow_fault *out);
+
+/**
+ * Write to guest memory that may be a page table: @bytes (1 to 16, not across a page) at @gpa, and
+ * zap what was derived from the entries that changed. 0, or -1 if it is not guest memory or no
+ * memory is left.
+ */
+int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
+
+/**
+ * Stop treating the frame of @gpa as a page table, since the instruction at @rip, which writes to
+ * it, cannot be interpreted; it may then run. False if that got the guest nowhere last time: the
+ * instruction depends on the very table that it writes. Can replace the root (then call
+ * shadow_root_renew).
+ */
+bool shadow_unprotect(struct vcpu *vcpu, uint64_t gpa, uint64_t rip);
+
+const struct shadow_counters *shadow_counters(const struct vcpu *vcpu);
+
+/**
+ * For test builds: every entry that the processor can reach leads to a shadow page of this VM or to
+ * its memory, with no right that the guest's tables do not give; no writable entry leads to a page
+ * table; the bookkeeping agrees. NULL, or what is wrong.
+ */
+const char *shadow_check(struct vcpu *vcpu);
+
+#endif

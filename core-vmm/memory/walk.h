@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest walker: translates a linear address by the guest's own four-level tables, as the
+ * processor would (Intel SDM vol. 3, 4.5 to 4.8), accessed and dirty bits included.
+ */
+#ifndef CORE_VMM_MEMORY_WALK_H
+#define CORE_VMM_MEMORY_WALK_H
+
+#include <stdint.h>
+
+#include "core-vmm/memory/guest_memory.h"
+#include "core-vmm/vm.h"
+
+/* Paging-structure entries (SDM vol. 3, tables 4-15 to 4-20). */
+#define PTE_P	    (1ull << 0)
+#define PTE_W	    (1ull << 1)
+#define PTE_U	    (1ull << 2)
+#define PTE_A	    (1ull << 5)
+#define PTE_D	    (1ull << 6)
+#define PTE_PS	    (1ull << 7)
+#define PTE_G	    (1ull << 8)
+#define PTE_ADDRESS 0x000ffffffffff000ull
+#define PTE_NX	    (1ull << 63)
+
+/* Page-fault error code (SDM vol. 3, 4.7). */
+#define PF_P	(1u << 0)
+#define PF_W	(1u << 1)
+#define PF_U	(1u << 2)
+#define PF_RSVD (1u << 3)
+#define PF_ID	(1u << 4)
+
+/*
+ * What is accessed and by whom: PF_W, PF_U and PF_ID as in an error code, with one bit more. A
+ * supervisor-mode access with neither PF_U nor ACCESS_AC obeys SMAP; implicit ones (descriptor
+ * tables, TSS) never set it.
+ */
+#define ACCESS_AC (1u << 8) /* an explicit access, and EFLAGS.AC is 1 */
+
+/* Rights over all levels; W and U where an entry has them. */
+#define RIGHT_X (1u << 0)
+#define RIGHT_W (1u << 1)
+#define RIGHT_U (1u << 2)
+
+#define CR0_WP	 (1ull << 16)
+#define CR4_SMEP (1ull << 20)
+#define CR4_SMAP (1ull << 21)
+#define EFER_NXE (1ull << 11)
+
+enum walk_outcome {
+	WALK_OK,
+	WALK_FAULT,   /* the processor would raise #PF with walk.error_code */
+	WALK_OUTSIDE, /* a table lies outside guest memory; walk.gpa says where */
+};
+
+struct walk {
+	uint64_t gpa;	   /* what the linear address leads to; not necessarily guest memory */
+	uint64_t table[5]; /* by level, 4 down to the leaf's: guest-physical address of the table */
+	uint64_t entry[5]; /* and the entry used, accessed and dirty bits as after the access */
+	unsigned level;	   /* of the leaf: 1 4 KiB, 2 2 MiB, 3 1 GiB */
+	unsigned rights;   /* RIGHT_*: all levels together */
+	uint32_t error_code; /* WALK_FAULT only */
+};
+
+/** Bits that no entry may have: those between MAXPHYADDR (the guest's, at most 52) and bit 52. */
+static inline uint64_t walk_reserved(unsigned maxphyaddr)
+{
+	return (1ull << 52) - (1ull << maxphyaddr);
+}
+
+/** Index into the table of @level (1 to 4). */
+static inline unsigned walk_index(uint64_t gla, unsigned level)
+{
+	return gla >> (PAGE_SHIFT + 9 * (level - 1)) & 511;
+}
+
+/** log2 of the bytes that an entry of @level translates. */
+static inline unsigned walk_shift(unsigned level)
+{
+	return PAGE_SHIFT + 9 * (level - 1);
+}
+
+/**
+ * Translate @gla (canonical) for an access (PF_W, PF_U, PF_ID, ACCESS_AC). @reserved:
+ * walk_reserved(). Sets accessed bits, and the dirty bit on a write, with locked operations, and
+ * only if the access is allowed; always fills @walk as far as the walk went.
+ */
+enum walk_outcome guest_walk(const struct guest_memory *memory, const struct guest_paging *paging,
+			     uint64_t reserved, uint64_t gla, uint32_t access, struct walk *walk);
+
+#endif
