@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guests: freestanding programs over one small library. guest_link is also how tests/guest are linked.
+
+guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch invlpg mmapchurn tlbchase console
+GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
+
+guest_LIB := $(addprefix obj/guest/workloads/lib/,entry.o machine.o trap.o string.o console.o mark.o memory.o \
+	paging.o args.o workload.o)
+guest_LINK = $(CC) -nostdlib -static -no-pie -Wl,-T,$(srcdir)/workloads/lib/guest.ld -Wl,--build-id=none \
+	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+
+obj/guest/%.o: $(srcdir)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FREESTANDING) -c -o $@ $<
+obj/guest/%.o: $(srcdir)/%.S
+	@mkdir -p $(@D)
+	$(CC) $(FREESTANDING) -c -o $@ $<
+
+# The name `workload` in lib/main.c is bound to the one that the guest is made of.
+$(guest_WORKLOADS:%=workloads/%.elf): workloads/%.elf: obj/guest/workloads/%.o obj/guest/workloads/lib/main.o \
+		$(guest_LIB) $(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(guest_LINK) -Wl,--defsym=workload=$*_workload -o $@ $(filter %.o,$^)
+
+workloads/mixed.elf: $(guest_WORKLOADS:%=obj/guest/workloads/%.o) obj/guest/workloads/mixed.o $(guest_LIB) \
+		$(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(guest_LINK) -o $@ $(filter %.o,$^)
+
+guests: $(GUESTS)
+.PHONY: guests

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Marks: where a measured phase begins and ends. */
+#ifndef WORKLOADS_LIB_MARK_H
+#define WORKLOADS_LIB_MARK_H
+
+#include <stdint.h>
+
+/** A phase. Made before it begins, so that within it nothing is left to do. */
+struct mark {
+	uint64_t name[2];   /* 16 characters, NUL-padded */
+	uint64_t begin_tsc; /* native */
+	uint64_t ops;
+	uint64_t value; /* a figure for the end mark: the round trip of one operation; 0 if none */
+	uint16_t id;
+};
+
+struct mark mark_make(const char *name, uint16_t id, uint64_t ops, uint64_t value);
+void mark_begin(struct mark *mark);
+void mark_end(const struct mark *mark);
+/** A point in time, with a figure. */
+void mark_point(const struct mark *mark);
+
+#endif

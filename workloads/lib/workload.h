@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A workload: one operation, done a stated number of times between two marks. What it shows must not depend on
+ * where it runs: its digest is over what it read back, and is the same natively and under every paging mode.
+ *
+ * Between the marks nothing exits but the operations: prepare touches all memory that run will use, but for what
+ * the operation itself is to touch first.
+ */
+#ifndef WORKLOADS_LIB_WORKLOAD_H
+#define WORKLOADS_LIB_WORKLOAD_H
+
+#include <stdint.h>
+
+#include "workloads/lib/cpu.h"
+
+/** How often an operation is timed, alone, before the measured phase. */
+#define WORKLOAD_SAMPLES 32
+
+struct workload {
+	const char *name;
+	const char *keys; /* arguments besides ops */
+	uint64_t ops;	  /* unless ops= says otherwise */
+	/** Make ready for WORKLOAD_SAMPLES samples and for runs of up to @ops operations. Returns how many it will do:
+	 *  @ops, or the next number above that it can do. */
+	uint64_t (*prepare)(uint64_t ops);
+	/** Make ready for another run; NULL if a run leaves nothing to undo. */
+	void (*reset)(void);
+	/** Do one operation: TIMED. NULL where the operation is nothing that could be timed alone. */
+	uint32_t (*sample)(void);
+	void (*run)(uint64_t ops);
+	/** After a run of @ops operations. */
+	uint64_t (*digest)(uint64_t ops);
+};
+
+/** What TIMED itself costs; workload_measure sets it first. */
+extern uint32_t timing_overhead;
+
+/** Time of @statement, net of the instructions that time it. */
+#define TIMED(statement)                                                                           \
+	({                                                                                         \
+		uint32_t timed_start = rdtsc_low();                                                \
+		statement;                                                                         \
+		rdtsc_low() - timed_start - timing_overhead;                                       \
+	})
+
+/** The median over WORKLOAD_SAMPLES samples; 0 without a sample function. */
+uint64_t workload_measure(const struct workload *workload);
+
+/** One measured phase: touch the image, begin mark, run, end mark with @value. */
+void workload_phase(const struct workload *workload, uint16_t id, uint64_t ops, uint64_t value);
+
+extern const struct workload null_workload, cpuid_workload, vmcall_workload, msr_workload,
+    demand_workload, ptemod_workload, pgfault_workload, syscall_workload, ctxswitch_workload,
+    invlpg_workload, mmapchurn_workload, tlbchase_workload, console_workload;
+
+#endif
