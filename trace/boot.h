@@ -35,6 +35,9 @@
 #define VTS_BOOT_ADDRESS 0x100000ul
 #define VTS_BOOT_PATCH_OFFSET 0x1a0 /* in the boot sector */
 
+/** What the boot sector writes to port 0xE9, with a letter after it, when it cannot go on. */
+#define VTS_BOOT_FAILED "VTS!"
+
 struct vts_boot_patch {
 	uint32_t sectors; /* of the blob, from LBA 1 */
 	uint32_t entry;   /* e_entry of the VMM */

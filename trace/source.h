@@ -34,6 +34,11 @@ void vts_source_close(struct vts_source *source);
  * vts_source_ended tells whether more can come. Events of several vCPUs come stream by stream.
  */
 size_t vts_source_read(struct vts_source *source, struct vts_event *events, size_t max);
+/**
+ * The same without a copy: @events is set to the next records, as many as lie side by side, valid until the next
+ * call with this source. Returns how many; 0 as above.
+ */
+size_t vts_source_next(struct vts_source *source, const struct vts_event **events);
 /** The trace was read to its end, or the VM ended and its last record was read. */
 bool vts_source_ended(const struct vts_source *source);
 /** Records known to be lost so far: discarded by the producer, missed by the recorder, or missed by us. */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "checksum.h"
+
+#include <string.h>
+
+/* 2^64 divided by the golden ratio, odd: multiplying by it is a bijection that spreads low bits
+ * upwards. */
+#define MULTIPLIER 0x9e3779b97f4a7c15ull
+
+/*
+ * Each step is a bijection of the state for a given word, and of the word for a given state. So a
+ * change within one word never cancels out.
+ */
+static inline uint64_t mix(uint64_t state, uint64_t word)
+{
+	state ^= word;
+	state = state << 23 | state >> 41;
+	return state * MULTIPLIER;
+}
+
+/* One lane for each word of a line: they do not wait for one another. */
+struct lanes {
+	uint64_t lane[8];
+};
+
+static const struct lanes start = {{1, 2, 3, 4, 5, 6, 7, 8}};
+
+static inline void add_line(struct lanes *lanes, const void *line)
+{
+	uint64_t word[8];
+
+	memcpy(word, line, sizeof(word));
+	for (unsigned j = 0; j < 8; j++)
+		lanes->lane[j] = mix(lanes->lane[j], word[j]);
+}
+
+static inline uint64_t finish(const struct lanes *lanes, uint64_t sum)
+{
+	for (unsigned j = 0; j < 8; j++)
+		sum = mix(sum, lanes->lane[j]);
+	return sum;
+}
+
+uint64_t check_sum(const void *lines, size_t count)
+{
+	struct lanes lanes = start;
+	const char *line = lines;
+
+	for (size_t i = 0; i < count; i++)
+		add_line(&lanes, line + i * VTS_RECORD_BYTES);
+	return finish(&lanes, count);
+}
+
+uint8_t check_byte(const void *line)
+{
+	uint64_t word[8], all = 0;
+
+	memcpy(word, line, sizeof(word));
+	for (unsigned j = 0; j < 8; j++)
+		all ^= word[j];
+	all ^= all >> 32;
+	all ^= all >> 16;
+	all ^= all >> 8;
+	return (uint8_t)all;
+}
+
+static uint64_t sum_of_trailer(const struct check_trailer *trailer, size_t records)
+{
+	struct lanes lanes = start;
+	const char *line = (const char *)trailer;
+	size_t lines = check_trailer_bytes(records) / VTS_RECORD_BYTES;
+	uint64_t first[8];
+
+	memcpy(first, line, sizeof(first));
+	first[offsetof(struct check_trailer, self) / 8] = 0;
+	add_line(&lanes, first);
+	for (size_t i = 1; i < lines; i++)
+		add_line(&lanes, line + i * VTS_RECORD_BYTES);
+	return finish(&lanes, lines);
+}
+
+bool check_trailer_intact(const struct check_trailer *trailer, size_t records)
+{
+	return trailer->magic == CHECK_MAGIC && trailer->self == sum_of_trailer(trailer, records);
+}
+
+void check_trailer_fill(struct check_trailer *trailer, const struct vts_packet_header *header,
+			const struct vts_event *first, size_t records)
+{
+	memset(trailer, 0, check_trailer_bytes(records));
+	trailer->magic = CHECK_MAGIC;
+	trailer->header = check_sum(header, 1);
+	trailer->records = check_sum(first, records);
+	trailer->bytes[0] = check_byte(header);
+	for (size_t i = 0; i < records; i++)
+		trailer->bytes[1 + i] = check_byte(&first[i]);
+	trailer->self = sum_of_trailer(trailer, records);
+}
+
+uint64_t check_text(const char *text, size_t bytes)
+{
+	uint64_t sum = bytes;
+
+	for (size_t i = 0; i < bytes; i++)
+		sum = mix(sum, (unsigned char)text[i]);
+	return sum;
+}
