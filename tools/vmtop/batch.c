@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tools/vmtop/batch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/vmtop/columns.h"
+#include "tools/vmtop/json.h"
+#include "tools/vmtop/layout.h"
+#include "tools/vmtop/stop.h"
+
+#define PUMP_SECONDS 0.02
+
+/** A table must not wrap on a terminal; a file gets every column. */
+static unsigned output_width(void)
+{
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return layout_full_width();
+}
+
+static void print_line(const struct line *line)
+{
+	size_t length = line->length;
+
+	while (length && line->text[length - 1] == ' ')
+		length--;
+	printf("%.*s\n", (int)length, line->text);
+}
+
+static int print_text(struct report *report, const struct layout *layout)
+{
+	static struct lines lines; /* too large for a stack */
+
+	layout_text(&lines, report, layout, output_width());
+	for (size_t i = 0; i < lines.count && i < lines.height; i++)
+		print_line(&lines.line[i]);
+	putchar('\n');
+	return fflush(stdout) == 0 ? 0 : -1;
+}
+
+static int print_member(const struct fleet *fleet, size_t i, const struct options *options)
+{
+	enum scope scope = options->mode == MODE_ONCE ? SCOPE_TOTAL : SCOPE_INTERVAL;
+	const struct layout layout = {
+	    .sort = options->sort, .index = (unsigned)i, .vms = (unsigned)fleet->count};
+	struct report *report = fleet->member[i].report[scope];
+
+	if (!options->json)
+		return print_text(report, &layout);
+	columns_sort(report, options->sort, false);
+	return json_print(stdout, report);
+}
+
+/** Sample until the interval is over, or nothing more can come. */
+static void wait_interval(struct fleet *fleet, double seconds)
+{
+	const struct timespec nap = {.tv_nsec = (long)(PUMP_SECONDS * 1e9)};
+	double end = model_host_clock() + seconds;
+
+	do {
+		nanosleep(&nap, NULL);
+		fleet_pump(fleet, end);
+	} while (!stop_requested() && !fleet_ended(fleet) && model_host_clock() < end);
+}
+
+static bool sampled_enough(const struct options *options, uint64_t samples)
+{
+	if (options->mode == MODE_ONCE)
+		return samples > 0;
+	return options->samples && samples >= options->samples;
+}
+
+static int run_live(struct fleet *fleet, const struct options *options)
+{
+	bool discover = !options->attached && !options->run;
+	uint64_t samples = 0;
+
+	do {
+		wait_interval(fleet, options->interval);
+		if (stop_requested())
+			return 0;
+		for (size_t i = 0; i < fleet->count; i++) {
+			struct member *member = &fleet->member[i];
+
+			if (member->final)
+				continue;
+			member_tick(member, model_host_clock(), false);
+			member->final = member->model->settled;
+			if (print_member(fleet, i, options) < 0)
+				return -1;
+		}
+		if (discover && fleet->count < FLEET_MAX)
+			fleet_discover(fleet);
+	} while (!sampled_enough(options, ++samples) && !fleet_ended(fleet));
+	return 0;
+}
+
+/** The first end of an interval after @tsc; UINT64_MAX when it cannot be told. */
+static uint64_t interval_end(const struct model *model, uint64_t tsc, double seconds)
+{
+	double units = seconds * (double)model->hz;
+	uint64_t step, number;
+
+	if (!(units >= 1) || units >= 0x1p63)
+		return UINT64_MAX;
+	step = (uint64_t)units;
+	number = tsc > model->origin ? (tsc - model->origin) / step : 0;
+	if (__builtin_mul_overflow(number + 1, step, &step) ||
+	    __builtin_add_overflow(model->origin, step, &step))
+		return UINT64_MAX;
+	return step;
+}
+
+/** One sample of a trace up to its next interval's end: intervals in which nothing happened are
+ *  passed over, and the next one says how long it is. */
+static void replay_sample(struct member *member, const struct options *options)
+{
+	struct model *model = member->model;
+	uint64_t limit = UINT64_MAX, tsc = 0, last;
+
+	if (options->mode == MODE_BATCH && model_peek(model, &tsc))
+		limit = interval_end(model, tsc, options->interval);
+	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
+		;
+	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;
+	member_tick(member, model_trace_seconds(model, last), false);
+}
+
+static int run_replay(struct fleet *fleet, const struct options *options)
+{
+	uint64_t samples = 0;
+
+	do {
+		replay_sample(&fleet->member[0], options);
+		if (stop_requested())
+			return 0;
+		if (print_member(fleet, 0, options) < 0)
+			return -1;
+	} while (!sampled_enough(options, ++samples) && !fleet->member[0].model->settled);
+	return 0;
+}
+
+int batch_run(struct fleet *fleet, const struct options *options)
+{
+	return options->replay ? run_replay(fleet, options) : run_live(fleet, options);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The columns of the table of exit reasons: one table for the screen, the text, JSON and --sort. */
+#ifndef VMTOP_COLUMNS_H
+#define VMTOP_COLUMNS_H
+
+#include "tools/vmtop/report.h"
+
+enum cell { CELL_NAME, CELL_COUNT, CELL_RATE, CELL_SHARE, CELL_TIME, CELL_MEAN };
+
+struct column {
+	const char *name;    /* of --sort and in JSON */
+	const char *heading; /* on the screen; column_heading makes it whole */
+	char key;	     /* sorts by it */
+	unsigned char width; /* with one blank before it */
+	unsigned char rank;  /* 0: always shown; the highest goes first when there is no room */
+	enum cell cell;
+	size_t offset; /* in struct reason_row */
+	const char *help;
+};
+
+#define CELL_MAX 48
+
+/** The table, in order from left to right; the first is the reason. */
+const struct column *columns(size_t *count);
+/** Index of the column called @name, or sorted by @key; -1 if there is none. */
+int column_by_name(const char *name);
+int column_by_key(int key);
+void column_heading(const struct column *column, const struct report *report, unsigned width,
+		    char text[CELL_MAX]);
+/** The value as text, at most @width characters: scaled when it would be longer. */
+void column_format(const struct column *column, const struct reason_row *row, unsigned width,
+		   char text[CELL_MAX]);
+uint64_t column_integer(const struct column *column, const struct reason_row *row);
+double column_number(const struct column *column, const struct reason_row *row);
+/** Sort the report's rows: names upwards and numbers downwards, or the other way with @reverse. */
+void columns_sort(struct report *report, int column, bool reverse);
+/** A number in at most @width characters: 1234567, else 1235k, 1.23M ... */
+void format_integer(uint64_t value, unsigned width, char text[CELL_MAX]);
+
+#endif

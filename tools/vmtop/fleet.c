@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tools/vmtop/fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void member_free(struct member *member)
+{
+	model_close(member->model);
+	for (int i = 0; i < SCOPE_COUNT; i++)
+		free(member->report[i]);
+	memset(member, 0, sizeof(*member));
+}
+
+/** A place for one more: a VM that has ended makes room. */
+static bool make_room(struct fleet *fleet)
+{
+	if (fleet->count < FLEET_MAX)
+		return true;
+	for (size_t i = 0; i < fleet->count; i++) {
+		if (!fleet->member[i].model->settled)
+			continue;
+		member_free(&fleet->member[i]);
+		fleet->count--;
+		memmove(&fleet->member[i], &fleet->member[i + 1],
+			(fleet->count - i) * sizeof(fleet->member[0]));
+		return true;
+	}
+	return false;
+}
+
+/** Take over @model, which is NULL if it could not be opened. */
+static int add(struct fleet *fleet, struct model *model, struct vts_error *error)
+{
+	struct member member = {.model = model};
+
+	if (!model)
+		return -1;
+	for (int i = 0; i < SCOPE_COUNT; i++)
+		member.report[i] = calloc(1, sizeof(struct report));
+	if (!member.report[SCOPE_TOTAL] || !member.report[SCOPE_INTERVAL] || !make_room(fleet)) {
+		snprintf(error->text, sizeof(error->text),
+			 "no room for one more VM: end other programs, or watch at most %d VMs",
+			 FLEET_MAX);
+		member_free(&member);
+		return -1;
+	}
+	fleet->member[fleet->count++] = member;
+	member_report(&member);
+	return 0;
+}
+
+int fleet_attach(struct fleet *fleet, const char *name, struct vts_error *error)
+{
+	return add(fleet, model_attach(name, model_host_clock(), error), error);
+}
+
+int fleet_replay(struct fleet *fleet, const char *path, struct vts_error *error)
+{
+	return add(fleet, model_replay(path, error), error);
+}
+
+static bool watched(const struct fleet *fleet, const char *name)
+{
+	for (size_t i = 0; i < fleet->count; i++) {
+		const struct model *model = fleet->member[i].model;
+
+		if (!model_ended(model) && strcmp(model->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t fleet_discover(struct fleet *fleet)
+{
+	struct vts_running list[FLEET_MAX];
+	size_t count = vts_running_list(list, FLEET_MAX), added = 0;
+	struct vts_error error;
+
+	for (size_t i = 0; i < count && i < FLEET_MAX; i++)
+		if (!watched(fleet, list[i].name) && fleet_attach(fleet, list[i].name, &error) == 0)
+			added++; /* one that ended meanwhile is none of our business */
+	return added;
+}
+
+void fleet_close(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		member_free(&fleet->member[i]);
+	fleet->count = 0;
+}
+
+void fleet_pump(struct fleet *fleet, double deadline)
+{
+	double now = model_host_clock();
+	double share = (deadline - now) / (double)(fleet->count ? fleet->count : 1);
+
+	for (size_t i = 0; i < fleet->count; i++)
+		model_pump(fleet->member[i].model, UINT64_MAX, now + share * (double)(i + 1));
+}
+
+void member_report(struct member *member)
+{
+	for (int i = 0; i < SCOPE_COUNT; i++)
+		report_build(member->report[i], member->model, (enum scope)i);
+}
+
+void member_tick(struct member *member, double now, bool frozen)
+{
+	model_tick(member->model, now);
+	if (!frozen)
+		member_report(member);
+}
+
+bool fleet_ended(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		if (!model_ended(fleet->member[i].model))
+			return false;
+	return true;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tools/vmtop/interactive.h"
+
+#include "tools/vmtop/screen.h"
+#include "tools/vmtop/stop.h"
+#include "tools/vmtop/ui.h"
+
+#define PUMP_MS		 20 /* between two looks at the ring, which is filled at up to a million a second */
+#define IDLE_MS		 100 /* when nothing can come any more */
+#define PUMP_SECONDS	 0.05
+#define DISCOVER_SECONDS 1.0
+
+struct session {
+	struct fleet *fleet;
+	struct child *child;
+	const struct options *options;
+	struct ui ui;
+	double now, last_loop, next_tick, next_discovery;
+	double position; /* of a replay, in seconds of the trace's time */
+	bool dirty;
+};
+
+/** The trace's own time goes by as fast as the user says. */
+static void pump_replay(struct session *session)
+{
+	struct model *model = session->fleet->member[0].model;
+	double units;
+	uint64_t limit = UINT64_MAX;
+
+	session->position += (session->now - session->last_loop) * session->ui.speed;
+	units = session->position * (double)model->hz;
+	if (model->hz && !session->ui.to_end && units < 0x1p63 &&
+	    __builtin_add_overflow(model->origin, (uint64_t)units, &limit))
+		limit = UINT64_MAX;
+	model_pump(model, limit, session->now + PUMP_SECONDS);
+}
+
+static double member_clock(const struct session *session, const struct member *member)
+{
+	const struct model *model = member->model;
+
+	if (model->live)
+		return session->now;
+	if (model_ended(model) || session->ui.to_end)
+		return model_trace_seconds(model, model->stats.last_tsc);
+	return session->position;
+}
+
+/** Close intervals: of all at their common end, of a VM that has ended at once. */
+static void tick(struct session *session)
+{
+	bool due = session->now >= session->next_tick;
+
+	for (size_t i = 0; i < session->fleet->count; i++) {
+		struct member *member = &session->fleet->member[i];
+
+		if (member->model->settled || !(due || model_ended(member->model)))
+			continue;
+		member_tick(member, member_clock(session, member), session->ui.paused);
+		session->dirty = true;
+	}
+	if (due)
+		session->next_tick = session->now + session->options->interval;
+}
+
+static void find_vms(struct session *session)
+{
+	const struct options *options = session->options;
+	struct vts_error error;
+
+	if (session->now < session->next_discovery)
+		return;
+	if (options->run && !session->fleet->count) {
+		session->next_discovery = session->now + PUMP_SECONDS;
+		if (!session->child->ended)
+			fleet_attach(session->fleet, session->child->name, &error);
+		session->dirty = true;
+	} else if (!options->run && !options->replay && !options->attached) {
+		session->next_discovery = session->now + DISCOVER_SECONDS;
+		session->dirty |= fleet_discover(session->fleet) > 0;
+	}
+}
+
+/** Leaving the pause: show what was sampled meanwhile. */
+static void thaw(struct session *session)
+{
+	for (size_t i = 0; i < session->fleet->count; i++)
+		member_report(&session->fleet->member[i]);
+}
+
+static void sample(struct session *session)
+{
+	session->last_loop = session->now;
+	session->now = model_host_clock();
+	if (session->child)
+		child_poll(session->child);
+	find_vms(session);
+	if (session->options->replay)
+		pump_replay(session);
+	else
+		fleet_pump(session->fleet, session->now + PUMP_SECONDS);
+	tick(session);
+}
+
+void interactive_run(struct fleet *fleet, struct child *child, const struct options *options)
+{
+	struct session session = {
+	    .fleet = fleet, .child = child, .options = options, .dirty = true};
+
+	ui_init(&session.ui, options->sort, options->replay != NULL);
+	session.now = model_host_clock();
+	session.next_tick = session.now + options->interval;
+	while (!session.ui.quit && !stop_requested()) {
+		bool idle = fleet->count && fleet_ended(fleet), paused = session.ui.paused;
+		int key;
+
+		sample(&session);
+		if (session.dirty)
+			ui_draw(&session.ui, fleet, child);
+		key = screen_key(idle ? IDLE_MS : PUMP_MS);
+		session.dirty = key != KEYS_NONE;
+		if (session.dirty)
+			ui_key(&session.ui, key, fleet->count);
+		if (paused && !session.ui.paused)
+			thaw(&session);
+	}
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The live screen: sampling, drawing and keys until the user quits or a signal asks to end. */
+#ifndef VMTOP_INTERACTIVE_H
+#define VMTOP_INTERACTIVE_H
+
+#include "tools/vmtop/child.h"
+#include "tools/vmtop/options.h"
+
+/** @child: NULL without --run. The screen is open. */
+void interactive_run(struct fleet *fleet, struct child *child, const struct options *options);
+
+#endif

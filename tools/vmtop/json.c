@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tools/vmtop/json.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "tools/vmtop/columns.h"
+
+/** JSON's integers are signed in jansson: a count beyond them, which only a damaged trace has, is a real. */
+static json_t *integer(uint64_t value)
+{
+	return value <= INT64_MAX ? json_integer((json_int_t)value) : json_real((double)value);
+}
+
+static json_t *real(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *text(const char *value)
+{
+	return value ? json_string(value) : json_null();
+}
+
+/** Add @value, which may be NULL for lack of memory; 0 or -1. Takes the reference. */
+static int set(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value);
+}
+
+static json_t *cell(const struct column *column, const struct reason_row *row)
+{
+	switch (column->cell) {
+	case CELL_NAME:
+		return text(row->reason);
+	case CELL_COUNT:
+	case CELL_TIME:
+		return integer(column_integer(column, row));
+	default:
+		return real(column_number(column, row));
+	}
+}
+
+static json_t *row_object(const struct reason_row *row, bool numbered)
+{
+	size_t count;
+	const struct column *table = columns(&count);
+	json_t *object = json_object();
+	int failed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		failed |= set(object, table[i].name, cell(&table[i], row));
+		if (i == 0 && numbered)
+			failed |= set(object, "number", integer(row->number));
+	}
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *row_array(const struct report *report)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < report->rows; i++) {
+		if (json_array_append_new(array, row_object(&report->row[i], true)) == 0)
+			continue;
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *subs_object(const struct panel_entry *entry)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	for (size_t i = 0; i < entry->subs; i++)
+		failed |= set(object, entry->sub[i].name, integer(entry->sub[i].count));
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/** "KEY": {name: count}, and "KEY_detail": {name: {what: count}} where more is known. */
+static int set_panel(json_t *root, const struct panel *panel)
+{
+	json_t *counts = json_object(), *details = json_object();
+	char key[64];
+	int failed = 0;
+
+	for (size_t i = 0; i < panel->entries; i++) {
+		const struct panel_entry *entry = &panel->entry[i];
+
+		failed |= set(counts, entry->name, integer(entry->count));
+		if (entry->subs)
+			failed |= set(details, entry->name, subs_object(entry));
+	}
+	failed |= set(root, panel->key, counts);
+	snprintf(key, sizeof(key), "%s_detail", panel->key);
+	if (json_object_size(details))
+		return failed | set(root, key, details);
+	json_decref(details);
+	return failed;
+}
+
+static int set_vm(json_t *root, const struct report *report)
+{
+	static const char *const states[] = {[STATE_WAITING] = "waiting",
+					     [STATE_RUNNING] = "running",
+					     [STATE_ENDED] = "ended",
+					     [STATE_GONE] = "gone"};
+	int failed = 0;
+
+	failed |= set(root, "name", text(report->name));
+	failed |= set(root, "engine", text(report->engine));
+	failed |= set(root, "paging", text(report->paging));
+	failed |= set(root, "io", text(report->io));
+	failed |= set(root, "vpid", text(report->vpid));
+	failed |= set(root, "guest", text(report->guest));
+	failed |= set(root, "unit", text(report->unit));
+	failed |= set(root, "state", text(states[report->state]));
+	failed |= set(root, "cause", text(report->cause));
+	failed |= set(root, "status",
+		      report->state == STATE_ENDED ? integer(report->status) : json_null());
+	failed |= set(root, "phase", report->phase[0] ? text(report->phase) : json_null());
+	return failed;
+}
+
+static int set_counts(json_t *root, const struct report *report)
+{
+	int failed = 0;
+
+	failed |= set(root, "scope", text(report->scope == SCOPE_TOTAL ? "total" : "interval"));
+	failed |= set(root, "interval", integer(report->interval));
+	failed |= set(root, "clock", text(report->live ? "host" : "trace"));
+	failed |= set(root, "seconds", real(report->seconds));
+	failed |= set(root, "events", integer(report->events));
+	failed |= set(root, "lost", integer(report->lost));
+	failed |= set(root, "problems", integer(report->problems));
+	failed |= set(root, "problem", report->problems ? text(report->problem) : json_null());
+	failed |= set(root, "span", integer(report->span));
+	failed |= set(root, "exits", integer(report->exits));
+	failed |= set(root, "guest", integer(report->guest_time));
+	failed |= set(root, "vmm", integer(report->vmm_time));
+	failed |= set(root, "clear", integer(report->clear_time));
+	failed |= set(root, "idle", integer(report->idle_time));
+	failed |= set(root, "guest_share", real(report->guest_share));
+	failed |= set(root, "vmm_share", real(report->vmm_share));
+	return failed;
+}
+
+int json_print(FILE *stream, const struct report *report)
+{
+	json_t *root = json_object();
+	int failed = set_vm(root, report) | set_counts(root, report);
+
+	failed |= set(root, "all", row_object(&report->all, false));
+	failed |= set(root, "reasons", row_array(report));
+	for (size_t i = 0; i < report->panels; i++)
+		failed |= set_panel(root, &report->panel[i]);
+	if (!failed)
+		failed = json_dumpf(root, stream, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(root);
+	if (failed || fputc('\n', stream) == EOF || fflush(stream) == EOF)
+		return -1;
+	return 0;
+}

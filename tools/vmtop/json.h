@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A report as one JSON object on one line; vmtop(1) lists its fields. */
+#ifndef VMTOP_JSON_H
+#define VMTOP_JSON_H
+
+#include <stdio.h>
+
+#include "tools/vmtop/report.h"
+
+/** 0, or -1 when out of memory or the stream failed. */
+int json_print(FILE *stream, const struct report *report);
+
+#endif

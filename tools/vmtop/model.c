@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sampling: from events to totals and intervals. */
+#include "tools/vmtop/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+double model_host_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/** The frequency: the env names it, else the VM's first record does. */
+static uint64_t find_hz(struct model *model)
+{
+	const char *text = vts_source_env(model->source, "hz");
+	uint64_t hz = text ? strtoull(text, NULL, 10) : 0;
+
+	if (!hz && model->stats.started)
+		hz = model->stats.start.vm_start.hz;
+	if (!hz && model->next < model->count &&
+	    model->event[model->next].kind == VTS_KIND_VM_START)
+		hz = model->event[model->next].vm_start.hz;
+	return hz;
+}
+
+static struct model *model_new(struct vts_source *source, struct vts_error *error)
+{
+	struct model *model = source ? calloc(1, sizeof(*model)) : NULL;
+
+	if (!source)
+		return NULL; /* error says why */
+	if (!model || vts_stats_init(&model->stats) < 0) {
+		snprintf(error->text, sizeof(error->text),
+			 "out of memory: end other programs and try again");
+		free(model);
+		vts_source_close(source);
+		return NULL;
+	}
+	model->source = source;
+	vts_hist_init(&model->base.all);
+	vts_hist_init(&model->last.all);
+	return model;
+}
+
+static void set_name(struct model *model, const char *fallback)
+{
+	const char *name = vts_source_env(model->source, "name");
+
+	snprintf(model->name, sizeof(model->name), "%s", name && *name ? name : fallback);
+}
+
+struct model *model_attach(const char *name, double now, struct vts_error *error)
+{
+	struct model *model = model_new(vts_source_attach(name, error), error);
+
+	if (!model)
+		return NULL;
+	set_name(model, name ? name : "vm");
+	model->live = true;
+	model_pump(model, UINT64_MAX, now + 0.5);
+	model->backlog = model->stats.total;
+	model->hz = find_hz(model);
+	model->start_clock = model->base_clock = now;
+	model_tick(model, now);
+	model->intervals = 0;
+	return model;
+}
+
+struct model *model_replay(const char *path, struct vts_error *error)
+{
+	struct model *model = model_new(vts_source_open_dir(path, error), error);
+
+	if (!model)
+		return NULL;
+	set_name(model, path);
+	model_peek(model, &model->origin);
+	model->hz = find_hz(model);
+	return model;
+}
+
+static void window_free(struct window *window)
+{
+	for (size_t i = 0; i < VTS_STATS_REASONS; i++)
+		free(window->reason[i]);
+}
+
+void model_close(struct model *model)
+{
+	if (!model)
+		return;
+	window_free(&model->base);
+	window_free(&model->last);
+	vts_stats_free(&model->stats);
+	vts_source_close(model->source);
+	free(model);
+}
+
+static bool refill(struct model *model)
+{
+	if (model->next < model->count)
+		return true;
+	model->next = 0;
+	model->count = vts_source_read(model->source, model->event, MODEL_BATCH);
+	model->read += model->count;
+	return model->count > 0;
+}
+
+bool model_peek(struct model *model, uint64_t *tsc)
+{
+	if (!refill(model))
+		return false;
+	*tsc = model->event[model->next].tsc;
+	return true;
+}
+
+bool model_pump(struct model *model, uint64_t limit, double deadline)
+{
+	while (refill(model)) {
+		size_t end = model->next;
+
+		while (end < model->count && (limit == UINT64_MAX || model->event[end].tsc < limit))
+			end++;
+		if (vts_stats_add(&model->stats, model->event + model->next, end - model->next) < 0)
+			model->out_of_memory = true;
+		model->next = end;
+		if (end < model->count)
+			return true;
+		if (model_host_clock() >= deadline)
+			return false;
+	}
+	return true;
+}
+
+bool model_ended(const struct model *model)
+{
+	return model->next == model->count && vts_source_ended(model->source);
+}
+
+/** @into = @now - @before, where NULL stands for an empty histogram. */
+static void hist_difference(struct model *model, struct vts_hist **into, const struct vts_hist *now,
+			    struct vts_hist **before)
+{
+	if (!now)
+		return;
+	if (!*into)
+		*into = malloc(sizeof(**into));
+	if (!*before) {
+		*before = malloc(sizeof(**before));
+		if (*before)
+			vts_hist_init(*before);
+	}
+	if (!*into || !*before) {
+		model->out_of_memory = true;
+		return;
+	}
+	vts_hist_subtract(*into, now, *before);
+	**before = *now;
+}
+
+void model_tick(struct model *model, double now)
+{
+	struct window *base = &model->base, *last = &model->last;
+	const struct vts_stats *stats = &model->stats;
+
+	if (model->settled)
+		return;
+	vts_counts_subtract(&last->counts, &stats->total, &base->counts);
+	base->counts = stats->total;
+	for (size_t i = 0; i < VTS_STATS_REASONS; i++)
+		hist_difference(model, &last->reason[i], stats->reason[i], &base->reason[i]);
+	vts_hist_subtract(&last->all, &stats->all, &base->all);
+	base->all = stats->all;
+	last->lost = vts_source_lost(model->source) - base->lost;
+	base->lost += last->lost;
+	last->seconds = now - model->base_clock;
+	model->base_clock = model->now_clock = now;
+	model->intervals++;
+	if (!model->hz)
+		model->hz = find_hz(model);
+	model->settled = model_ended(model);
+}
+
+double model_trace_seconds(const struct model *model, uint64_t tsc)
+{
+	uint64_t origin = model->origin;
+
+	return model->hz && tsc > origin ? (double)(tsc - origin) / (double)model->hz : 0;
+}

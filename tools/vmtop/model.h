@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One VM as vmtop watches it: a source of events, what was counted from it, and the last complete
+ * interval. Sampling (model_pump, model_tick) knows nothing of how it is shown.
+ *
+ * Times in seconds are host time for a running VM and trace time for a recorded one.
+ */
+#ifndef VMTOP_MODEL_H
+#define VMTOP_MODEL_H
+
+#include "trace/source.h"
+#include "trace/stats.h"
+
+enum scope { SCOPE_TOTAL, SCOPE_INTERVAL, SCOPE_COUNT };
+
+#define MODEL_BATCH 4096
+
+/** What was counted in a period. */
+struct window {
+	struct vts_counts counts;
+	struct vts_hist *reason[VTS_STATS_REASONS]; /* NULL: did not occur */
+	struct vts_hist all;
+	uint64_t lost;
+	double seconds;
+};
+
+struct model {
+	char name[64];
+	bool live;    /* a running VM; otherwise a recorded trace */
+	bool settled; /* ended, and its last interval is closed */
+	bool out_of_memory;
+	struct vts_source *source;
+	struct vts_stats stats;	   /* everything so far */
+	struct vts_counts backlog; /* of it: happened before we attached, so at no known rate */
+	struct window base;	   /* totals when the present interval began */
+	struct window last;	   /* the last complete interval */
+	double start_clock, base_clock, now_clock;
+	uint64_t intervals; /* complete ones */
+	uint64_t origin;    /* time stamp of the first record */
+	uint64_t hz;	    /* time units a second; 0 if unknown */
+	uint64_t read;	    /* records read, of vts_source_total if that is known */
+	struct vts_event event[MODEL_BATCH];
+	size_t next, count; /* of event[]: read but not yet counted */
+};
+
+/** Attach to the running VM @name, and count what it still has in store. NULL and @error on failure. */
+struct model *model_attach(const char *name, double now, struct vts_error *error);
+/** Open a recorded trace. NULL and @error on failure. */
+struct model *model_replay(const char *path, struct vts_error *error);
+void model_close(struct model *model);
+
+/**
+ * Count records up to the first with a time of @limit or later (UINT64_MAX: all there are), but no
+ * longer than until the host's clock shows @deadline. Returns whether the limit, or the end of what
+ * is there now, was reached.
+ */
+bool model_pump(struct model *model, uint64_t limit, double deadline);
+/** Close the interval: @now is its end in seconds. Does nothing once the model is settled. */
+void model_tick(struct model *model, double now);
+/** No record will follow, and all are counted. */
+bool model_ended(const struct model *model);
+/** Time stamp of the next record not counted yet; false if there is none now. */
+bool model_peek(struct model *model, uint64_t *tsc);
+/** Seconds from the first record to time stamp @tsc of the trace; 0 if the frequency is unknown. */
+double model_trace_seconds(const struct model *model, uint64_t tsc);
+/** Seconds of the host's monotonic clock. */
+double model_host_clock(void);
+
+#endif

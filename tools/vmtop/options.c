@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tools/vmtop/options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/vmtop/columns.h"
+
+#define INTERVAL_MIN 0.01
+#define INTERVAL_MAX 86400.0
+
+static const char usage[] =
+    "Usage: vmtop [SOURCE] [OPTION]...\n"
+    "Show where the time of a virtual machine goes: its exits, live.\n"
+    "\n"
+    "Source (default: every running VM, and those that start later; Tab switches):\n"
+    "  -a, --attach NAME    the running VM NAME; may be given more than once\n"
+    "  -R, --run -- ARGS    start vtrun with ARGS, and end it when vmtop ends\n"
+    "  -r, --replay DIR     a recorded trace\n"
+    "\n"
+    "Output (default: a screen; h there explains the keys):\n"
+    "  -1, --once           one sample as text, after the interval or at the trace's end\n"
+    "  -b, --batch          one table an interval, as text\n"
+    "  -n, --samples N      end after N tables; implies --batch\n"
+    "  -j, --json           one JSON object a sample and a line; implies --batch unless --once\n"
+    "  -i, --interval S     seconds between samples, 0.01 to 86400 (default 1): of the host, or\n"
+    "                       of a recorded trace's own time\n"
+    "  -s, --sort COLUMN    sort by COLUMN:";
+static const char usage_end[] = "\n"
+				"  -h, --help           this text\n"
+				"  -V, --version        the version\n"
+				"\n"
+				"Exit status: 0, or 2 when it could not be done. See vmtop(1).\n";
+
+static const struct option long_options[] = {
+    {"attach", required_argument, NULL, 'a'}, {"run", no_argument, NULL, 'R'},
+    {"replay", required_argument, NULL, 'r'}, {"once", no_argument, NULL, '1'},
+    {"batch", no_argument, NULL, 'b'},	      {"samples", required_argument, NULL, 'n'},
+    {"json", no_argument, NULL, 'j'},	      {"interval", required_argument, NULL, 'i'},
+    {"sort", required_argument, NULL, 's'},   {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+};
+
+static void print_columns(FILE *stream)
+{
+	size_t count;
+	const struct column *table = columns(&count);
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(stream, "%s%s", i == 0 ? " " : ", ", table[i].name);
+}
+
+__attribute__((format(printf, 1, 2))) static bool bad(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("vmtop: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return false;
+}
+
+static bool parse_interval(struct options *options, const char *text)
+{
+	char *end;
+
+	options->interval = strtod(text, &end);
+	if (end == text || *end ||
+	    !(options->interval >= INTERVAL_MIN && options->interval <= INTERVAL_MAX))
+		return bad("--interval %s: not a number of seconds: give 0.01 to 86400", text);
+	return true;
+}
+
+static bool parse_samples(struct options *options, const char *text)
+{
+	char *end;
+
+	options->samples = strtoull(text, &end, 10);
+	if (end == text || *end || *text == '-' || !options->samples ||
+	    options->samples > UINT32_MAX)
+		return bad("--samples %s: not a number of tables: give 1 or more", text);
+	return true;
+}
+
+static bool parse_sort(struct options *options, const char *text)
+{
+	options->sort = column_by_name(text);
+	if (options->sort >= 0)
+		return true;
+	fprintf(stderr, "vmtop: --sort %s: no such column: give one of", text);
+	print_columns(stderr);
+	fputc('\n', stderr);
+	return false;
+}
+
+static bool add_attach(struct options *options, const char *name)
+{
+	if (options->attached == FLEET_MAX)
+		return bad("--attach %s: too many: give at most %d", name, FLEET_MAX);
+	options->attach[options->attached++] = name;
+	return true;
+}
+
+/** Flags that must be brought together after all are read. */
+struct flags {
+	bool once, batch;
+};
+
+static bool take(struct options *options, struct flags *flags, int option)
+{
+	switch (option) {
+	case 'a':
+		return add_attach(options, optarg);
+	case 'R':
+		options->run = true;
+		return true;
+	case 'r':
+		options->replay = optarg;
+		return true;
+	case '1':
+		flags->once = true;
+		return true;
+	case 'b':
+		flags->batch = true;
+		return true;
+	case 'n':
+		flags->batch = true;
+		return parse_samples(options, optarg);
+	case 'j':
+		options->json = true;
+		return true;
+	case 'i':
+		return parse_interval(options, optarg);
+	case 's':
+		return parse_sort(options, optarg);
+	default:
+		return bad("unknown option, or its value is missing: see vmtop --help");
+	}
+}
+
+static bool check(struct options *options, const struct flags *flags, int argc, char **argv)
+{
+	int sources = (options->attached > 0) + options->run + (options->replay != NULL);
+
+	if (sources > 1)
+		return bad("more than one source: give one of --attach, --run and --replay");
+	if (flags->once && flags->batch)
+		return bad("--once and --batch: give one of them");
+	if (options->run && optind == argc)
+		return bad("--run: no guest given: write --run -- GUEST");
+	if (!options->run && optind < argc)
+		return bad("%s: unexpected argument: see vmtop --help", argv[optind]);
+	options->run_args = argv + optind;
+	options->mode = flags->once			? MODE_ONCE
+			: flags->batch || options->json ? MODE_BATCH
+							: MODE_SCREEN;
+	return true;
+}
+
+enum options_verdict options_parse(struct options *options, int argc, char **argv)
+{
+	struct flags flags = {false, false};
+	int option;
+
+	memset(options, 0, sizeof(*options));
+	options->interval = 1;
+	options->sort = column_by_name("count");
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "a:Rr:1bn:ji:s:hV", long_options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			print_columns(stdout);
+			fputs(usage_end, stdout);
+			return OPTIONS_DONE;
+		}
+		if (option == 'V') {
+			puts("vmtop (vtscope) " VTS_VERSION);
+			return OPTIONS_DONE;
+		}
+		if (!take(options, &flags, option))
+			return OPTIONS_BAD;
+	}
+	return check(options, &flags, argc, argv) ? OPTIONS_GO : OPTIONS_BAD;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VMTOP_OPTIONS_H
+#define VMTOP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tools/vmtop/fleet.h"
+
+enum mode { MODE_SCREEN, MODE_ONCE, MODE_BATCH };
+
+struct options {
+	const char *attach[FLEET_MAX];
+	size_t attached;
+	const char *replay; /* NULL: none */
+	bool run;
+	char **run_args; /* of vtrun; NULL-terminated */
+	enum mode mode;
+	bool json;
+	uint64_t samples; /* of batch mode; 0: until the end */
+	double interval;  /* seconds */
+	int sort;	  /* column */
+};
+
+/** What main does after the options are read. */
+enum options_verdict { OPTIONS_GO, OPTIONS_DONE, OPTIONS_BAD };
+
+/** Read the command line; what is wrong with it is said on standard error. */
+enum options_verdict options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The terminal: drawing lines and reading keys. */
+#ifndef VMTOP_SCREEN_H
+#define VMTOP_SCREEN_H
+
+#include "tools/vmtop/lines.h"
+#include "trace/source.h"
+
+/* Keys beyond characters. */
+enum screen_key {
+	KEYS_NONE = -1,
+	KEYS_TAB = '\t',
+	KEYS_BASE = 0x1000,
+	KEYS_UP,
+	KEYS_DOWN,
+	KEYS_LEFT,
+	KEYS_RIGHT,
+	KEYS_PAGE_UP,
+	KEYS_PAGE_DOWN,
+	KEYS_END,
+	KEYS_HELP,
+	KEYS_RESIZE
+};
+
+/** Take the terminal over. 0, or -1 and @error when there is none that can be used. */
+int screen_open(struct vts_error *error);
+void screen_close(void);
+void screen_size(unsigned *width, unsigned *height);
+/** Start a picture; draw lines into it from row @y and column @x on; show it. */
+void screen_clear(void);
+void screen_draw(const struct lines *lines, unsigned y, unsigned x);
+void screen_show(void);
+/** Draw the whole screen anew with the next picture: something else may have written on it. */
+void screen_repaint(void);
+/** Wait at most @milliseconds for a key. */
+int screen_key(int milliseconds);
+
+#endif
