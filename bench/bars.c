@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The bars: what an operation, and recording it, may cost.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "bench/report.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+#define RECORDING_LIMIT 40 /* time units an exit */
+
+struct bar {
+	const char *workload;
+	enum vtb_paging paging;
+	double limit;
+	bool beside_clear;
+};
+
+static const struct bar bars[] = {
+#define BAR(workload, paging, limit, beside_clear) {#workload, VTB_##paging, limit, beside_clear},
+#include "bench/bars.def"
+#undef BAR
+};
+
+static const struct vtb_column bar_columns[] = {
+    {"workload", "workload", "", 0, NULL},
+    {"paging", "paging", "", 0, NULL},
+    {"measured", "measured", "@/op", 1, NULL},
+    {"limit", "at most", "@/op", 0, NULL},
+    {"verdict", "verdict", "", 0, NULL},
+    {"kvm", "KVM", "instr/op", 0, NULL},
+    {"less", "against KVM", "times less", 1, "x less"},
+    {"operation", "operation", "", 0, NULL},
+};
+
+/* The cell that a bar is about: VPID on, the workload's own page size and number of operations. */
+static const struct vtb_result *find_cell(const struct vtb_report *report, const char *workload,
+					  enum vtb_paging paging, enum vtb_vmm vmm)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct vtb_result *result = &report->results[i];
+		const struct vtb_cell *cell = &result->cell;
+
+		if (result->ok && !cell->rep && cell->paging == paging && cell->vmm == vmm &&
+		    cell->vpid && cell->io == VTB_TRAPPED && cell->pages == cell->workload->pages &&
+		    !strcmp(cell->workload->name, workload))
+			return result;
+	}
+	return NULL;
+}
+
+static const char *verdict(double figure, double limit, unsigned *failed, unsigned *missing)
+{
+	if (isnan(figure)) {
+		(*missing)++;
+		return "not measured";
+	}
+	if (figure <= limit)
+		return "holds";
+	(*failed)++;
+	return "FAILS";
+}
+
+struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *failed,
+				unsigned *missing)
+{
+	struct vtb_table table = vtb_table_make(
+	    "bars", "Bars: round trips measured inside the guest", report->unit, bar_columns,
+	    COUNT(bar_columns), "demand: beside the clearing of the page.");
+
+	for (size_t i = 0; i < COUNT(bars); i++) {
+		const struct bar *bar = &bars[i];
+		const struct vtb_result *result =
+		    find_cell(report, bar->workload, bar->paging, VTB_STANDARD);
+		double measured = vtb_round_trip(result);
+		json_t *row = vtb_table_add(&table, json_object());
+
+		if (result && bar->beside_clear)
+			measured -= vtb_per_op(result, result->clear);
+		vtb_row_text(row, "workload", bar->workload);
+		vtb_row_text(row, "paging", vtb_paging_names[bar->paging]);
+		vtb_row_number(row, "measured", measured);
+		vtb_row_number(row, "limit", bar->limit);
+		vtb_row_text(row, "verdict", verdict(measured, bar->limit, failed, missing));
+		vtb_row_text(row, "operation", vtb_workload_find(bar->workload)->operation);
+		if (result && !strcmp(report->unit, "instr")) {
+			vtb_row_number(row, "kvm", vtb_kvm_per_op(&result->cell));
+			vtb_row_number(row, "less", vtb_kvm_per_op(&result->cell) / measured);
+		}
+	}
+	return table;
+}
+
+static const struct vtb_column recording_columns[] = {
+    {"workload", "workload", "", 0, NULL},   {"paging", "paging", "", 0, NULL},
+    {"with", "recording", "@/op", 1, NULL},  {"without", "compiled out", "@/op", 1, NULL},
+    {"exits", "exits", "/op", 3, NULL},	     {"cost", "its cost", "@/exit", 1, NULL},
+    {"limit", "at most", "@/exit", 0, NULL}, {"verdict", "verdict", "", 0, NULL},
+};
+
+struct vtb_table vtb_table_recording(const struct vtb_report *report, unsigned *failed,
+				     unsigned *missing)
+{
+	struct vtb_table table = vtb_table_make("recording", "What recording costs", report->unit,
+						recording_columns, COUNT(recording_columns), NULL);
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct vtb_result *without = &report->results[i];
+		const struct vtb_cell *cell = &without->cell;
+		const struct vtb_result *with;
+		double cost = NAN;
+		char label[96];
+		json_t *row;
+
+		if (!without->ok || cell->rep || cell->vmm != VTB_NORECORD)
+			continue;
+		with = vtb_report_find(report, cell, cell->paging, cell->io, VTB_STANDARD);
+		if (with && !with->exits)
+			continue; /* nothing to record */
+		if (with)
+			cost = (vtb_round_trip(with) - vtb_round_trip(without)) /
+			       vtb_per_op(with, with->exits);
+		vtb_row_label(cell, label, sizeof(label));
+		row = vtb_table_add(&table, json_object());
+		vtb_row_text(row, "workload", label);
+		vtb_row_text(row, "paging", vtb_paging_names[cell->paging]);
+		vtb_row_number(row, "with", vtb_round_trip(with));
+		vtb_row_number(row, "without", vtb_round_trip(without));
+		if (with)
+			vtb_row_number(row, "exits", vtb_per_op(with, with->exits));
+		vtb_row_number(row, "cost", cost);
+		vtb_row_number(row, "limit", RECORDING_LIMIT);
+		vtb_row_text(row, "verdict", verdict(cost, RECORDING_LIMIT, failed, missing));
+	}
+	return table;
+}

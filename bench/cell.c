@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bench/cell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const vtb_paging_names[VTB_PAGINGS] = {"native", "ept", "shadow"};
+const char *const vtb_io_names[VTB_IOS] = {"trapped", "pv"};
+const char *const vtb_pages_names[VTB_PAGES] = {"4k", "2m", "1g"};
+const char *const vtb_vmm_names[VTB_VMMS] = {"standard", "norecord", "corrupt"};
+
+const struct vtb_workload vtb_workloads[] = {
+#define WORKLOAD(name, guest, args, pages, pv, most, operation)                                    \
+	{#name, guest, args, VTB_##pages, pv, most, operation},
+#include "bench/workloads.def"
+#undef WORKLOAD
+};
+const size_t vtb_workloads_count = sizeof(vtb_workloads) / sizeof(*vtb_workloads);
+
+const char *const vtb_workload_names[] = {
+#define WORKLOAD(name, guest, args, pages, pv, most, operation) #name,
+#include "bench/workloads.def"
+#undef WORKLOAD
+};
+
+const struct vtb_workload *vtb_workload_find(const char *name)
+{
+	for (size_t i = 0; i < vtb_workloads_count; i++)
+		if (!strcmp(vtb_workloads[i].name, name))
+			return &vtb_workloads[i];
+	return NULL;
+}
+
+struct builder {
+	struct vtb_cell *cells;
+	size_t count, room;
+	bool failed;
+};
+
+static void add_reps(struct builder *builder, struct vtb_cell cell, unsigned reps)
+{
+	for (cell.rep = 0; cell.rep < reps && !builder->failed; cell.rep++) {
+		if (builder->count == builder->room) {
+			size_t room = builder->room ? 2 * builder->room : 64;
+			struct vtb_cell *cells = realloc(builder->cells, room * sizeof(*cells));
+
+			if (!cells) {
+				builder->failed = true;
+				return;
+			}
+			builder->cells = cells;
+			builder->room = room;
+		}
+		builder->cells[builder->count++] = cell;
+	}
+}
+
+static bool has(uint64_t mask, unsigned bit)
+{
+	return mask >> bit & 1;
+}
+
+/* The cells of one workload, paging mode and kind of output: VPID x page size x build of the VMM. */
+static void add_variants(struct builder *builder, const struct vtb_selection *selection,
+			 struct vtb_cell cell)
+{
+	uint64_t pages = selection->pages;
+
+	/* The size of EPT mappings has no meaning without EPT: one cell. */
+	if (!pages || cell.paging != VTB_EPT)
+		pages = 1ull << cell.workload->pages;
+	for (unsigned off = 0; off < 2; off++) {
+		for (unsigned page = 0; page < VTB_PAGES; page++) {
+			for (unsigned vmm = 0; vmm < VTB_VMMS; vmm++) {
+				if (!has(selection->vpids, off) || !has(pages, page) ||
+				    !has(selection->vmms, vmm))
+					continue;
+				cell.vpid = !off;
+				cell.pages = page;
+				cell.vmm = vmm;
+				add_reps(builder, cell, selection->reps);
+			}
+		}
+	}
+}
+
+static void add_workload(struct builder *builder, const struct vtb_selection *selection,
+			 struct vtb_cell cell)
+{
+	bool native = has(selection->pagings, VTB_NATIVE);
+	size_t before = builder->count;
+
+	cell.pages = cell.workload->pages;
+	/* Unless it was asked for, native is there for its digest only: once will do. */
+	add_reps(builder, cell, native ? selection->reps : 1);
+	for (unsigned paging = VTB_EPT; paging < VTB_PAGINGS; paging++) {
+		for (unsigned io = 0; io < VTB_IOS; io++) {
+			if (!has(selection->pagings, paging) || !has(selection->ios, io) ||
+			    (io == VTB_PV && !cell.workload->pv))
+				continue;
+			cell.paging = paging;
+			cell.io = io;
+			add_variants(builder, selection, cell);
+		}
+	}
+	if (!native && builder->count == before + 1)
+		builder->count = before; /* nothing to compare with it */
+}
+
+/* As many as were asked for, but no more than fit. */
+static uint64_t limit_ops(const struct vtb_workload *workload, uint64_t ops)
+{
+	return workload->most && ops > workload->most ? workload->most : ops;
+}
+
+struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count)
+{
+	struct builder builder = {0};
+
+	for (size_t i = 0; i < vtb_workloads_count; i++) {
+		struct vtb_cell cell = {
+		    .workload = &vtb_workloads[i],
+		    .paging = VTB_NATIVE,
+		    .ops = limit_ops(&vtb_workloads[i], selection->ops),
+		    .seed = selection->seed,
+		};
+
+		if (has(selection->workloads, (unsigned)i))
+			add_workload(&builder, selection, cell);
+	}
+	if (builder.failed) {
+		free(builder.cells);
+		builder.cells = NULL;
+	}
+	*count = builder.count;
+	return builder.cells;
+}
+
+void vtb_cell_name(const struct vtb_cell *cell, char separator, char *text, size_t bytes)
+{
+	char rep[16] = "";
+
+	if (cell->rep)
+		snprintf(rep, sizeof(rep), " rep-%u", cell->rep + 1);
+	snprintf(text, bytes, "%s %s%s%s%s%s%s%s%s", cell->workload->name,
+		 vtb_paging_names[cell->paging], cell->io == VTB_PV ? " pv" : "",
+		 cell->paging != VTB_NATIVE && !cell->vpid ? " no-vpid" : "",
+		 cell->pages != cell->workload->pages ? " pages-" : "",
+		 cell->pages != cell->workload->pages ? vtb_pages_names[cell->pages] : "",
+		 cell->vmm ? " " : "", cell->vmm ? vtb_vmm_names[cell->vmm] : "", rep);
+	for (char *c = text; *c; c++)
+		if (*c == ' ')
+			*c = separator;
+}
+
+bool vtb_cell_twins(const struct vtb_cell *a, const struct vtb_cell *b)
+{
+	return a->workload == b->workload && a->paging == b->paging && a->io == b->io &&
+	       a->vpid == b->vpid && a->pages == b->pages && a->vmm == b->vmm && a->ops == b->ops &&
+	       a->seed == b->seed;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bench/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/store.h"
+
+/* The directory of this executable; "." if it cannot be told. */
+static void own_directory(char *path, size_t bytes)
+{
+	ssize_t length = readlink("/proc/self/exe", path, bytes - 1);
+
+	if (length <= 0) {
+		snprintf(path, bytes, ".");
+		return;
+	}
+	path[length] = '\0';
+	*strrchr(path, '/') = '\0';
+}
+
+void vtb_vtrun_path(char *path, size_t bytes)
+{
+	char own[PATH_MAX];
+
+	own_directory(own, sizeof(own));
+	if (snprintf(path, bytes, "%s/vtrun", own) >= (int)bytes || access(path, X_OK))
+		snprintf(path, bytes, "vtrun");
+}
+
+struct builder {
+	struct vtb_command *command;
+	size_t count;
+	bool failed;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct builder *builder, const char *format,
+						      ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (builder->count == VTB_ARGS_MAX || vasprintf(&text, format, args) < 0)
+		builder->failed = true;
+	else
+		builder->command->argv[builder->count++] = text;
+	va_end(args);
+}
+
+static void add_guest(struct builder *builder, const struct vtb_cell *cell)
+{
+	add(builder, "%s", cell->workload->guest);
+	if (!cell->ops && !*cell->workload->args)
+		return;
+	add(builder, "--");
+	if (cell->ops)
+		add(builder, "ops=%" PRIu64, cell->ops);
+	if (*cell->workload->args)
+		add(builder, "%s", cell->workload->args);
+}
+
+int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, const char *vtrun,
+		     const char *record, const char *name, unsigned timeout)
+{
+	struct builder builder = {.command = command};
+
+	memset(command, 0, sizeof(*command));
+	add(&builder, "%s", vtrun);
+	add(&builder, "--paging");
+	add(&builder, "%s", vtb_paging_names[cell->paging]);
+	if (cell->paging != VTB_NATIVE) {
+		add(&builder, "--io");
+		add(&builder, "%s", vtb_io_names[cell->io]);
+		if (!cell->vpid)
+			add(&builder, "--no-vpid");
+	}
+	if (cell->paging == VTB_EPT) {
+		add(&builder, "--ept-pages");
+		add(&builder, "%s", vtb_pages_names[cell->pages]);
+	}
+	add(&builder, "--record");
+	add(&builder, "%s", record);
+	add(&builder, "--name");
+	add(&builder, "%s", name);
+	add(&builder, "--timeout");
+	add(&builder, "%u", timeout);
+	add(&builder, "--seed");
+	add(&builder, "%" PRIu64, cell->seed);
+	add_guest(&builder, cell);
+	if (!builder.failed)
+		return 0;
+	vtb_command_free(command);
+	return -1;
+}
+
+void vtb_command_free(struct vtb_command *command)
+{
+	for (char **arg = command->argv; *arg; arg++)
+		free(*arg);
+	memset(command, 0, sizeof(*command));
+}
+
+static void put_shell_word(FILE *file, const char *word)
+{
+	if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					"0123456789-_./=,:+")]) {
+		fputs(word, file);
+		return;
+	}
+	fputc('\'', file);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, file);
+	fputc('\'', file);
+}
+
+char *vtb_command_text(const struct vtb_command *command)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *memory = open_memstream(&text, &bytes);
+
+	if (!memory)
+		return NULL;
+	if (command->libdir) {
+		fputs("VTSCOPE_LIBDIR=", memory);
+		put_shell_word(memory, command->libdir);
+		fputc(' ', memory);
+	}
+	for (char *const *arg = command->argv; *arg; arg++) {
+		if (arg != command->argv)
+			fputc(' ', memory);
+		put_shell_word(memory, *arg);
+	}
+	fclose(memory);
+	return text;
+}
+
+/* Where vtrun looks for the VMM and the boot sector, in its order. */
+static int find_libdir(char *path, size_t bytes)
+{
+	const char *given = getenv("VTSCOPE_LIBDIR");
+	char own[PATH_MAX];
+
+	if (given && *given) {
+		snprintf(path, bytes, "%s", given);
+		return access(path, R_OK);
+	}
+	own_directory(own, sizeof(own));
+	if (snprintf(path, bytes, "%s/../lib", own) < (int)bytes && !access(path, R_OK))
+		return 0;
+	snprintf(path, bytes, "%s", VTS_LIBDIR);
+	return access(path, R_OK);
+}
+
+static int link_file(const char *libdir, const char *name, const char *dir, const char *as,
+		     struct vts_error *error)
+{
+	char from[PATH_MAX], real[PATH_MAX], to[PATH_MAX];
+
+	if (snprintf(from, sizeof(from), "%s/%s", libdir, name) >= (int)sizeof(from) ||
+	    snprintf(to, sizeof(to), "%s/%s", dir, as) >= (int)sizeof(to)) {
+		errno = ENAMETOOLONG;
+	} else if (realpath(from, real)) {
+		unlink(to);
+		if (!symlink(real, to))
+			return 0;
+	}
+	snprintf(error->text, sizeof(error->text),
+		 "%.200s/%s: %s; build it with 'make', or set VTSCOPE_LIBDIR", libdir, name,
+		 strerror(errno));
+	return -1;
+}
+
+int vtb_libdir_make(const char *dir, enum vtb_vmm vmm, struct vts_error *error)
+{
+	char libdir[PATH_MAX];
+	char name[64];
+
+	if (find_libdir(libdir, sizeof(libdir))) {
+		snprintf(error->text, sizeof(error->text), "%.200s: %s; set VTSCOPE_LIBDIR", libdir,
+			 strerror(errno));
+		return -1;
+	}
+	if (vtb_make_dirs(dir)) {
+		snprintf(error->text, sizeof(error->text), "%.200s: %s", dir, strerror(errno));
+		return -1;
+	}
+	snprintf(name, sizeof(name), "vmm-%s.elf", vtb_vmm_names[vmm]);
+	if (link_file(libdir, name, dir, "vmm.elf", error))
+		return -1;
+	return link_file(libdir, "boot.bin", dir, "boot.bin", error);
+}
