@@ -51,4 +51,19 @@ verdict "an exit status without a failed point" 1 "1 passed, 1 failed" status.sh
 verdict "too slow" 1 "2 passed, 1 failed" slow.sh pass.sh
 verdict "one that wants to be alone is" 0 "4 passed, 0 failed" alone.sh busy.sh pass.sh
 verdict "no test at all" 1 "0 passed, 0 failed"
+
+cat >unit.c <<'C'
+#include <criterion/criterion.h>
+Test(a, good) { cr_assert(1); }
+Test(a, bad) { cr_assert(0, "it is bad"); }
+Test(a, dies) { *(volatile int *)0 = 0; }
+Test(a, skips) { cr_skip_test("no such machine"); }
+C
+if ${CC:-cc} -o unit unit.c -lcriterion 2>/dev/null; then
+	tap_fails 1 "Criterion: a crash and a failed assertion" "$SRCDIR/tests/run" "$tap_dir/unit"
+	tap_ok "both are failures: 1 passed, 2 failed, 1 skipped" \
+		test "$(tail -n 1 output)" = "1 passed, 2 failed, 1 skipped"
+else
+	tap_skip "Criterion: a crash and a failed assertion" "no Criterion"
+fi
 tap_done
