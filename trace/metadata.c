@@ -138,7 +138,8 @@ int metadata_parse(struct metadata *metadata, const char *text, size_t bytes)
 
 	*metadata = (struct metadata){.complete = sum_is_right(text, bytes)};
 	metadata->env = calloc(ENV_MAX, sizeof(*metadata->env));
-	if (!metadata->env)
+	metadata->text = strndup(text, bytes);
+	if (!metadata->env || !metadata->text)
 		return -1;
 	while (cursor.at && metadata->env_count < ENV_MAX && take_entry(&cursor, &entry)) {
 		metadata->env[metadata->env_count++] = entry;
@@ -157,5 +158,6 @@ void metadata_free(struct metadata *metadata)
 		free((char *)metadata->env[i].value);
 	}
 	free(metadata->env);
+	free(metadata->text);
 	*metadata = (struct metadata){0};
 }

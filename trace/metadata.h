@@ -18,6 +18,7 @@ struct metadata {
 	unsigned abi;  /* 0 if the text does not say */
 	bool ours;     /* written by vtscope */
 	bool complete; /* the sum is there and right */
+	char *text;    /* the whole of it, NUL-terminated */
 };
 
 /** Parse @text (any bytes, @bytes of them). 0, or -1 when out of memory. */

@@ -99,6 +99,11 @@ const struct vts_env *vts_source_env_all(const struct vts_source *source, size_t
 	return source->metadata.env;
 }
 
+const char *vts_source_metadata(const struct vts_source *source)
+{
+	return source->metadata.text ? source->metadata.text : "";
+}
+
 const char *vts_source_unit(const struct vts_source *source)
 {
 	return source->cycles ? "cycles" : "instr";

@@ -48,6 +48,8 @@ unsigned vts_source_problems(const struct vts_source *source, const char **first
 /** Value of @key in the run's env ("engine", "unit", "paging", "guest", ...), or NULL. */
 const char *vts_source_env(const struct vts_source *source, const char *key);
 const struct vts_env *vts_source_env_all(const struct vts_source *source, size_t *count);
+/** The metadata's text, as it was written, for a trace of the same run; "" if there is none. Owned by the source. */
+const char *vts_source_metadata(const struct vts_source *source);
 /** "instr" or "cycles"; never NULL. */
 const char *vts_source_unit(const struct vts_source *source);
 /** Records to come, if known (a recorded trace), else 0: for progress. */
