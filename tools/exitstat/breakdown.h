@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Latencies by key: a hash table that grows, with a small histogram in each row. A row keeps only the
+ * buckets that occurred (most keys see a handful), so a million keys fit in memory.
+ */
+#ifndef EXITSTAT_BREAKDOWN_H
+#define EXITSTAT_BREAKDOWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/hist.h"
+
+struct breakdown_bucket {
+	uint32_t bucket; /* of vts_hist_bucket */
+	uint64_t count;
+};
+
+struct breakdown_row {
+	uint64_t key;
+	uint64_t count; /* 0: the slot is free */
+	uint64_t sum;	/* modulo 2^64 */
+	uint64_t min, max;
+	struct breakdown_bucket *buckets; /* in order of bucket */
+	uint32_t used, room;
+};
+
+struct breakdown {
+	struct breakdown_row *slots; /* open addressing, a power of two of them */
+	size_t size, rows;
+	uint64_t seed;
+};
+
+/** All ends the program when there is no memory. */
+void breakdown_init(struct breakdown *breakdown);
+void breakdown_free(struct breakdown *breakdown);
+void breakdown_add(struct breakdown *breakdown, uint64_t key, uint64_t value);
+/** The row of @key, or NULL. */
+const struct breakdown_row *breakdown_find(const struct breakdown *breakdown, uint64_t key);
+/** All rows, longest total first, then by key; breakdown->rows of them, to be freed by the caller. */
+const struct breakdown_row **breakdown_sort(const struct breakdown *breakdown);
+/** Add a row's values to @hist; @hist has been initialized. */
+void breakdown_merge(struct vts_hist *hist, const struct breakdown_row *row);
+
+#endif

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# exitstat: record, report, hist, diff, list. Debian packages: libjansson-dev, libelf-dev.
+
+exitstat_CORE := $(patsubst %,tools/exitstat/%.c,message nearest options open text table json \
+	breakdown symbols dimension tally bars)
+exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record recorder report \
+	report_text report_json hist diff diff_rows list)
+exitstat_LIBS := -ljansson -lelf
+PROGRAMS += exitstat
+MAN_PAGES += $(patsubst %,docs/man/%.1,exitstat exitstat-record exitstat-report exitstat-hist \
+	exitstat-diff exitstat-list)

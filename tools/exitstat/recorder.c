@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writing what a source reads to a trace directory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exitstat.h"
+#include "recorder.h"
+#include "trace/ctf.h"
+#include "trace/hop.h"
+
+#define VCPUS	256
+#define RECORDS (VTS_HOP_PACKET_BYTES / VTS_RECORD_BYTES) /* header included */
+
+/** The open packet of one vCPU. */
+struct stream {
+	struct vts_event packet[RECORDS]; /* the first is the header */
+	size_t used;			  /* records, the header not included */
+	uint64_t next_seq_num;
+	uint64_t discarded;
+	uint16_t vm, vcpu;
+};
+
+struct recorder {
+	struct vts_source *source;
+	struct vts_ctf_writer *writer;
+	struct stream *stream[VCPUS]; /* NULL until its first record */
+	uint64_t lost;		      /* of the source, as far as it was noted */
+	uint64_t events;
+	bool failed;
+	struct vts_error error;
+};
+
+struct recorder *recorder_new(struct vts_source *source, const char *directory,
+			      struct vts_error *error)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+
+	if (!recorder)
+		die_of_memory();
+	recorder->source = source;
+	recorder->writer = vts_ctf_create(directory, vts_source_metadata(source), error);
+	if (recorder->writer)
+		return recorder;
+	free(recorder);
+	return NULL;
+}
+
+static void close_packet(struct recorder *recorder, struct stream *stream)
+{
+	struct vts_packet_header *header = (struct vts_packet_header *)stream->packet;
+	size_t bytes = (1 + stream->used) * VTS_RECORD_BYTES;
+
+	*header = (struct vts_packet_header){
+	    .magic = VTS_CTF_MAGIC,
+	    .stream_id = VTS_CTF_STREAM,
+	    .content_size = bytes * 8,
+	    .packet_size = bytes * 8,
+	    .timestamp_begin = stream->packet[1].tsc,
+	    .timestamp_end = stream->packet[stream->used].tsc,
+	    .events_discarded = stream->discarded,
+	    .packet_seq_num = stream->next_seq_num++,
+	    .vm = stream->vm,
+	    .vcpu = stream->vcpu,
+	    .abi = VTS_ABI_VERSION,
+	};
+	if (!recorder->failed && vts_ctf_write(recorder->writer, stream->vcpu, stream->packet,
+					       bytes, &recorder->error) < 0)
+		recorder->failed = true;
+	stream->used = 0;
+}
+
+static struct stream *stream_of(struct recorder *recorder, const struct vts_event *event)
+{
+	struct stream *stream = recorder->stream[event->vcpu];
+
+	if (stream)
+		return stream;
+	stream = calloc(1, sizeof(*stream));
+	if (!stream)
+		die_of_memory();
+	stream->vm = event->vm;
+	stream->vcpu = event->vcpu;
+	recorder->stream[event->vcpu] = stream;
+	return stream;
+}
+
+static void add(struct recorder *recorder, struct stream *stream, const struct vts_event *event)
+{
+	stream->packet[1 + stream->used++] = *event;
+	if (1 + stream->used == RECORDS)
+		close_packet(recorder, stream);
+}
+
+/** The source lost records before @next: a record says so at that place, and so does the packet's header. */
+static void note_loss(struct recorder *recorder, const struct vts_event *next)
+{
+	uint64_t lost = vts_source_lost(recorder->source);
+	struct stream *stream = stream_of(recorder, next);
+	struct vts_event event = {
+	    .tsc = next->tsc,
+	    .kind = VTS_KIND_LOST,
+	    .vm = next->vm,
+	    .vcpu = next->vcpu,
+	    .exit_tsc = next->tsc,
+	    .lost = {.count = lost - recorder->lost},
+	};
+
+	if (lost == recorder->lost)
+		return;
+	stream->discarded += event.lost.count;
+	recorder->lost = lost;
+	add(recorder, stream, &event);
+}
+
+int recorder_add(struct recorder *recorder, const struct vts_event *events, size_t count)
+{
+	if (count)
+		note_loss(recorder, &events[0]);
+	for (size_t i = 0; i < count; i++)
+		add(recorder, stream_of(recorder, &events[i]), &events[i]);
+	recorder->events += count;
+	return recorder->failed ? -1 : 0;
+}
+
+int recorder_finish(struct recorder *recorder, struct vts_error *error)
+{
+	struct vts_error late;
+
+	for (size_t i = 0; i < VCPUS; i++)
+		if (recorder->stream[i] && recorder->stream[i]->used)
+			close_packet(recorder, recorder->stream[i]);
+	if (vts_ctf_close(recorder->writer, &late) < 0 && !recorder->failed) {
+		recorder->failed = true;
+		recorder->error = late;
+	}
+	if (recorder->failed)
+		*error = recorder->error;
+	return recorder->failed ? -1 : 0;
+}
+
+uint64_t recorder_events(const struct recorder *recorder)
+{
+	return recorder->events;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	for (size_t i = 0; i < VCPUS; i++)
+		free(recorder->stream[i]);
+	free(recorder);
+}

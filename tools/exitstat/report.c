@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* exitstat report: options, and what both forms share. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "text.h"
+#include "trace/names.h"
+
+static const char help[] =
+    "usage: exitstat report DIR [OPTIONS]\n"
+    "       exitstat report --attach [NAME] [--for SECONDS] [OPTIONS]\n"
+    "\n"
+    "Count and time the VM exits of a recorded trace (DIR), or of a running VM until it\n"
+    "ends, or Ctrl-C. Times are in the trace's unit, which is always named.\n"
+    "\n"
+    "  --by WHAT[,WHAT...]  break the exits down instead: reason, resolution, hypercall,\n"
+    "                       port, cpuid, msr, cr, vector, gpa, rip or function\n"
+    "  --phase NAME         count only within the workload's phases of this name\n"
+    "  --guest ELF          take symbols for guest addresses from this file\n"
+    "  --top N              rows of a breakdown (20; 0: all); the rest is one row `other`\n"
+    "  --attach [NAME]      a running VM; without a name, the only one\n"
+    "  --for SECONDS        with --attach: stop after so long\n"
+    "  --json               print JSON\n"
+    "  -h, --help           print this\n"
+    "\n"
+    "Exit status: 0, also for a damaged trace of which something could be read (a warning\n"
+    "says so); 2 if nothing could be read.\n";
+
+enum { OPT_BY = 256, OPT_PHASE, OPT_GUEST, OPT_TOP, OPT_JSON };
+
+static const struct option long_options[] = {
+    {"by", required_argument, NULL, OPT_BY},
+    {"phase", required_argument, NULL, OPT_PHASE},
+    {"guest", required_argument, NULL, OPT_GUEST},
+    {"top", required_argument, NULL, OPT_TOP},
+    SOURCE_OPTIONS,
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+struct report_args {
+	struct source_args source;
+	const char *guest;
+	uint64_t top;
+	bool json;
+};
+
+/** Mark the dimensions named in @list, separated by commas. 0, or -1 after a complaint. */
+static int want(struct tally *tally, const struct options *options, const char *list)
+{
+	const char *names[] = {NULL, NULL};
+	char word[32];
+
+	while (*list) {
+		size_t length = strcspn(list, ","), i = 0;
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, list);
+		while (i < DIMENSIONS && strcmp(word, dimensions[i].name))
+			i++;
+		if (i == DIMENSIONS) {
+			names[0] = nearest_name(word, dimension_names());
+			usage_error(options, "--by %s: nothing to break down by%s%s%s", word,
+				    names[0] ? "; did you mean " : "", names[0] ? names[0] : "",
+				    names[0] ? "?" : "");
+			return -1;
+		}
+		tally->wanted[i] = true;
+		list += length + (list[length] == ',');
+	}
+	return 0;
+}
+
+static int take_option(struct report_args *args, struct tally *tally, const struct options *options,
+		       int option)
+{
+	switch (option) {
+	case OPT_BY:
+		return want(tally, options, optarg);
+	case OPT_PHASE:
+		tally->phase = optarg;
+		break;
+	case OPT_GUEST:
+		args->guest = optarg;
+		break;
+	case OPT_TOP:
+		if (parse_number(optarg, 0, SIZE_MAX, &args->top))
+			break;
+		usage_error(options, "--top %s: not a number of rows", optarg);
+		return -1;
+	case OPT_JSON:
+		args->json = true;
+		break;
+	default:
+		return source_option(&args->source, options, option);
+	}
+	return 0;
+}
+
+static int parse(struct report_args *args, struct tally *tally, int argc, char **argv)
+{
+	struct options options = {help, "", long_options, argc, argv, 0};
+	int option;
+
+	while ((option = option_next(&options)) != -1)
+		if (take_option(args, tally, &options, option) < 0)
+			return STATUS_FAILED;
+	if (options.status >= 0)
+		return options.status;
+	if (source_operand(&args->source, &options) < 0)
+		return STATUS_FAILED;
+	if (tally->wanted[BY_FUNCTION] && !args->guest)
+		return usage_error(&options,
+				   "--by function: needs the guest's symbols: add --guest ELF");
+	return -1;
+}
+
+void report_other(const struct breakdown_row **rows, size_t count, size_t top,
+		  struct vts_hist *other)
+{
+	vts_hist_init(other);
+	for (size_t i = top; i < count; i++)
+		breakdown_merge(other, rows[i]);
+}
+
+void report_configuration(const struct vts_event *start, char *text, size_t size)
+{
+	uint64_t config = start->vm_start.config;
+	unsigned shift = 12 + (config >> VTS_CONFIG_EPT_PAGES_SHIFT & 0x1f);
+	char number[12], pages[TEXT_NUMBER_MAX], memory[TEXT_NUMBER_MAX];
+
+	snprintf(
+	    text, size, "paging %s, %s, VPID %s, pages of %s, memory %s, idle time %s%s%s",
+	    vts_name_or_number(vts_how_name(VTS_KIND_VM_START, start->how), start->how, number),
+	    config & VTS_CONFIG_PV ? "paravirtual I/O" : "trapped I/O",
+	    config & VTS_CONFIG_VPID ? "on" : "off", text_size(pages, 1ull << shift),
+	    text_size(memory, start->vm_start.memory),
+	    config & VTS_CONFIG_WARP ? "skipped" : "waited",
+	    config & VTS_CONFIG_COUNT_FLUSH ? ", guest flushes counted" : "",
+	    config & VTS_CONFIG_INTERACTIVE ? ", interactive (not repeatable)" : "");
+}
+
+static void print(const struct report *report, bool json)
+{
+	if (json)
+		json_print(report_json(report));
+	else
+		report_text(report);
+}
+
+/** Read, warn, print. */
+static int run(struct report_args *args, struct tally *tally)
+{
+	struct vts_source *source = source_open(&args->source);
+	struct report report = {tally, source, source_title(&args->source), args->top};
+	int status = STATUS_OK;
+
+	if (!source)
+		return STATUS_FAILED;
+	if (args->source.attaching)
+		interrupt_catch();
+	tally_init(tally);
+	tally_source(tally, source, args->source.seconds);
+	if (!source_check(&args->source, source, tally->seen)) {
+		status = STATUS_FAILED;
+	} else if (tally->phase && !tally->phase_runs) {
+		complain("%s: no phase is named %s: exitstat report lists the phases", report.title,
+			 tally->phase);
+		status = STATUS_FAILED;
+	} else {
+		print(&report, args->json);
+	}
+	tally_free(tally);
+	vts_source_close(source);
+	return status;
+}
+
+int report_main(int argc, char **argv)
+{
+	struct report_args args = {.top = 20};
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct symbols *symbols = NULL;
+	struct vts_error error;
+	int status;
+
+	if (!tally)
+		die_of_memory();
+	status = parse(&args, tally, argc, argv);
+	if (status < 0 && args.guest && !(symbols = symbols_open(args.guest, &error))) {
+		complain("%s", error.text);
+		status = STATUS_FAILED;
+	}
+	tally->symbols = symbols;
+	if (status < 0)
+		status = run(&args, tally);
+	symbols_close(symbols);
+	free(tally);
+	return status;
+}

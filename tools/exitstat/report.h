@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The two forms of a report, over one tally. */
+#ifndef EXITSTAT_REPORT_H
+#define EXITSTAT_REPORT_H
+
+#include "tally.h"
+
+struct report {
+	const struct tally *tally;
+	const struct vts_source *source;
+	const char *title; /* of the source */
+	uint64_t top;	   /* rows of a breakdown; the rest is one row `other` */
+};
+
+/** The whole report; where breakdowns are wanted, only those and the summary. */
+void report_text(const struct report *report);
+void report_text_breakdown(const struct report *report, enum dimension dimension);
+json_t *report_json(const struct report *report);
+
+/** A row that sums up what a breakdown's first @top rows leave out; count 0 if they leave nothing out. */
+void report_other(const struct breakdown_row **rows, size_t count, size_t top,
+		  struct vts_hist *other);
+/** "vm_start"'s paging and options, as the record has them: "ept, vpid on, ...", in @text. */
+void report_configuration(const struct vts_event *start, char *text, size_t size);
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counting a source: statistics and breakdowns, of all of it or of the phases of one name. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally.h"
+
+#define DETAILS_MAX 4096 /* kept of one exit; a broken trace could have details without end */
+
+void tally_init(struct tally *tally)
+{
+	if (vts_stats_init(&tally->stats) < 0)
+		die_of_memory();
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		if (tally->wanted[i])
+			breakdown_init(&tally->by[i]);
+	breakdown_init(&tally->high);
+}
+
+void tally_free(struct tally *tally)
+{
+	vts_stats_free(&tally->stats);
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		if (tally->wanted[i])
+			breakdown_free(&tally->by[i]);
+	breakdown_free(&tally->high);
+	free(tally->details);
+}
+
+static void count_events(struct tally *tally, const struct vts_event *events, size_t count)
+{
+	if (count && vts_stats_add(&tally->stats, events, count) < 0)
+		die_of_memory();
+}
+
+/** Count an exit, with its details, in the breakdowns. */
+static void count_exit(struct tally *tally, const struct vts_event *exit)
+{
+	struct exit_group group = {exit, tally->details, tally->count};
+	uint64_t latency = exit->tsc > exit->exit_tsc ? exit->tsc - exit->exit_tsc : 0;
+	uint64_t key;
+
+	if (exit->reason >= VTS_STATS_REASONS - 1)
+		breakdown_add(&tally->high, exit->reason, latency);
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		if (tally->wanted[i] && dimensions[i].key(&group, tally->symbols, &key))
+			breakdown_add(&tally->by[i], key, latency);
+}
+
+/** Is this the begin mark of a phase of the wanted name? */
+static bool begins(const struct tally *tally, const struct vts_event *event)
+{
+	char name[17] = {0};
+
+	if (event->kind != VTS_KIND_MARK || event->how != VTS_MARK_BEGIN)
+		return false;
+	memcpy(name, event->mark.name, 16);
+	return !strcmp(name, tally->phase);
+}
+
+static bool ends(const struct tally *tally, const struct vts_event *event)
+{
+	return event->kind == VTS_KIND_MARK && event->how == VTS_MARK_END &&
+	       event->reason == tally->phase_id;
+}
+
+/**
+ * Deal with the phase marks among the collected details; true if there were any. A phase lasts from the entry
+ * that ends the begin mark's exit to the exit of its end mark, so neither mark's exit is part of it. Where
+ * there is no VMM (@exit NULL) the marks' own times say it.
+ */
+static bool phase_step(struct tally *tally, const struct vts_event *exit)
+{
+	bool marked = false;
+
+	for (size_t i = 0; i < tally->count; i++) {
+		const struct vts_event *detail = &tally->details[i];
+
+		if (!tally->phase_open && begins(tally, detail)) {
+			tally->phase_open = true;
+			tally->phase_runs++;
+			tally->phase_id = detail->reason;
+			tally->phase_begin = exit ? exit->tsc : detail->tsc;
+			marked = true;
+		} else if (tally->phase_open && ends(tally, detail)) {
+			if (detail->mark.begin_tsc)
+				tally->phase_begin = detail->mark.begin_tsc;
+			tally->phase_open = false;
+			if (detail->exit_tsc > tally->phase_begin)
+				tally->span += detail->exit_tsc - tally->phase_begin;
+			marked = true;
+		}
+	}
+	return marked;
+}
+
+/** The details collected so far, and @exit (or NULL) that they belong to, are complete. */
+static void consume(struct tally *tally, const struct vts_event *exit)
+{
+	if (!tally->phase) {
+		if (exit)
+			count_exit(tally, exit);
+	} else if (!phase_step(tally, exit) && tally->phase_open) {
+		count_events(tally, tally->details, tally->count);
+		if (exit) {
+			count_events(tally, exit, 1);
+			count_exit(tally, exit);
+		}
+	}
+	tally->count = 0;
+}
+
+static void collect(struct tally *tally, const struct vts_event *event)
+{
+	if (tally->count == tally->room) {
+		size_t room = tally->room ? tally->room * 2 : 16;
+		void *details = realloc(tally->details, room * sizeof(*tally->details));
+
+		if (!details)
+			die_of_memory();
+		tally->details = details;
+		tally->room = room;
+	}
+	tally->details[tally->count++] = *event;
+}
+
+static bool same_exit(const struct vts_event *a, const struct vts_event *b)
+{
+	return a->exit_tsc == b->exit_tsc && a->vm == b->vm && a->vcpu == b->vcpu;
+}
+
+static void take_event(struct tally *tally, const struct vts_event *event)
+{
+	tally->last_tsc = event->tsc;
+	if (tally->count && !same_exit(&tally->details[0], event))
+		consume(tally, NULL); /* their exit was lost, or there is no VMM */
+	if (event->kind == VTS_KIND_EXIT) {
+		consume(tally, event);
+		return;
+	}
+	if (event->kind == VTS_KIND_VM_START && !tally->started) {
+		tally->started = true;
+		tally->start = *event;
+	}
+	if (event->kind == VTS_KIND_VM_STOP) {
+		tally->stopped = true;
+		tally->stop = *event;
+	}
+	collect(tally, event);
+	if (tally->count == DETAILS_MAX)
+		consume(tally, NULL);
+}
+
+void tally_add(struct tally *tally, const struct vts_event *events, size_t count)
+{
+	tally->seen += count;
+	if (!tally->phase)
+		count_events(tally, events, count);
+	for (size_t i = 0; i < count; i++)
+		take_event(tally, &events[i]);
+}
+
+void tally_finish(struct tally *tally)
+{
+	const struct vts_counts *total = &tally->stats.total;
+
+	consume(tally, NULL);
+	if (!tally->phase) {
+		tally->span = tally->stats.last_tsc - tally->stats.first_tsc;
+		tally->guest = total->guest_time;
+		return;
+	}
+	if (tally->phase_open && tally->last_tsc > tally->phase_begin)
+		tally->span += tally->last_tsc - tally->phase_begin;
+	/* stats cannot know the stretches before the first and after the last exit of a phase. */
+	tally->guest = tally->span > total->vmm_time ? tally->span - total->vmm_time : 0;
+}
+
+static int take(void *context, const struct vts_event *events, size_t count)
+{
+	tally_add(context, events, count);
+	return 0;
+}
+
+void tally_source(struct tally *tally, struct vts_source *source, uint64_t seconds)
+{
+	source_drain(source, seconds, take, tally);
+	tally_finish(tally);
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct reason_row *a = left, *b = right;
+
+	if (a->hist.sum != b->hist.sum)
+		return a->hist.sum < b->hist.sum ? 1 : -1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+struct reason_row *tally_reasons(const struct tally *tally, size_t *count)
+{
+	const struct breakdown_row **high = breakdown_sort(&tally->high);
+	struct reason_row *rows = calloc(VTS_STATS_REASONS + tally->high.rows, sizeof(*rows));
+
+	if (!rows)
+		die_of_memory();
+	*count = 0;
+	for (unsigned i = 0; i < VTS_STATS_REASONS - 1; i++) {
+		if (!tally->stats.reason[i])
+			continue;
+		rows[*count].number = i;
+		rows[(*count)++].hist = *tally->stats.reason[i];
+	}
+	for (size_t i = 0; i < tally->high.rows; i++) {
+		rows[*count].number = high[i]->key;
+		vts_hist_init(&rows[*count].hist);
+		breakdown_merge(&rows[(*count)++].hist, high[i]);
+	}
+	free(high);
+	qsort(rows, *count, sizeof(*rows), compare);
+	return rows;
+}
