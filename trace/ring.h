@@ -100,6 +100,12 @@ static inline struct vts_event *vts_ring_reserve(struct vts_ring *ring)
 	return ring->next;
 }
 
+/** Whether nothing has been published in the open packet. */
+static inline int vts_ring_packet_empty(const struct vts_ring *ring)
+{
+	return ring->next == ring->packet_end - ring->control->packet_bytes / VTS_RECORD_BYTES + 1;
+}
+
 /** Close the open packet, full or not, and open the next. */
 static inline void vts_ring_close_packet(struct vts_ring *ring)
 {
