@@ -278,7 +278,7 @@ static void print_text(const struct diff *diff, const struct diff_rows *rows, bo
 	printf("A: %s\nB: %s\n", diff->side[0].dir, diff->side[1].dir);
 	print_subjects(diff);
 	if (vts_source_lost(diff->side[0].source) || vts_source_lost(diff->side[1].source))
-		puts("events were LOST: the figures are too low");
+		puts("events were LOST: this compares only what was recorded");
 	print_rows(diff, rows);
 	if (diff->differ && !tally->phase) {
 		describe(a, sizeof(a), diff->has[0], &diff->event[0]);

@@ -334,17 +334,17 @@ static void function_json(json_t *object, uint64_t key, const struct symbols *sy
 	}
 
 const struct dimension_info dimensions[DIMENSIONS] = {
-    [BY_REASON] = DIMENSION(reason, "Exits by reason", "reason"),
-    [BY_RESOLUTION] = DIMENSION(resolution, "Exits by how they were resolved", "resolution"),
-    [BY_HYPERCALL] = DIMENSION(hypercall, "VMCALL exits by hypercall", "hypercall"),
-    [BY_PORT] = DIMENSION(port, "Port I/O exits by port and direction", "port"),
-    [BY_CPUID] = DIMENSION(cpuid, "CPUID exits by leaf", "CPUID"),
-    [BY_MSR] = DIMENSION(msr, "RDMSR and WRMSR exits by MSR", "MSR"),
-    [BY_CR] = DIMENSION(cr, "Control-register exits by register and access", "register"),
-    [BY_VECTOR] = DIMENSION(vector, "Exception and interrupt exits by vector", "vector"),
-    [BY_GPA] = DIMENSION(gpa, "Exits by guest-physical page (4 KiB)", "page"),
-    [BY_RIP] = DIMENSION(rip, "Exits by guest RIP", "rip"),
-    [BY_FUNCTION] = DIMENSION(function, "Exits by guest function", "function"),
+    [BY_REASON] = DIMENSION(reason, "Exits by reason", "<reason"),
+    [BY_RESOLUTION] = DIMENSION(resolution, "Exits by how they were resolved", "<resolution"),
+    [BY_HYPERCALL] = DIMENSION(hypercall, "VMCALL exits by hypercall", "<hypercall"),
+    [BY_PORT] = DIMENSION(port, "Port I/O exits by port and direction", "<port"),
+    [BY_CPUID] = DIMENSION(cpuid, "CPUID exits by leaf", "<CPUID"),
+    [BY_MSR] = DIMENSION(msr, "RDMSR and WRMSR exits by MSR", "<MSR"),
+    [BY_CR] = DIMENSION(cr, "Control-register exits by register and access", "<register"),
+    [BY_VECTOR] = DIMENSION(vector, "Exception and interrupt exits by vector", "<vector"),
+    [BY_GPA] = DIMENSION(gpa, "Exits by guest-physical page (4 KiB)", "<page"),
+    [BY_RIP] = DIMENSION(rip, "Exits by guest RIP", "<rip"),
+    [BY_FUNCTION] = DIMENSION(function, "Exits by guest function", "<function"),
 };
 
 const char *const *dimension_names(void)

@@ -31,7 +31,7 @@ struct exit_group {
 struct dimension_info {
 	const char *name;   /* for --by, and in JSON: by_NAME */
 	const char *title;  /* a phrase for people */
-	const char *column; /* header of the key's column */
+	const char *column; /* of the key, as struct table has columns */
 	/** The key of an exit; false if the exit has none (it is then not part of the breakdown). */
 	bool (*key)(const struct exit_group *group, const struct symbols *symbols, uint64_t *key);
 	/** The key for people, in @text. */

@@ -72,6 +72,9 @@ static void print_summary(const struct report *report)
 	summary_row(table, "  guest", tally->guest, unit, tally->span);
 	summary_row(table, "  VMM", total->vmm_time, unit, tally->span);
 	summary_row(table, "    clearing memory", total->clear_time, unit, tally->span);
+	if (tally->span > tally->guest + total->vmm_time)
+		summary_row(table, "  before, between or after what is recorded",
+			    tally->span - tally->guest - total->vmm_time, unit, tally->span);
 	summary_row(table, "idle, skipped", total->idle_time, unit, 0);
 	summary_row(table, "exits", total->exits, "", 0);
 	summary_row(table, "events", total->events, "", 0);
@@ -148,6 +151,8 @@ static void print_flushes(const struct report *report)
 		table_cell(table, "VPID off");
 		table_count(table, total->transition_flushes);
 	}
+	if (!table_rows(table))
+		puts("none");
 	table_print(table, stdout);
 	if (tally->started && tally->start.how == VTS_VM_START_EPT)
 		printf("The guest's own flushes %s.\n",
@@ -163,19 +168,17 @@ static void print_hows(const char *title, unsigned kind, const uint64_t *counts,
 	static const char *const plain[] = {"<how", ">count", NULL};
 	static const char *const with_entries[] = {"<how", ">count", ">entries", NULL};
 	struct table *table = table_new(entries ? with_entries : plain);
-	bool any = false;
 	char number[12];
 
 	for (unsigned how = 0; how < VTS_STATS_HOWS; how++) {
 		if (!counts[how])
 			continue;
-		any = true;
 		table_cell(table, "%s", how_text(kind, how, number));
 		table_count(table, counts[how]);
 		if (entries)
 			table_count(table, entries[how]);
 	}
-	if (any)
+	if (table_rows(table))
 		printf("\n%s\n", title);
 	table_print(table, stdout);
 }
@@ -185,7 +188,6 @@ static void print_io(const struct vts_counts *total)
 	static const char *const columns[] = {"<device",  ">requests",	  ">bytes",
 					      ">trapped", ">paravirtual", NULL};
 	struct table *table = table_new(columns);
-	bool any = false;
 	char number[12];
 
 	for (unsigned i = 0; i < VTS_STATS_DEVICES; i++) {
@@ -193,15 +195,14 @@ static void print_io(const struct vts_counts *total)
 
 		if (!io->requests)
 			continue;
-		if (!any)
-			puts("\nI/O by device");
-		any = true;
 		table_cell(table, "%s", vts_name_or_number(vts_device_name(i), i, number));
 		table_count(table, io->requests);
 		table_count(table, io->bytes);
 		table_count(table, io->trapped);
 		table_count(table, io->pv);
 	}
+	if (table_rows(table))
+		puts("\nI/O by device");
 	table_print(table, stdout);
 }
 
@@ -209,7 +210,6 @@ static void print_hypercalls(const struct vts_counts *total)
 {
 	static const char *const columns[] = {"<hypercall", ">count", NULL};
 	struct table *table = table_new(columns);
-	bool any = false;
 	char number[12];
 
 	for (unsigned i = 0; i < VTS_STATS_CALLS; i++) {
@@ -217,15 +217,14 @@ static void print_hypercalls(const struct vts_counts *total)
 
 		if (!total->hypercall[i])
 			continue;
-		if (!any)
-			puts("\nHypercalls");
-		any = true;
 		if (i == VTS_STATS_CALLS - 1)
 			table_cell(table, "%u and above", i);
 		else
 			table_cell(table, "%s", vts_name_or_number(name, i, number));
 		table_count(table, total->hypercall[i]);
 	}
+	if (table_rows(table))
+		puts("\nHypercalls");
 	table_print(table, stdout);
 }
 
@@ -292,8 +291,8 @@ void report_text_breakdown(const struct report *report, enum dimension dimension
 	const struct dimension_info *info = &dimensions[dimension];
 	const struct breakdown *breakdown = &report->tally->by[dimension];
 	const struct vts_counts *total = &report->tally->stats.total;
-	static const char *columns[] = {"<key",	 ">count", ">of exits", ">sum", ">of VMM",
-					">mean", ">p99",   ">max",	NULL};
+	const char *const columns[] = {info->column, ">count", ">of exits", ">sum", ">of VMM",
+				       ">mean",	     ">p99",   ">max",	    NULL};
 	const struct breakdown_row **rows = breakdown_sort(breakdown);
 	size_t top = report->top && report->top < breakdown->rows ? report->top : breakdown->rows;
 	struct table *table = table_new(columns);

@@ -81,6 +81,11 @@ void table_skip_row(struct table *table)
 		add(table, "");
 }
 
+size_t table_rows(const struct table *table)
+{
+	return (table->count + table->width - 1) / table->width;
+}
+
 static size_t column_width(const struct table *table, size_t column)
 {
 	size_t width = strlen(table->columns[column] + 1);

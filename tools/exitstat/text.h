@@ -32,6 +32,8 @@ void table_cell(struct table *table, const char *format, ...) __attribute__((for
 void table_count(struct table *table, uint64_t number);
 void table_share(struct table *table, uint64_t part, uint64_t whole);
 void table_mean(struct table *table, double mean);
+/** Rows begun so far. */
+size_t table_rows(const struct table *table);
 /** Empty cells to the end of the row. */
 void table_skip_row(struct table *table);
 /** Print it to @file, and free it. Prints nothing, not even the header, when it has no row. */

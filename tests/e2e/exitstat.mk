@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+E2E_TESTS += exitstat-report exitstat-damage exitstat-usage exitstat-diff exitstat-live
+CHECK_FILES += tests/exitstat-trace
+
+tests/exitstat-trace: obj/host/tests/e2e/exitstat_trace.o obj/host/libvtstrace.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(trace_LIBS)
