@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tools/vmtop/interactive.h"
 
+#include <math.h>
+
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/stop.h"
 #include "tools/vmtop/ui.h"
@@ -9,6 +11,7 @@
 #define IDLE_MS		 100 /* when nothing can come any more */
 #define PUMP_SECONDS	 0.05
 #define DISCOVER_SECONDS 1.0
+#define FIRST_SECONDS	 0.2 /* the first interval is short: nobody likes to look at an empty screen */
 
 struct session {
 	struct fleet *fleet;
@@ -109,7 +112,7 @@ void interactive_run(struct fleet *fleet, struct child *child, const struct opti
 
 	ui_init(&session.ui, options->sort, options->replay != NULL);
 	session.now = model_host_clock();
-	session.next_tick = session.now + options->interval;
+	session.next_tick = session.now + fmin(options->interval, FIRST_SECONDS);
 	while (!session.ui.quit && !stop_requested()) {
 		bool idle = fleet->count && fleet_ended(fleet), paused = session.ui.paused;
 		int key;

@@ -144,10 +144,10 @@ static int set_counts(json_t *root, const struct report *report)
 	failed |= set(root, "problem", report->problems ? text(report->problem) : json_null());
 	failed |= set(root, "span", integer(report->span));
 	failed |= set(root, "exits", integer(report->exits));
-	failed |= set(root, "guest", integer(report->guest_time));
-	failed |= set(root, "vmm", integer(report->vmm_time));
-	failed |= set(root, "clear", integer(report->clear_time));
-	failed |= set(root, "idle", integer(report->idle_time));
+	failed |= set(root, "guest_time", integer(report->guest_time));
+	failed |= set(root, "vmm_time", integer(report->vmm_time));
+	failed |= set(root, "clear_time", integer(report->clear_time));
+	failed |= set(root, "idle_time", integer(report->idle_time));
 	failed |= set(root, "guest_share", real(report->guest_share));
 	failed |= set(root, "vmm_share", real(report->vmm_share));
 	return failed;

@@ -252,7 +252,7 @@ static void copy_panels(struct lines *lines, const struct lines *panels, size_t 
 	}
 }
 
-/** How many of @rows rows to show, when @lines lines are there for them and @panels panel lines. */
+/** How many of @rows rows to show, when @height lines are there for them and for @panels panel lines. */
 static size_t share_height(size_t rows, size_t panels, size_t height)
 {
 	size_t least = height * 3 / 5;
@@ -304,5 +304,10 @@ void layout_screen(struct lines *lines, struct report *report, const struct layo
 	put_panels(&panels, report);
 	rows = share_height(report->rows, panels.count, room);
 	put_rows(lines, report, &choice, layout->scroll, rows);
-	copy_panels(lines, &panels, room - (rows < room ? rows : room));
+	room -= rows;
+	if (room > panels.count) {
+		lines_new(lines);
+		room--;
+	}
+	copy_panels(lines, &panels, room);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Gives vmtop something to show: the life of tests/unit/vmtop_events.h,
+ *   vmtop-source record DIR [LOST]    recorded, with so many records lost
+ *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds; then
+ *                                     it stays there until it is killed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/unit/vmtop_events.h"
+#include "trace/publish.h"
+
+#define STEP_SECONDS 0.01
+
+static int fail(const struct vts_error *error)
+{
+	fprintf(stderr, "vmtop-source: %s\n", error->text);
+	return 2;
+}
+
+static void step(struct vts_publisher *publisher)
+{
+	const struct timespec nap = {.tv_nsec = (long)(STEP_SECONDS * 1e9)};
+
+	nanosleep(&nap, NULL);
+	vts_publish_accept(publisher);
+}
+
+static int live(const char *name, double seconds)
+{
+	static struct vts_event events[VMTOP_EVENTS_COUNT];
+	size_t steps = (size_t)(seconds / STEP_SECONDS) + 1, done = 0;
+	struct vts_error error;
+	char *metadata = vmtop_metadata(name, "mixed.elf");
+	struct vts_publisher *publisher =
+	    vts_publish_create(name, metadata, 32768, 64, 0, 0, &error);
+
+	free(metadata);
+	if (!publisher)
+		return fail(&error);
+	vmtop_events(events);
+	for (size_t i = 1; i <= steps; i++) {
+		size_t end = VMTOP_EVENTS_COUNT * i / steps;
+
+		vts_publish_append(publisher, events + done, end - done, 0);
+		done = end;
+		step(publisher);
+	}
+	vts_publish_end(publisher);
+	for (;;)
+		step(publisher);
+}
+
+int main(int argc, char **argv)
+{
+	struct vts_error error;
+
+	if (argc >= 3 && strcmp(argv[1], "record") == 0) {
+		uint64_t lost = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+
+		return vmtop_record(argv[2], "mixed.elf", lost, &error) < 0 ? fail(&error) : 0;
+	}
+	if (argc == 4 && strcmp(argv[1], "live") == 0)
+		return live(argv[2], atof(argv[3]));
+	fprintf(stderr, "usage: vmtop-source record DIR [LOST] | live NAME SECONDS\n");
+	return 2;
+}
