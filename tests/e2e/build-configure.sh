@@ -64,8 +64,9 @@ exec /usr/bin/cc "$@"
 S
 chmod +x "$tap_dir/cc/gcc"
 tap_ok "without ncursesw it configures" configure nocurses PATH="$tap_dir/cc:$PATH" --
-tap_says "^ncursesw +NO .*vtmop: left out" "the table says that vtmop is left out"
-tap_ok "make all then makes no vtmop" sh -c "! make -n -C '$tap_dir/run-nocurses' all | grep -w bin/vtmop"
+tap_says "^ncursesw +NO .*vmtop: left out" "the table says that vmtop is left out"
+tap_ok "make all then makes no vmtop" sh -c "! make -n -C '$tap_dir/run-nocurses' all | grep -w bin/vmtop"
+tap_ok "which it makes elsewhere" sh -c "make -n -C '$tap_dir/run-few' all | grep -w bin/vmtop"
 tap_ok "but the other programs" sh -c "make -n -C '$tap_dir/run-nocurses' all | grep -w bin/exitstat"
 
 # --install-deps by a user who may not. (By one who may, on a bare machine: .ci/run.)
