@@ -30,7 +30,7 @@ mkdir "$tap_dir/to"
 mv "$tap_dir/root$tap_dir/to/usr" "$tap_dir/to/usr"
 find "$tap_dir/to/usr" -type f | sed "s,^$tap_dir/to/usr/,," | sort >"$tap_dir/installed"
 for file in bin/vtrun bin/vmtop bin/exitstat bin/vtbench lib/vtscope/vmm.elf lib/vtscope/boot.bin \
-	share/man/man1/vtrun.1 share/vtscope/workloads/null.elf; do
+	share/man/man1/vtrun.1 lib/vtscope/workloads/null.elf; do
 	if [ $file = bin/vmtop ] && [ ! -e "$build/bin/vmtop" ]; then
 		tap_skip "installed: $file" "built without ncursesw"
 	else
