@@ -163,9 +163,12 @@ static void put_text_cell(const struct layout *layout, size_t c, size_t at, cons
 
 static void put_text_row(const struct layout *layout, const char *const *cells, FILE *file)
 {
+	size_t count = layout->table->count;
 	size_t at = 0;
 
-	for (size_t c = 0; c < layout->table->count; c++) {
+	while (count && !*cells[count - 1])
+		count--; /* no blanks at a line's end */
+	for (size_t c = 0; c < count; c++) {
 		if (c)
 			fputs("  ", file);
 		at += c ? 2 : 0;
