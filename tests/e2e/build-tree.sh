@@ -132,5 +132,17 @@ while IFS= read -r command; do
 		tap_ok "documented: $command" works "$command" ;;
 	esac
 done < <(commands README.md docs/*.md)
+
+# dead_links FILE...: relative links of Markdown files that lead nowhere.
+dead_links()
+{
+	local file link
+	grep -HoE '\]\([^)#:]+[)#]' "$@" | sed -E 's/:\]\(/ /; s/.$//' | while read -r file link; do
+		[ -e "$(dirname "$file")/$link" ] || echo "$file: $link"
+	done
+}
+tap_ok "links in the documentation lead somewhere" none dead_links README.md docs/*.md
+echo '[x](no-such-file.md)' >"$tap_dir/bad.md"
+tap_fails 1 "a dead link is noticed" none dead_links "$tap_dir/bad.md"
 tap_fails 2 "a target that does not exist is noticed" works "make no-such-target"
 tap_done
