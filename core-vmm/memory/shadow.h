@@ -39,17 +39,12 @@
 
 /** How many times what happened, over the VM's life. */
 struct shadow_counters {
-	uint64_t true_faults; /* the guest's own */
-	uint64_t fills;	      /* entries made, 4 KiB */
-	uint64_t fills_large; /* entries made, 2 MiB */
-	uint64_t dirty;	      /* entries made writable by the first write */
-	uint64_t pt_writes;   /* writes to page tables done for the guest */
-	uint64_t unprotects;  /* page tables given up */
-	uint64_t spurious;
-	uint64_t root_hits;   /* root loads that found theirs */
-	uint64_t root_misses; /* and those that had to make one */
-	uint64_t tables;      /* shadow pages made */
-	uint64_t zaps[8];     /* entries removed or write-protected, by VTS_SHADOW_ZAP_* */
+	uint64_t faults[16];   /* by VTS_SHADOW_FAULT_* */
+	uint64_t zaps[8];      /* entries removed or write-protected, by VTS_SHADOW_ZAP_* */
+	uint64_t root_hits;    /* root loads that found theirs */
+	uint64_t root_misses;  /* and those that had to make one */
+	uint64_t tables;       /* shadow pages made */
+	uint64_t tables_freed; /* and given up */
 };
 
 /** A fault, and what came of it. */
@@ -91,30 +86,33 @@ void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause);
 
 /**
  * A page fault at @gla (canonical) exited. @access: the error code as the processor gave it, and
- * ACCESS_AC if EFLAGS.AC is set. Returns how it was resolved, VTS_SHADOW_FAULT_*: TRUE_FAULT  give
- * the guest a #PF with out->error_code FILL, FILL_LARGE, DIRTY, SPURIOUS, UNPROTECT  run the
- * instruction again PT_WRITE    interpret the instruction, its writes through shadow_write EMULATED
- * the same, for a reason other than a page table OUTSIDE     out->gpa is not guest memory: a
- * device's, or nothing NO_MEMORY Can replace the root. The caller records the fault; zaps are
- * recorded here.
+ * ACCESS_AC if EFLAGS.AC is set. The caller records the fault; zaps are recorded here. Can replace
+ * the root. Returns how it was resolved, VTS_SHADOW_FAULT_*:
+ * - TRUE_FAULT: give the guest a #PF with out->error_code.
+ * - FILL, FILL_LARGE, DIRTY, SPURIOUS, UNPROTECT: run the instruction again.
+ * - PT_WRITE: interpret the instruction, its writes through shadow_write.
+ * - EMULATED: the same, for a reason other than a page table.
+ * - OUTSIDE: out->gpa is not guest memory: a device's, or nothing.
+ * - NO_MEMORY.
  */
 enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 			  struct shadow_fault *out);
 
 /**
- * Write to guest memory that may be a page table: @bytes (1 to 16, not across a page) at @gpa, and
- * zap what was derived from the entries that changed. 0, or -1 if it is not guest memory or no
- * memory is left.
+ * Write @bytes (1 to 16, within a page) at @gpa, which is guest memory and may be a page table, and
+ * zap what was derived from the entries that change. 0, or -1: no memory.
  */
 int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
 
 /**
  * Stop treating the frame of @gpa as a page table, since the instruction at @rip, which writes to
- * it, cannot be interpreted; it may then run. False if that got the guest nowhere last time: the
- * instruction depends on the very table that it writes. Can replace the root (then call
- * shadow_root_renew).
+ * it, cannot be interpreted; it may then run. False if that cannot get the guest anywhere: the
+ * instruction depends on the very table that it writes.
  */
 bool shadow_unprotect(struct vcpu *vcpu, uint64_t gpa, uint64_t rip);
+
+/** Whether a flush is owed before the next entry. Never, when a call has returned; for tests. */
+bool shadow_flush_owed(const struct vcpu *vcpu);
 
 const struct shadow_counters *shadow_counters(const struct vcpu *vcpu);
 

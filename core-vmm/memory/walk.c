@@ -104,7 +104,8 @@ again:
 		walk->error_code = fault_code(paging, access, PF_P);
 		return WALK_FAULT;
 	}
-	if (!(all & PTE_A) || (access & PF_W && !(entry & PTE_D))) {
+	walk->dirtied = access & PF_W && !(entry & PTE_D);
+	if (!(all & PTE_A) || walk->dirtied) {
 		/* present entries are never the shared untouched one, so the slots are guest memory
 		 */
 		for (unsigned upper = 4; upper > level; upper--)

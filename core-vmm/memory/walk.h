@@ -58,6 +58,7 @@ struct walk {
 	uint64_t entry[5]; /* and the entry used, accessed and dirty bits as after the access */
 	unsigned level;	   /* of the leaf: 1 4 KiB, 2 2 MiB, 3 1 GiB */
 	unsigned rights;   /* RIGHT_*: all levels together */
+	bool dirtied;	   /* this access set the dirty bit */
 	uint32_t error_code; /* WALK_FAULT only */
 };
 

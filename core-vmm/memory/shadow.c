@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shadow paging: roots and faults. shadow.h is the concept. */
+#include "core-vmm/memory/shadow.h"
+#include "core-vmm/memory/shadow_page.h"
+#include "core-vmm/memory/tlb.h"
+
+/* ---- roots --------------------------------------------------------------------------------------------- */
+
+uint64_t shadow_root(const struct vcpu *vcpu)
+{
+	const struct shadow *shadow = shadow_of(vcpu);
+
+	return shadow->root ? shadow_page_phys(shadow, shadow->root) : 0;
+}
+
+static uint64_t root_key(const struct vcpu *vcpu)
+{
+	return (vcpu->paging.cr3 & PTE_ADDRESS) | shadow_of(vcpu)->mode | KEY_ROOT;
+}
+
+static struct shadow_root *root_slot(struct shadow *shadow, uint64_t key)
+{
+	uint64_t frame = key >> PAGE_SHIFT;
+
+	return &shadow->roots[(frame ^ frame >> 6) % SHADOW_ROOTS];
+}
+
+/** Make the root for @key current, which is not among the quickly found. False: no memory. */
+static bool root_make(struct vcpu *vcpu, uint64_t key, bool *hit)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint32_t page;
+
+	*hit = false;
+	if (!guest_memory_has(&vcpu->vm->memory, key & PTE_ADDRESS, PAGE_SIZE)) {
+		shadow->root = SHADOW_NOWHERE;
+		return true;
+	}
+	page = shadow_page_find(shadow, key);
+	*hit = page;
+	if (!page)
+		page = shadow_page_create(vcpu, key);
+	if (!page) {
+		shadow_reclaim(vcpu);
+		page = shadow_page_create(vcpu, key);
+	}
+	shadow->root = page;
+	*root_slot(shadow, key) = (struct shadow_root){.key = page ? key : 0, .page = page};
+	return page;
+}
+
+/** Make the root for CR3 current; none, if there is no memory. */
+static void root_load(struct vcpu *vcpu, bool *hit)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t key = root_key(vcpu);
+	const struct shadow_root *slot = root_slot(shadow, key);
+
+	if (slot->key == key) {
+		shadow->root = slot->page;
+		*hit = true;
+	} else {
+		root_make(vcpu, key, hit);
+	}
+	if (*hit)
+		shadow->counters.root_hits++;
+	else
+		shadow->counters.root_misses++;
+}
+
+uint64_t shadow_cr3_load(struct vcpu *vcpu, bool *hit)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+
+	tlb_flush_nonglobal(vcpu, VTS_CAUSE_GUEST_CR3);
+	shadow->flush &= STALE_WRITABLE_GLOBAL;
+	root_load(vcpu, hit);
+	shadow_settle(vcpu);
+	return shadow_root(vcpu);
+}
+
+static uint64_t mode_key(const struct guest_paging *paging)
+{
+	uint64_t mode = paging->efer & EFER_NXE ? KEY_NXE : 0;
+
+	if (paging->cr0 & CR0_WP)
+		return mode | KEY_WP;
+	if (paging->cr4 & CR4_SMEP)
+		mode |= KEY_SMEP;
+	if (paging->cr4 & CR4_SMAP)
+		mode |= KEY_SMAP;
+	return mode;
+}
+
+uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause)
+{
+	bool hit;
+
+	shadow_of(vcpu)->mode = mode_key(&vcpu->paging);
+	shadow_flush(vcpu, cause);
+	root_load(vcpu, &hit);
+	shadow_settle(vcpu);
+	return shadow_root(vcpu);
+}
+
+/* ---- the guest's own flushes --------------------------------------------------------------------------- */
+
+void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause)
+{
+	tlb_flush_guest(vcpu, cause);
+	shadow_of(vcpu)->flush = 0;
+}
+
+void shadow_invlpg(struct vcpu *vcpu, uint64_t gla)
+{
+	if (shadow_of(vcpu)->flush & STALE_TABLE)
+		shadow_flush(vcpu, VTS_CAUSE_GUEST_INVLPG);
+	else
+		tlb_flush_address(vcpu, gla, VTS_CAUSE_GUEST_INVLPG);
+}
+
+/* ---- faults -------------------------------------------------------------------------------------------- */
+
+/** What to map, and how. */
+struct shadow_fill {
+	const struct walk *walk;
+	uint64_t gla;
+	uint32_t access;
+	unsigned level; /* of the leaf */
+};
+
+/** The rights that the guest's entry leaves of @rights. */
+static uint64_t rights_through(uint64_t rights, uint64_t entry)
+{
+	return rights & ((entry & (PTE_W | PTE_U)) | (entry & PTE_NX ? 0 : RIGHT_X));
+}
+
+static bool walk_dirty(const struct walk *walk)
+{
+	return walk->entry[walk->level] & PTE_D;
+}
+
+/**
+ * The key of the page below the entry of @level; @rights: those of the entries above it. Within a
+ * large guest page all below is direct, and carries its dirty bit as a right: once that is set,
+ * another page takes over.
+ */
+static uint64_t key_below(const struct shadow *shadow, const struct shadow_fill *fill,
+			  unsigned level, uint64_t *rights)
+{
+	const struct walk *walk = fill->walk;
+	uint64_t key = shadow->mode | (level - 1);
+
+	if (level >= walk->level)
+		*rights = rights_through(*rights, walk->entry[level]);
+	if (level > walk->level)
+		return key | *rights << KEY_RIGHTS_SHIFT | walk->table[level - 1];
+	if (!walk_dirty(walk))
+		*rights &= ~(uint64_t)RIGHT_W;
+	return key | KEY_DIRECT | *rights << KEY_RIGHTS_SHIFT |
+	       (walk->gpa & ~((1ull << walk_shift(level)) - 1));
+}
+
+/** The page below entry @number for @key, found or made, and linked. 0: the pool is used up. */
+static uint32_t page_below(struct vcpu *vcpu, uint32_t number, uint64_t key)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint32_t page = shadow_page_find(shadow, key);
+
+	if (!page)
+		page = shadow_page_create(vcpu, key);
+	if (page) {
+		shadow_entry_link(shadow, number, page);
+		shadow->page[number >> 9].writes = 0;
+	}
+	return page;
+}
+
+/** The number of the leaf's entry, the pages above it in place. 0: the pool is used up. */
+static uint32_t leaf_find(struct vcpu *vcpu, const struct shadow_fill *fill)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t rights = RIGHT_W | RIGHT_U | RIGHT_X, key, entry;
+	uint32_t page = shadow->root, below, number;
+
+	if (!page)
+		return 0;
+	for (unsigned level = 4; level > fill->level; level--) {
+		number = page << 9 | walk_index(fill->gla, level);
+		key = key_below(shadow, fill, level, &rights);
+		entry = shadow->entry[number];
+		below = shadow_page_below(shadow, entry);
+		if (!(entry & SHADOW_TABLE) || shadow->page[below].key != key) {
+			below = page_below(vcpu, number, key);
+			if (!below)
+				return 0;
+		}
+		page = below;
+	}
+	return page << 9 | walk_index(fill->gla, fill->level);
+}
+
+/** The leaf: the rights of all guest levels together. Memory types are left to the VMM: it is all RAM. */
+static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill *fill,
+			   uint64_t hpa)
+{
+	const struct walk *walk = fill->walk;
+	unsigned rights = walk->rights;
+	uint64_t value = hpa | PTE_P | PTE_A | (walk->entry[walk->level] & PTE_G);
+
+	if (!(shadow->mode & KEY_WP) && !(rights & RIGHT_W)) {
+		/*
+		 * The processor runs with CR0.WP set. With the guest's clear, a supervisor may
+		 * write anywhere: an entry for supervisors only gives that, until a user's
+		 * access takes it back. What SMEP would forbid to execute must then be said.
+		 */
+		if (!(rights & RIGHT_U)) {
+			rights |= RIGHT_W;
+		} else if ((fill->access & (PF_W | PF_U)) == PF_W) {
+			rights = (rights | RIGHT_W) & ~RIGHT_U;
+			if (shadow->mode & KEY_SMEP)
+				rights &= ~RIGHT_X;
+		}
+	}
+	value |= rights & RIGHT_U;
+	/* Until the guest's dirty bit is set, a write must fault so that it will be. */
+	if (rights & RIGHT_W && walk_dirty(walk) && !shadow_frame_is_table(shadow, walk->gpa))
+		value |= PTE_W | PTE_D;
+	if (!(rights & RIGHT_X))
+		value |= PTE_NX;
+	return fill->level == 2 ? value | PTE_PS : value;
+}
+
+/** Where the leaf goes, once everything above it is in place. 0: no memory. */
+static uint32_t leaf_place(struct vcpu *vcpu, struct shadow_fill *fill)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	const struct walk *walk = fill->walk;
+	const struct shadow_chunk *chunk = &shadow->chunk[walk->gpa >> LARGE_SHIFT];
+	uint32_t number;
+	bool hit;
+
+	fill->level = 1;
+	if (walk->level > 1 && guest_memory_is_large(&vcpu->vm->memory, walk->gpa) &&
+	    !chunk->tables)
+		fill->level = 2;
+	number = leaf_find(vcpu, fill);
+	/* The guest's tables themselves may lie in these 2 MiB. */
+	if (number && fill->level == 2 && chunk->tables) {
+		fill->level = 1;
+		number = leaf_find(vcpu, fill);
+	}
+	if (number)
+		return number;
+	shadow_reclaim(vcpu);
+	return root_make(vcpu, root_key(vcpu), &hit) ? leaf_find(vcpu, fill) : 0;
+}
+
+/** Map what the guest's tables say. */
+static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint64_t *size)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t gpa = fill->walk->gpa;
+	uint64_t hpa = guest_memory_back(&vcpu->vm->memory, gpa);
+	uint64_t value, old;
+	uint32_t number;
+
+	if (!hpa || !shadow_frame_get(shadow, gpa))
+		return VTS_SHADOW_FAULT_NO_MEMORY;
+	number = leaf_place(vcpu, fill);
+	if (!number)
+		return VTS_SHADOW_FAULT_NO_MEMORY;
+	*size = 1ull << walk_shift(fill->level);
+	value = leaf_value(shadow, fill, hpa & ~(*size - 1));
+	old = shadow->entry[number];
+	if (value == old) {
+		*size = 0;
+		tlb_flush_address(vcpu, fill->gla, VTS_CAUSE_TRUE_FAULT);
+		return VTS_SHADOW_FAULT_SPURIOUS;
+	}
+	shadow_entry_map(shadow, number, value, gpa);
+	shadow->page[number >> 9].writes = 0;
+	if (fill->walk->dirtied && old)
+		return VTS_SHADOW_FAULT_DIRTY;
+	return fill->level == 2 ? VTS_SHADOW_FAULT_FILL_LARGE : VTS_SHADOW_FAULT_FILL;
+}
+
+/** A supervisor's write that CR0.WP=0 allows, while SMAP makes it matter that the page is a user's. */
+static bool write_needs_emulation(const struct shadow *shadow, const struct walk *walk,
+				  uint32_t access)
+{
+	return shadow->mode & KEY_SMAP && (access & (PF_W | PF_U)) == PF_W &&
+	       (walk->rights & (RIGHT_W | RIGHT_U)) == RIGHT_U;
+}
+
+/** A fault at an address that the guest's tables allow. */
+static enum vts_how fault_resolve(struct vcpu *vcpu, struct shadow_fill *fill, uint64_t *size)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t gpa = fill->walk->gpa;
+	enum vts_how how;
+
+	if (fill->access & PF_W) {
+		if (shadow_frame_is_table(shadow, gpa)) {
+			if (!shadow_table_abandoned(shadow, gpa))
+				return VTS_SHADOW_FAULT_PT_WRITE;
+			shadow_table_drop(vcpu, gpa);
+			how = fault_fill(vcpu, fill, size);
+			return how == VTS_SHADOW_FAULT_NO_MEMORY ? how : VTS_SHADOW_FAULT_UNPROTECT;
+		}
+		if (write_needs_emulation(shadow, fill->walk, fill->access))
+			return VTS_SHADOW_FAULT_EMULATED;
+	}
+	return fault_fill(vcpu, fill, size);
+}
+
+enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
+			  struct shadow_fault *out)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	struct guest_memory *memory = &vcpu->vm->memory;
+	struct walk walk;
+	struct shadow_fill fill = {.walk = &walk, .gla = gla, .access = access};
+	enum vts_how how;
+
+	out->gpa = 0;
+	out->size = 0;
+	out->error_code = 0;
+	switch (guest_walk(memory, &vcpu->paging, shadow->reserved, gla, access, &walk)) {
+	case WALK_FAULT:
+		out->error_code = walk.error_code;
+		how = VTS_SHADOW_FAULT_TRUE_FAULT;
+		break;
+	case WALK_OUTSIDE:
+		out->gpa = walk.gpa;
+		how = VTS_SHADOW_FAULT_OUTSIDE;
+		break;
+	default:
+		out->gpa = walk.gpa;
+		how = VTS_SHADOW_FAULT_OUTSIDE;
+		if (guest_memory_has(memory, walk.gpa, 1)) {
+			how = fault_resolve(vcpu, &fill, &out->size);
+			shadow_settle(vcpu);
+		}
+	}
+	shadow->counters.faults[how]++;
+	return how;
+}
+
+const struct shadow_counters *shadow_counters(const struct vcpu *vcpu)
+{
+	return &shadow_of(vcpu)->counters;
+}
+
+bool shadow_flush_owed(const struct vcpu *vcpu)
+{
+	return shadow_of(vcpu)->flush & OWED;
+}

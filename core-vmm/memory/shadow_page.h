@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside shadow paging (shadow.h): the pool of shadow pages, what is known of each guest frame, and the lists that tie
+ * entries to what they lead to.
+ *
+ * A shadow page is one table that the processor walks. It shadows a guest frame as a table of one level, in
+ * one role (its key), or it is direct: it maps a piece of a large guest page with smaller entries, and shadows
+ * no table. The same frame may be shadowed by several pages: tables that map themselves, one table below two
+ * parents with different rights, one root under two modes.
+ *
+ * Upper entries in the shadow are permissive; a leaf carries the rights of all levels together.
+ * So the rights that the upper guest entries gave are part of the key of what lies below them.
+ *
+ * Entries have numbers: shadow page << 9 | index. Each present entry is in one list, headed by what it leads
+ * to: a leaf in that of its frame (or 2 MiB chunk, if large), an upper entry in that of the shadow page below.
+ * Page 0, and so entry number 0, does not exist: 0 ends a list.
+ */
+#ifndef CORE_VMM_MEMORY_SHADOW_PAGE_H
+#define CORE_VMM_MEMORY_SHADOW_PAGE_H
+
+#include "core-vmm/memory/shadow.h"
+
+/* In the bits that the processor ignores: the entry leads to a shadow page. */
+#define SHADOW_TABLE (1ull << 9)
+
+/* A key: what a shadow page is for. */
+#define KEY_LEVEL	 7ull /* 1 to 4 */
+#define KEY_DIRECT	 (1ull << 3)
+#define KEY_RIGHTS_SHIFT 4 /* RIGHT_*: those of the guest's upper entries */
+#define KEY_RIGHTS	 (7ull << KEY_RIGHTS_SHIFT)
+/* The mode: what of CR0, CR4 and EFER changes what an entry means. */
+#define KEY_WP	 (1ull << 8)
+#define KEY_NXE	 (1ull << 9)
+#define KEY_SMEP (1ull << 10) /* only without WP */
+#define KEY_SMAP (1ull << 11) /* only without WP */
+#define KEY_MODE (15ull << 8)
+/* From bit 12 up: the guest-physical address; of a direct page, the first that it maps. */
+#define KEY_ROOT (KEY_RIGHTS | 4)
+
+struct shadow_page {
+	uint64_t key;	  /* 0: free */
+	uint32_t parents; /* list of the entries that lead here */
+	uint16_t entries; /* present ones */
+	uint16_t writes;  /* by the guest to the table, since an entry was last made from it */
+	uint16_t next;	  /* in the list of its frame, or of the free ones */
+	uint16_t unused[7];
+};
+_Static_assert(sizeof(struct shadow_page) == 32, "indexed by a shift");
+
+/** What is known of a guest frame. */
+struct shadow_frame {
+	uint32_t leaves; /* list of the 4 KiB leaves that lead here */
+	uint16_t pages;	 /* list of the shadow pages with this address in their key */
+	uint16_t tables; /* those of them that are not direct: if any, the frame is a page table */
+};
+
+/** And of 2 MiB of guest memory. */
+struct shadow_chunk {
+	struct shadow_frame *frame; /* 512, or NULL: nothing is known of any */
+	uint32_t leaves;	    /* list of the 2 MiB leaves that lead here */
+	uint32_t tables;	    /* sum over the frames */
+};
+
+struct shadow_link {
+	uint32_t next; /* entry number, or 0 */
+	uint32_t prev; /* entry number, or HEAD_* and a number: the head of the list */
+};
+#define HEAD_FRAME 0x80000000u /* guest frame number */
+#define HEAD_CHUNK 0x40000000u /* guest frame number >> 9 */
+#define HEAD_PAGE  0xc0000000u /* shadow page */
+
+/* Roots that are found without a search. */
+#define SHADOW_ROOTS 64
+
+struct shadow_root {
+	uint64_t key;
+	uint32_t page;
+};
+
+/* What the TLB may hold that no entry backs any more. */
+#define STALE_WRITABLE	      (1u << 0) /* a writable translation */
+#define STALE_WRITABLE_GLOBAL (1u << 1) /* a global one */
+#define STALE_TABLE	      (1u << 2) /* a paging-structure-cache entry */
+/* And why that cannot stay past the next entry. */
+#define OWED_PROTECT (1u << 3) /* a frame became a page table */
+#define OWED_REUSE   (1u << 4) /* a shadow page serves as another table, or the root was replaced */
+#define OWED	     (OWED_PROTECT | OWED_REUSE)
+
+struct shadow {
+	uint64_t *entry; /* all entries of all pages, by number */
+	struct shadow_link *link;
+	struct shadow_page *page;
+	struct shadow_chunk *chunk;
+	uint64_t entry_phys;
+	uint64_t reserved; /* walk_reserved() */
+	uint64_t mode;	   /* KEY_MODE bits as the guest is now */
+	uint32_t root;	   /* the page in use */
+	uint32_t flush;	   /* STALE_*, OWED_* */
+	uint32_t pages;	   /* in the pool */
+	uint32_t used;	   /* pages from here on were never used, and are not cleared */
+	uint16_t free;	   /* list of pages that were; all their entries are 0 */
+	uint16_t repeats;  /* of the last unprotect */
+	uint64_t unprotect_rip, unprotect_gpa;
+	struct shadow_root roots[SHADOW_ROOTS];
+	struct shadow_counters counters;
+};
+
+/* The page with no frame and no entries: the root while CR3 leads outside guest memory. */
+#define SHADOW_NOWHERE 1u
+
+static inline struct shadow *shadow_of(const struct vcpu *vcpu)
+{
+	return vcpu->vm->shadow;
+}
+
+static inline uint64_t shadow_page_phys(const struct shadow *shadow, uint32_t page)
+{
+	return shadow->entry_phys + ((uint64_t)page << PAGE_SHIFT);
+}
+
+/** The page that an entry with SHADOW_TABLE leads to. */
+static inline uint32_t shadow_page_below(const struct shadow *shadow, uint64_t entry)
+{
+	return ((entry & PTE_ADDRESS) - shadow->entry_phys) >> PAGE_SHIFT;
+}
+
+static inline unsigned shadow_page_level(const struct shadow *shadow, uint32_t page)
+{
+	return shadow->page[page].key & KEY_LEVEL;
+}
+
+/** What is known of the frame of @gpa, which is guest memory; NULL: nothing. */
+static inline struct shadow_frame *shadow_frame_find(const struct shadow *shadow, uint64_t gpa)
+{
+	struct shadow_frame *frame = shadow->chunk[gpa >> LARGE_SHIFT].frame;
+
+	return frame ? &frame[gpa >> PAGE_SHIFT & 511] : NULL;
+}
+
+/** Whether the frame of @gpa, which is guest memory, is a page table. */
+static inline bool shadow_frame_is_table(const struct shadow *shadow, uint64_t gpa)
+{
+	const struct shadow_chunk *chunk = &shadow->chunk[gpa >> LARGE_SHIFT];
+
+	return chunk->tables && chunk->frame[gpa >> PAGE_SHIFT & 511].tables;
+}
+
+/* shadow_page.c */
+
+/** What is known of the frame of @gpa, which is guest memory; made if need be. NULL: no memory. */
+struct shadow_frame *shadow_frame_get(struct shadow *shadow, uint64_t gpa);
+/** The page for @key; 0 if there is none. */
+uint32_t shadow_page_find(const struct shadow *shadow, uint64_t key);
+/** A new page for @key, whose address is guest memory; write-protects its frame. 0: the pool is used up, or no memory. */
+uint32_t shadow_page_create(struct vcpu *vcpu, uint64_t key);
+/** Free a page: all that leads to it and all that it holds goes. Returns the entries removed. */
+unsigned shadow_page_zap(struct shadow *shadow, uint32_t page);
+/** Free every page, the current root too, and record it. */
+void shadow_reclaim(struct vcpu *vcpu);
+/** Do the flush that is owed, if one is. */
+void shadow_settle(struct vcpu *vcpu);
+
+/* shadow_entry.c: the only place that stores entries */
+
+/** Make an entry lead to a page below it; whatever it was goes. */
+void shadow_entry_link(struct shadow *shadow, uint32_t number, uint32_t page);
+/** Make an entry a leaf (a 2 MiB one if PTE_PS) for guest memory at @gpa, whose frame is known. */
+void shadow_entry_map(struct shadow *shadow, uint32_t number, uint64_t value, uint64_t gpa);
+/** Remove an entry, if it is there; a direct page that nothing else leads to goes with it. Returns the entries removed. */
+unsigned shadow_entry_clear(struct shadow *shadow, uint32_t number);
+/** Remove an entry that leads to a page which is being freed. */
+void shadow_entry_unlink(struct shadow *shadow, uint32_t number);
+/** Take the right to write from all leaves that lead to the frame of @gpa, and record it. */
+void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa);
+
+/* shadow_write.c */
+
+/** The guest writes to a table: has it, by the look of it, stopped using it as one? */
+bool shadow_table_abandoned(struct shadow *shadow, uint64_t gpa);
+/** Free the pages that shadow the frame of @gpa as a table, and record it. */
+void shadow_table_drop(struct vcpu *vcpu, uint64_t gpa);
+
+#endif

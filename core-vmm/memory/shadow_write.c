@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shadow paging: the guest writes to its page tables. */
+#include "core-vmm/memory/shadow_page.h"
+#include "core-vmm/record.h"
+
+/*
+ * A table that is written over and over with no entry ever used is being built, or is no longer a table. To
+ * trap the writes costs about as much each as to fill an entry again. So give the table up once the writes
+ * have cost as much as the entries would that are lost by it: at worst twice the cost of knowing beforehand.
+ */
+#define WRITES_SPARED 4
+
+/* The same instruction gives up the same table so often in a row only if it does not get past it. */
+#define REPEATS_MAX 4096
+
+/* Bits of a guest entry that the processor ignores, beside A and D, which it sets. */
+#define PTE_IGNORED (0x0ff0000000000000ull | 0xe00ull)
+
+/** Whether what was made from the guest entry @old does not hold by @now. */
+static bool change_matters(uint64_t old, uint64_t now)
+{
+	uint64_t set_only = PTE_A | PTE_D;
+
+	if (!(old & PTE_P))
+		return false;
+	return (old ^ now) & ~(PTE_IGNORED | set_only) || old & ~now & set_only;
+}
+
+/** Zap what all shadow pages of a table made of its entry @index. Returns the entries removed. */
+static unsigned index_zap(struct shadow *shadow, const struct shadow_frame *frame, unsigned index,
+			  unsigned *level)
+{
+	unsigned removed = 0;
+
+	for (uint32_t page = frame->pages; page; page = shadow->page[page].next) {
+		if (shadow->page[page].key & KEY_DIRECT)
+			continue;
+		*level = shadow_page_level(shadow, page);
+		removed += shadow_entry_clear(shadow, page << 9 | index);
+	}
+	return removed;
+}
+
+static void bytes_store(void *to, const void *from, unsigned bytes)
+{
+	if (bytes == 8) {
+		__builtin_memcpy(to, from, 8);
+		return;
+	}
+	for (unsigned i = 0; i < bytes; i++)
+		((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+}
+
+/** shadow_write to a frame that is a page table; @to is where it lies. */
+static void table_write(struct vcpu *vcpu, uint64_t gpa, void *to, const void *from, unsigned bytes)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
+	const uint64_t *slot = (uint64_t *)((uint64_t)to & ~7ull);
+	unsigned index = (gpa & (PAGE_SIZE - 1)) / 8, level = 0, removed = 0;
+	unsigned count = (gpa % 8 + bytes + 7) / 8;
+	uint64_t old[3];
+
+	for (unsigned i = 0; i < count; i++)
+		old[i] = slot[i];
+	bytes_store(to, from, bytes);
+	for (unsigned i = 0; i < count; i++)
+		if (change_matters(old[i], slot[i]))
+			removed += index_zap(shadow, frame, index + i, &level);
+	if (!removed)
+		return;
+	shadow->counters.zaps[VTS_SHADOW_ZAP_PT_WRITE] += removed;
+	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, level);
+}
+
+int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes)
+{
+	uint64_t hpa = guest_memory_back(&vcpu->vm->memory, gpa);
+
+	if (!hpa)
+		return -1;
+	if (shadow_frame_is_table(shadow_of(vcpu), gpa))
+		table_write(vcpu, gpa, platform_virt(hpa), from, bytes);
+	else
+		bytes_store(platform_virt(hpa), from, bytes);
+	return 0;
+}
+
+bool shadow_table_abandoned(struct shadow *shadow, uint64_t gpa)
+{
+	bool linked = false, flooded = true;
+	struct shadow_page *at;
+
+	for (uint32_t page = shadow_frame_find(shadow, gpa)->pages; page; page = at->next) {
+		at = &shadow->page[page];
+		if (page == shadow->root)
+			return false;
+		if (at->key & KEY_DIRECT)
+			continue;
+		if (at->parents || (at->key & KEY_LEVEL) == 4)
+			linked = true;
+		if (++at->writes <= at->entries + WRITES_SPARED)
+			flooded = false;
+	}
+	return !linked || flooded;
+}
+
+/** The first of the frame's pages that shadows it as a table, or 0. */
+static uint32_t table_first(const struct shadow *shadow, uint64_t gpa)
+{
+	uint32_t page = shadow_frame_find(shadow, gpa)->pages;
+
+	while (page && shadow->page[page].key & KEY_DIRECT)
+		page = shadow->page[page].next;
+	return page;
+}
+
+void shadow_table_drop(struct vcpu *vcpu, uint64_t gpa)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t freed = shadow->counters.tables_freed;
+	unsigned level = 0, removed = 0;
+	uint32_t page;
+
+	while ((page = table_first(shadow, gpa)) != 0) {
+		level = shadow_page_level(shadow, page);
+		removed += shadow_page_zap(shadow, page);
+	}
+	shadow->counters.zaps[VTS_SHADOW_ZAP_UNPROTECT] += removed;
+	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_UNPROTECT, gpa & PAGE_MASK, removed,
+			  shadow->counters.tables_freed - freed, level);
+}
+
+bool shadow_unprotect(struct vcpu *vcpu, uint64_t gpa, uint64_t rip)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+
+	if (!shadow_frame_is_table(shadow, gpa))
+		return true;
+	if (shadow->root && !((shadow->page[shadow->root].key ^ gpa) & PTE_ADDRESS))
+		return false;
+	if (shadow->unprotect_rip != rip || shadow->unprotect_gpa != gpa) {
+		shadow->unprotect_rip = rip;
+		shadow->unprotect_gpa = gpa;
+		shadow->repeats = 0;
+	}
+	if (++shadow->repeats == REPEATS_MAX)
+		return false;
+	shadow_table_drop(vcpu, gpa);
+	return true;
+}
