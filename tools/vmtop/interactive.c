@@ -118,6 +118,9 @@ void interactive_run(struct fleet *fleet, struct child *child, const struct opti
 		int key;
 
 		sample(&session);
+		if (session.ui.repaint)
+			screen_repaint();
+		session.ui.repaint = false;
 		if (session.dirty)
 			ui_draw(&session.ui, fleet, child);
 		key = screen_key(idle ? IDLE_MS : PUMP_MS);

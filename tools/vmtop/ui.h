@@ -14,6 +14,7 @@ struct ui {
 	bool help;
 	bool split; /* two VMs side by side where the screen is wide enough */
 	bool quit;
+	bool repaint;		       /* the whole screen, with the next picture */
 	enum scope scope, ended_scope; /* of running VMs, and of those that have ended */
 	size_t scroll;
 	double speed; /* of a replay; 0: live */

@@ -126,7 +126,7 @@ void ui_key(struct ui *ui, int key, size_t vms)
 		change_speed(ui, 0.5);
 		break;
 	case CTRL_L:
-		screen_repaint();
+		ui->repaint = true;
 		break;
 	default:
 		sort_by_key(ui, key);

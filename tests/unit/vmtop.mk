@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What of vmtop can be tested without a terminal: everything but main, screen and keys.
+vmtop_TESTABLE := $(filter-out $(addprefix tools/vmtop/,batch.c interactive.c screen.c ui_draw.c),$(vmtop_CORE)) \
+	tests/unit/vmtop_events.c
+
+UNIT_TESTS += vmtop-model vmtop-layout vmtop-json
+vmtop-model_SRC   := tests/unit/vmtop_model.c $(vmtop_TESTABLE)
+vmtop-layout_SRC  := tests/unit/vmtop_layout.c $(vmtop_TESTABLE)
+vmtop-json_SRC    := tests/unit/vmtop_json.c $(vmtop_TESTABLE)
+vmtop-model_LIBS  := $(vmtop_LIBS)
+vmtop-layout_LIBS := $(vmtop_LIBS)
+vmtop-json_LIBS   := $(vmtop_LIBS)
