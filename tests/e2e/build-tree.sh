@@ -133,6 +133,22 @@ while IFS= read -r command; do
 	esac
 done < <(commands README.md docs/*.md)
 
+# undocumented_peers FILE: rows of bench/kvm_peers.def whose figures are in no row of this document.
+undocumented_peers()
+{
+	sed -nE 's/^PEER\(([a-z0-9]+), *([0-9]+), *([0-9]+), *([0-9]+),.*/\1 \3 \4/p' bench/kvm_peers.def |
+		awk -v doc="$1" '
+			function grouped(n) { while (match(n, /[0-9][0-9][0-9][0-9](,|$)/))
+				n = substr(n, 1, RSTART) "," substr(n, RSTART + 1); return n }
+			BEGIN { while ((getline line < doc) > 0) text = text line "\n" }
+			{ row = "| " grouped($2) " | " grouped($3); n++ }
+			!index(text, row) { print $1 ": " row }
+			END { if (!n) print "bench/kvm_peers.def: no rows" }'
+}
+tap_ok "the KVM figures of vtbench report stand in docs/peers.md" none undocumented_peers docs/peers.md
+sed 's/2,908/2,909/' docs/peers.md >"$tap_dir/peers.md"
+tap_fails 1 "a figure that differs is noticed" none undocumented_peers "$tap_dir/peers.md"
+
 # dead_links FILE...: relative links of Markdown files that lead nowhere.
 dead_links()
 {
