@@ -73,7 +73,7 @@ static void print_summary(const struct report *report)
 	summary_row(table, "  VMM", total->vmm_time, unit, tally->span);
 	summary_row(table, "    clearing memory", total->clear_time, unit, tally->span);
 	if (tally->span > tally->guest + total->vmm_time)
-		summary_row(table, "  before, between or after what is recorded",
+		summary_row(table, "  unrecorded",
 			    tally->span - tally->guest - total->vmm_time, unit, tally->span);
 	summary_row(table, "idle, skipped", total->idle_time, unit, 0);
 	summary_row(table, "exits", total->exits, "", 0);

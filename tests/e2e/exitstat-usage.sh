@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Bad use of exitstat: one clear line each, and status 2; help and version; output that cannot be written.
+. "$SRCDIR/tests/tap.sh" || exit 1
+
+exitstat=bin-asan/exitstat
+known=$tap_dir/known
+tests/exitstat-trace known "$known" || exit 1
+
+# refuses PATTERN ARGS...: status 2, nothing on standard output, one line on standard error that matches.
+refuses()
+{
+	local pattern=$1
+	shift
+	tap_fails 2 "exitstat $*" $exitstat "$@"
+	tap_says "^exitstat: .*$pattern" "  says: $pattern"
+	tap_ok "  in one line" test "$($exitstat "$@" 2>&1 | wc -l)" = 1
+}
+
+refuses 'subcommand is missing'
+refuses 'reprot: unknown subcommand; did you mean report\?' reprot
+refuses 'frobnicate: unknown subcommand' frobnicate
+refuses '--jsn: unknown option; did you mean --json\?' report "$known" --jsn
+refuses '--by prot: .* did you mean port\?' report "$known" --by prot
+refuses '--by: needs a value' report "$known" --by
+refuses '--json=1: takes no value' report "$known" --json=1
+refuses '-x: unknown option' report "$known" -x
+refuses '--top -3: not a number' report "$known" --top -3
+refuses 'name a recorded trace' report
+refuses 'one operand too many' report "$known" "$known"
+refuses '--for: only with --attach' report "$known" --for 3
+refuses '--by function: needs' report "$known" --by function
+refuses 'no phase is named beta' report "$known" --phase beta
+refuses 'nowhere.*: ' report "$tap_dir/nowhere"
+refuses 'nowhere: ' report "$known" --guest "$tap_dir/nowhere"
+refuses '--reason cpud: .* did you mean cpuid\?' hist "$known" --reason cpud
+refuses 'name two recorded traces' diff "$known"
+refuses 'name a directory' record
+refuses 'one operand too many' list now
+refuses 'no-such-vm' report --attach no-such-vm
+refuses 'no-such-vm' record -o "$tap_dir/new" --attach no-such-vm
+
+for subcommand in record report hist diff list; do
+	tap_ok "exitstat $subcommand --help" $exitstat $subcommand --help
+	tap_says '^usage: exitstat '$subcommand "  prints its usage"
+	tap_says '^Exit status: ' "  and its exit statuses"
+	tap_ok "  and it has a man page" test -s "$SRCDIR/docs/man/exitstat-$subcommand.1"
+done
+tap_ok "exitstat --help" $exitstat --help
+tap_ok "exitstat --version" $exitstat --version
+tap_says '^exitstat [0-9]' "  prints it"
+
+tap_fails 2 "a full disk" bash -c "$exitstat report '$known' >/dev/full"
+tap_says '^exitstat: standard output: No space left on device' "  is said"
+tap_fails 2 "a closed standard output" bash -c "$exitstat report '$known' --json >&-"
+tap_says '^exitstat: standard output: ' "  is said"
+tap_ok "a reader that stops early ends it quietly" \
+	bash -c "$exitstat report '$known' 2>'$tap_dir/errors' | true; ! [ -s '$tap_dir/errors' ]"
+tap_done
