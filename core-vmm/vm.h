@@ -7,6 +7,7 @@
 #define CORE_VMM_VM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core-vmm/device/uart.h"
@@ -64,7 +65,8 @@ struct vm {
 struct vcpu {
 	uint64_t gpr[16]; /* first: vmx/switch.S knows the offset */
 	uint64_t exit_tsc; /* of the exit being handled */
-	uint64_t launched; /* whether to VMRESUME; vmx/switch.S knows the offset of these two */
+	uint64_t launched; /* whether to VMRESUME */
+	uint64_t host_rsp; /* the VMM's stack while the guest runs; switch.S knows the offsets up to here */
 	struct vts_ring ring;
 	struct vm *vm;
 	const struct capability *capability;
@@ -75,9 +77,12 @@ struct vcpu {
 	uint16_t identity;          /* VM in the low byte, vCPU in the high one, as in every record */
 	uint16_t exit_flags;        /* VTS_FLAG_* that every exit of this vCPU carries */
 	uint64_t exits;
-	uint64_t entry_interruption; /* to be injected at the next entry: VM-entry interruption information */
 	uint64_t tsc_start;          /* the VM's first entry */
 };
+
+_Static_assert(offsetof(struct vcpu, exit_tsc) == 128 && offsetof(struct vcpu, launched) == 136 &&
+		       offsetof(struct vcpu, host_rsp) == 144,
+	       "vmx/switch.S knows these");
 
 /** End the VM once the current exit is done. The first cause counts. */
 static inline void vm_stop(struct vm *vm, enum vts_how cause, uint64_t status, uint64_t detail)

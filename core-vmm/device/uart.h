@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* 8250 UART at 0x3f8 (National Semiconductor PC16550D data sheet; here without FIFOs and interrupts). */
+/*
+ * 8250 UART at 0x3f8, the trapped console (National Semiconductor PC16450 data sheet: no FIFOs). The line is
+ * always ready to send; no interrupts.
+ */
 #ifndef CORE_VMM_DEVICE_UART_H
 #define CORE_VMM_DEVICE_UART_H
 
 #include <stdint.h>
 
+struct exit;
+struct vcpu;
+struct vm;
+
 struct uart {
 	uint8_t ier, lcr, mcr, scr, dll, dlm;
+	uint8_t rbr;      /* a received byte, */
+	uint8_t received; /* if there is one */
 };
+
+uint32_t uart_read(struct vm *vm, unsigned offset, unsigned size);
+void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size, uint32_t value);
 
 #endif

@@ -15,7 +15,7 @@
 struct guest_memory {
 	uint64_t bytes;   /* a multiple of 2 MiB */
 	bool large;       /* back 2 MiB at a time */
-	uint64_t cleared; /* time spent clearing since guest_memory_take_cleared */
+	uint64_t cleared; /* time spent clearing; set to 0 by whoever wants to know */
 	/* One entry per 2 MiB: 0 nothing; host address | 1: all of it; else the address of 512 page addresses. */
 	uint64_t *chunk;
 };
@@ -54,15 +54,6 @@ static inline bool guest_memory_is_large(const struct guest_memory *memory, uint
 /** As guest_memory_find, but backs the page (or its 2 MiB) first if need be. 0 if it is not guest memory or no
  *  memory is left: guest_memory_has tells which. */
 uint64_t guest_memory_back(struct guest_memory *memory, uint64_t gpa);
-
-/** Time spent clearing since the last call. */
-static inline uint64_t guest_memory_take_cleared(struct guest_memory *memory)
-{
-	uint64_t cleared = memory->cleared;
-
-	memory->cleared = 0;
-	return cleared;
-}
 
 /** Copy out of or into guest memory, across pages. 0, or -1 if any of it is not guest memory (nothing is then
  *  copied) or no memory is left. */

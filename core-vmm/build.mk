@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The VMM: one set of sources, built three times. vmm.elf is the product; vmm-norecord.elf has recording compiled
+# out, to measure what it costs; vmm-corrupt.elf answers CPUID wrongly, to see that tests notice.
+core_SRC := $(addprefix core-vmm/, \
+	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
+	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/ept_violation.c dispatch/exception.c \
+	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/misc.c dispatch/msr.c \
+	dispatch/shadow_page_fault.c \
+	memory/guest_memory.c memory/tlb.c memory/ept.c memory/paging_ept.c memory/paging_shadow.c \
+	memory/walk.c memory/shadow.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_write.c \
+	device/console.c device/debug_exit.c device/uart.c \
+	loader/elf64.c loader/guest_image.c \
+	platform/bare/entry.S platform/bare/start.c platform/bare/multiboot.c platform/bare/config.c \
+	platform/bare/pages.c platform/bare/map.c platform/bare/trap.c platform/bare/log.c \
+	platform/bare/hop.c platform/bare/native.c) \
+	$(patsubst $(srcdir)/%,%,$(sort $(wildcard $(srcdir)/core-vmm/interpret/*.c)))
+CORE := $(FREESTANDING) -I$(srcdir)/core-vmm/platform/bare
+core_LINKER := $(srcdir)/core-vmm/platform/bare/linker.ld
+
+# $(call VMM,name,objects' folder,flags)
+define VMM
+$(2)/%.o: $(srcdir)/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(CC) $(CORE) $(3) -c -o $$@ $$<
+$(2)/%.o: $(srcdir)/%.S
+	@mkdir -p $$(@D)
+	$$(call say,AS,$$@)
+	$$(CC) -MMD -MP -c -o $$@ $$<
+lib/$(1).elf: $(patsubst %,$(2)/%.o,$(basename $(core_SRC))) $(core_LINKER)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(CC) -nostdlib -static -no-pie -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments \
+		-T $(core_LINKER) -o $$@ $$(filter %.o,$$^)
+-include $(patsubst %,$(2)/%.d,$(basename $(core_SRC)))
+endef
+$(eval $(call VMM,vmm,obj/core,))
+$(eval $(call VMM,vmm-norecord,obj/core-norecord,-DVTS_NO_RECORD))
+$(eval $(call VMM,vmm-corrupt,obj/core-corrupt,-DVTS_TEST_CORRUPT))
+
+LIB_FILES   += lib/vmm.elf
+CHECK_FILES += lib/vmm-norecord.elf lib/vmm-corrupt.elf

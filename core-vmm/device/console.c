@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core-vmm/device/console.h"
+
+#include "core-vmm/abi/guest.h"
+#include "core-vmm/record.h"
+#include "trace/hop.h"
+
+#define CALL_BYTES_MAX 4096
+
+void console_write(struct console *console, char c)
+{
+	uint64_t head;
+
+	if (!console->ring) {
+		console->write_raw(c);
+		return;
+	}
+	head = *console->head;
+	console->ring[head++ % VTS_HOP_CONSOLE_BYTES] = c;
+	__atomic_store_n(console->head, head, __ATOMIC_RELEASE);
+	if (!(head % VTS_HOP_CONSOLE_CHUNK))
+		platform_wake(VTS_HOP_CONSOLE);
+}
+
+int console_read(struct console *console)
+{
+	if (console->input_bytes) {
+		console->input_bytes--;
+		return (unsigned char)*console->input++;
+	}
+	return console->read_raw ? console->read_raw() : -1;
+}
+
+/** As much as goes into the ring before its end, the next wake-up and the page's end. */
+static uint64_t console_part(const struct console *console, uint64_t gpa, uint64_t bytes)
+{
+	uint64_t chunk = VTS_HOP_CONSOLE_CHUNK - *console->head % VTS_HOP_CONSOLE_CHUNK;
+	uint64_t page = PAGE_SIZE - (gpa & (PAGE_SIZE - 1));
+	uint64_t part = chunk < page ? chunk : page;
+
+	return bytes < part ? bytes : part;
+}
+
+static int ring_write_guest(struct console *console, struct guest_memory *memory, uint64_t gpa,
+			    uint64_t bytes)
+{
+	while (bytes) {
+		uint64_t part = console_part(console, gpa, bytes), head = *console->head;
+
+		if (guest_memory_read(memory, gpa, &console->ring[head % VTS_HOP_CONSOLE_BYTES],
+				      part))
+			return -1;
+		head += part;
+		__atomic_store_n(console->head, head, __ATOMIC_RELEASE);
+		if (!(head % VTS_HOP_CONSOLE_CHUNK))
+			platform_wake(VTS_HOP_CONSOLE);
+		gpa += part;
+		bytes -= part;
+	}
+	return 0;
+}
+
+static int raw_write_guest(struct console *console, struct guest_memory *memory, uint64_t gpa,
+			   uint64_t bytes)
+{
+	for (; bytes; bytes--, gpa++) {
+		char c;
+
+		if (guest_memory_read(memory, gpa, &c, 1))
+			return -1;
+		console->write_raw(c);
+	}
+	return 0;
+}
+
+static void write_record(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
+{
+	struct vts_event *event;
+
+	if (!RECORDING)
+		return;
+	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_PV, VTS_DEVICE_CONSOLE,
+			     VTS_FLAG_WRITE);
+	event->io_request.address = gpa;
+	event->io_request.bytes = bytes;
+	event->io_request.value = 0;
+	event->io_request.depth = 1;
+	event->io_request.unused = 0;
+	record_end(vcpu);
+}
+
+uint64_t console_write_guest(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
+{
+	struct console *console = vcpu->vm->console;
+	struct guest_memory *memory = &vcpu->vm->memory;
+	int error;
+
+	if (bytes > CALL_BYTES_MAX)
+		return -(uint64_t)VTG_EINVAL;
+	if (!guest_memory_has(memory, gpa, bytes))
+		return -(uint64_t)VTG_EFAULT;
+	error = console->ring ? ring_write_guest(console, memory, gpa, bytes)
+			      : raw_write_guest(console, memory, gpa, bytes);
+	if (error)
+		return -(uint64_t)VTG_EFAULT;
+	write_record(vcpu, gpa, bytes);
+	return bytes;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The console's backend, which the trapped UART and the hypercall console share: output goes to a ring in
+ * shared memory (trace/hop.h); input was loaded before the start, or is typed.
+ */
+#ifndef CORE_VMM_DEVICE_CONSOLE_H
+#define CORE_VMM_DEVICE_CONSOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct vcpu;
+
+struct console {
+	char *ring;           /* VTS_HOP_CONSOLE_BYTES, or NULL: write_raw */
+	uint64_t *head;       /* bytes written since the start */
+	const char *input;    /* loaded input, */
+	size_t input_bytes;   /* what is left of it */
+	int (*read_raw)(void);     /* a typed byte or -1; NULL: none is typed */
+	void (*write_raw)(char c); /* where there is no ring */
+};
+
+void console_write(struct console *console, char c);
+/** The next byte of input, or -1. */
+int console_read(struct console *console);
+/** The hypercall console: write guest memory. Bytes written, or -VTG_E*. */
+uint64_t console_write_guest(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes);
+
+#endif

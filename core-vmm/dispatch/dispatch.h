@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The dispatcher: from exit reason to handler, through one table. A handler says handled, or not handled; not
+ * handled ends the VM, never the VMM.
+ */
+#ifndef CORE_VMM_DISPATCH_DISPATCH_H
+#define CORE_VMM_DISPATCH_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core-vmm/vm.h"
+
+/** One exit, as its record will show it. Handlers set how, and gpa and gla with their flags. */
+struct exit {
+	uint64_t rip, cr3, qualification, gpa, gla;
+	uint32_t vectoring; /* IDT-vectoring information */
+	uint16_t reason;    /* basic exit reason */
+	uint16_t flags;     /* VTS_FLAG_* */
+	uint8_t how;        /* VTS_EXIT_* */
+};
+
+typedef bool (*exit_handler)(struct vcpu *vcpu, struct exit *exit);
+
+/** Handle the exit: call its handler; end the VM if there is none or it does not handle it. */
+void dispatch_exit(struct vcpu *vcpu, struct exit *exit);
+
+/* The handlers, by file. */
+bool handle_cpuid(struct vcpu *vcpu, struct exit *exit);           /* cpuid.c */
+bool handle_cr_access(struct vcpu *vcpu, struct exit *exit);       /* cr.c */
+bool handle_invlpg(struct vcpu *vcpu, struct exit *exit);
+bool handle_exception(struct vcpu *vcpu, struct exit *exit);       /* exception.c */
+bool handle_hypercall(struct vcpu *vcpu, struct exit *exit);       /* hypercall.c */
+bool handle_io(struct vcpu *vcpu, struct exit *exit);              /* io.c */
+bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit);   /* ept_violation.c */
+bool handle_ept_misconfig(struct vcpu *vcpu, struct exit *exit);
+bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit);      /* shadow_page_fault.c */
+bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit);    /* misc.c */
+bool handle_hlt(struct vcpu *vcpu, struct exit *exit);
+bool handle_resume(struct vcpu *vcpu, struct exit *exit);
+bool handle_undefined(struct vcpu *vcpu, struct exit *exit);
+bool handle_wbinvd(struct vcpu *vcpu, struct exit *exit);
+bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit);
+bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit);
+bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit);           /* msr.c */
+bool handle_wrmsr(struct vcpu *vcpu, struct exit *exit);
+
+/** Exceptions, SDM vol. 3, table 6-1. */
+enum { VECTOR_DB = 1, VECTOR_NMI = 2, VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_GP = 13, VECTOR_PF = 14 };
+
+/**
+ * Deliver an exception at the next entry, with RIP where it is. If another was being delivered, the double- and
+ * triple-fault rules apply (SDM table 6-5). Always handled.
+ */
+bool inject_exception(struct vcpu *vcpu, struct exit *exit, unsigned vector, uint32_t error_code);
+/** #PF: also sets CR2. */
+bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint32_t error_code);
+/** The exit interrupted the delivery of an event, and is resolved: deliver the event again. */
+void inject_interrupted(struct vcpu *vcpu, const struct exit *exit);
+
+/** Step over the instruction that exited. */
+void instruction_skip(struct vcpu *vcpu);
+
+/** A full dump of the guest's state to the log. */
+void guest_dump(const struct vcpu *vcpu, const struct exit *exit);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Exits whose handling takes a few lines. */
+#include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/vmx/vmcs.h"
+
+#define XCR0_X87 1u
+#define XCR0_SSE 2u
+#define XCR0_AVX 4u
+
+bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit)
+{
+	platform_log("the guest triple-faulted");
+	guest_dump(vcpu, exit);
+	exit->how = VTS_EXIT_STOPPED;
+	vm_stop(vcpu->vm, VTS_VM_STOP_TRIPLE_FAULT, 0, 0);
+	return true;
+}
+
+/** No device raises interrupts yet: a halted guest stays halted. */
+bool handle_hlt(struct vcpu *vcpu, struct exit *exit)
+{
+	exit->how = VTS_EXIT_STOPPED;
+	vm_stop(vcpu->vm, VTS_VM_STOP_HALTED, 0, 0);
+	return true;
+}
+
+/** External interrupts are the machine's own, and the preemption timer only brings the VMM back in: the guest
+ *  goes on. */
+bool handle_resume(struct vcpu *vcpu, struct exit *exit)
+{
+	(void)vcpu;
+	exit->how = VTS_EXIT_RESUMED;
+	return true;
+}
+
+/** Instructions that this virtual processor does not have. */
+bool handle_undefined(struct vcpu *vcpu, struct exit *exit)
+{
+	return inject_exception(vcpu, exit, VECTOR_UD, 0);
+}
+
+/** No device reads memory behind the caches, so there is nothing to write back. */
+bool handle_wbinvd(struct vcpu *vcpu, struct exit *exit)
+{
+	exit->how = VTS_EXIT_EMULATED;
+	instruction_skip(vcpu);
+	return true;
+}
+
+/** SDM vol. 2, XSETBV: what the processor would refuse, the guest is refused. */
+bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
+{
+	uint32_t index = (uint32_t)vcpu->gpr[RCX], low = (uint32_t)vcpu->gpr[RAX];
+	uint32_t high = (uint32_t)vcpu->gpr[RDX];
+	uint32_t eax = 0x0d, ebx, ecx = 0, edx;
+
+	__asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+	if (exit->flags & VTS_FLAG_USER || index || high || low & ~eax || !(low & XCR0_X87) ||
+	    (low & XCR0_AVX && !(low & XCR0_SSE)) || low & ~(XCR0_X87 | XCR0_SSE | XCR0_AVX))
+		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	__asm__ volatile("xsetbv" : : "c"(0), "a"(low), "d"(0));
+	exit->how = VTS_EXIT_EMULATED;
+	instruction_skip(vcpu);
+	return true;
+}
+
+bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit)
+{
+	const char *rule = vmcs_broken_rule(vcpu);
+
+	platform_log("VM entry failed (SDM vol. 3, 27.3): %s", rule ? rule : "no known rule is broken");
+	guest_dump(vcpu, exit);
+	exit->how = VTS_EXIT_STOPPED;
+	vm_stop(vcpu->vm, VTS_VM_STOP_ENTRY_FAILURE, 0, exit->reason);
+	return true;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Page faults under shadow paging: the one place where they are resolved and recorded. */
+#include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/interpret/interpret.h"
+#include "core-vmm/memory/shadow.h"
+#include "core-vmm/record.h"
+#include "core-vmm/vmx/vmcs.h"
+
+#define RFLAGS_AC (1u << 18)
+#define RIGHTS_L  (1u << 13) /* CS: 64-bit code */
+#define RIGHTS_D  (1u << 14) /* CS: 32-bit operands and addresses */
+
+static void fault_record(struct vcpu *vcpu, const struct exit *exit, enum vts_how how,
+			 const struct shadow_fault *fault)
+{
+	struct vts_event *event;
+
+	if (!RECORDING)
+		return;
+	event = record_begin(vcpu, VTS_KIND_SHADOW_FAULT, how, 0, 0);
+	event->shadow_fault.gla = exit->gla;
+	event->shadow_fault.error_code = exit->gpa >> 32;
+	event->shadow_fault.gpa = fault->gpa;
+	event->shadow_fault.size = fault->size;
+	event->shadow_fault.clear = vcpu->vm->memory.cleared;
+	record_end(vcpu);
+}
+
+static bool fault_fatal(struct vcpu *vcpu, struct exit *exit, enum vts_how cause, uint64_t gpa)
+{
+	platform_log(cause == VTS_VM_STOP_NO_MEMORY ? "no memory left for the guest or its shadow"
+						    : "the guest accessed an address outside its memory");
+	guest_dump(vcpu, exit);
+	exit->how = VTS_EXIT_STOPPED;
+	vm_stop(vcpu->vm, cause, 0, gpa);
+	return true;
+}
+
+static int write_through(void *context, uint64_t gpa, const void *from, unsigned bytes)
+{
+	return shadow_write(context, gpa, from, bytes);
+}
+
+static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
+			      const struct shadow_fault *fault, struct interpret *in)
+{
+	uint64_t rights = vmcs_read(VMCS_GUEST_CS_RIGHTS);
+
+	vcpu->gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
+	in->gpr = vcpu->gpr;
+	in->rip = exit->rip;
+	in->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+	in->long_mode = rights & RIGHTS_L;
+	in->big = rights & RIGHTS_D;
+	in->cpl = exit->flags & VTS_FLAG_USER ? 3 : 0;
+	in->base[SEGMENT_FS] = vmcs_read(VMCS_GUEST_FS_BASE);
+	in->base[SEGMENT_GS] = vmcs_read(VMCS_GUEST_GS_BASE);
+	if (!in->long_mode) {
+		in->base[SEGMENT_ES] = vmcs_read(VMCS_GUEST_ES_BASE);
+		in->base[SEGMENT_CS] = vmcs_read(VMCS_GUEST_CS_BASE);
+		in->base[SEGMENT_SS] = vmcs_read(VMCS_GUEST_SS_BASE);
+		in->base[SEGMENT_DS] = vmcs_read(VMCS_GUEST_DS_BASE);
+	}
+	in->memory = &vcpu->vm->memory;
+	in->paging = &vcpu->paging;
+	in->reserved = (1ull << 52) - (vcpu->capability->physical_mask + 1);
+	in->hint_gla = exit->gla;
+	in->hint_gpa = fault->gpa;
+	in->write = write_through;
+	in->context = vcpu;
+}
+
+static void interpret_finish(struct vcpu *vcpu, const struct interpret *in)
+{
+	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
+
+	vmcs_write(VMCS_GUEST_RIP, in->rip);
+	vmcs_write(VMCS_GUEST_RFLAGS, in->rflags);
+	vmcs_write(VMCS_GUEST_RSP, vcpu->gpr[RSP]);
+	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
+}
+
+/** A write to a page table: do the instruction for the guest; if it is none that we know, let the guest do it
+ *  to a page that is no longer a page table. */
+static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_fault *fault,
+			    enum vts_how how)
+{
+	struct interpret in;
+
+	/* Delivery of an event wrote there: there is no instruction to do. */
+	if (exit->vectoring & INTERRUPTION_VALID)
+		goto unprotect;
+	interpret_prepare(vcpu, exit, fault, &in);
+	exit->how = VTS_EXIT_PT_WRITE;
+	switch (interpret(&in)) {
+	case INTERPRET_DONE:
+	case INTERPRET_AGAIN:
+		interpret_finish(vcpu, &in);
+		fault_record(vcpu, exit, how, fault);
+		return true;
+	case INTERPRET_FAULT:
+		interpret_finish(vcpu, &in);
+		fault_record(vcpu, exit, VTS_SHADOW_FAULT_TRUE_FAULT, fault);
+		return in.vector == VECTOR_PF
+			       ? inject_page_fault(vcpu, exit, in.cr2, in.error_code)
+			       : inject_exception(vcpu, exit, in.vector, in.error_code);
+	case INTERPRET_OUTSIDE:
+		fault_record(vcpu, exit, VTS_SHADOW_FAULT_OUTSIDE, fault);
+		return fault_fatal(vcpu, exit, VTS_VM_STOP_OUTSIDE_MEMORY, in.gpa);
+	case INTERPRET_NO_MEMORY:
+		fault_record(vcpu, exit, VTS_SHADOW_FAULT_NO_MEMORY, fault);
+		return fault_fatal(vcpu, exit, VTS_VM_STOP_NO_MEMORY, fault->gpa);
+	case INTERPRET_UNSUPPORTED:
+		break;
+	}
+unprotect:
+	if (!shadow_unprotect(vcpu, fault->gpa, exit->rip)) {
+		platform_log("an instruction that writes to the page table it depends on is not known");
+		fault_record(vcpu, exit, how, fault);
+		return false;
+	}
+	fault_record(vcpu, exit, VTS_SHADOW_FAULT_UNPROTECT, fault);
+	exit->how = VTS_EXIT_SHADOW;
+	return true;
+}
+
+bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
+{
+	uint32_t access = (uint32_t)(exit->gpa >> 32);
+	struct shadow_fault fault;
+	enum vts_how how;
+	uint64_t root = shadow_root(vcpu);
+
+	if (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC)
+		access |= ACCESS_AC;
+	vcpu->vm->memory.cleared = 0;
+	how = shadow_fault(vcpu, exit->gla, access, &fault);
+	exit->how = VTS_EXIT_SHADOW;
+	if (how == VTS_SHADOW_FAULT_PT_WRITE || how == VTS_SHADOW_FAULT_EMULATED) {
+		if (!write_interpret(vcpu, exit, &fault, how))
+			return false;
+	} else {
+		fault_record(vcpu, exit, how, &fault);
+		if (how == VTS_SHADOW_FAULT_TRUE_FAULT)
+			inject_page_fault(vcpu, exit, exit->gla, fault.error_code);
+		else if (how == VTS_SHADOW_FAULT_OUTSIDE)
+			fault_fatal(vcpu, exit, VTS_VM_STOP_OUTSIDE_MEMORY, fault.gpa);
+		else if (how == VTS_SHADOW_FAULT_NO_MEMORY)
+			fault_fatal(vcpu, exit, VTS_VM_STOP_NO_MEMORY, fault.gpa);
+	}
+	if (__builtin_expect(shadow_root(vcpu) != root, 0))
+		vmcs_write(VMCS_GUEST_CR3, shadow_root(vcpu));
+	return true;
+}

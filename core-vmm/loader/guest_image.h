@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Puts an ELF64 guest and its boot structures into guest memory, as core-vmm/abi/guest.h promises. The same
+ * code serves the VMM and a native run, so that a guest finds the same world in both.
+ */
+#ifndef CORE_VMM_LOADER_GUEST_IMAGE_H
+#define CORE_VMM_LOADER_GUEST_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core-vmm/memory/guest_memory.h"
+
+/** The registers with which the guest starts. */
+struct guest_entry {
+	uint64_t rip, rsp, rdi, cr3;
+	uint64_t gdt_base, tss_base;
+	uint16_t gdt_limit, tss_limit;
+};
+
+struct guest_image {
+	const void *elf;
+	size_t bytes;
+	const char *args; /* cut at GUEST_ARGS_BYTES - 1 */
+	uint64_t hz, seed;
+	bool native;
+};
+
+#define GUEST_ARGS_BYTES 4096
+
+#define GUEST_CR0  0x80010033ull /* PG, WP, NE, ET, MP, PE */
+#define GUEST_CR4  0x00000620ull /* OSXMMEXCPT, OSFXSR, PAE */
+#define GUEST_EFER 0x00000d01ull /* NXE, LMA, LME, SCE */
+
+/** NULL, or what is wrong with the image (or the memory). */
+const char *guest_image_load(struct guest_memory *memory, const struct guest_image *image,
+			     struct guest_entry *entry);
+
+#endif

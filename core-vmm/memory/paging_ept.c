@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Paging mode ept: the guest's tables are its own; the processor translates what they give once more. */
+#include "core-vmm/memory/ept.h"
+#include "core-vmm/memory/paging.h"
+#include "core-vmm/memory/tlb.h"
+#include "core-vmm/vm.h"
+#include "core-vmm/vmx/cr.h"
+#include "core-vmm/vmx/vmcs.h"
+
+static int ept_mode_create(struct vcpu *vcpu)
+{
+	vcpu->vm->ept = ept_create(vcpu->capability);
+	return vcpu->vm->ept ? 0 : -1;
+}
+
+static void ept_mode_controls(const struct vcpu *vcpu, struct paging_controls *controls)
+{
+	controls->proc2 = PROC2_EPT | PROC2_UNRESTRICTED;
+	if (vcpu->vm->config.count_flush) {
+		controls->proc = PROC_CR3_LOAD | PROC_INVLPG;
+		controls->cr0_mask = CR0_PG | CR0_WP;
+		controls->cr4_mask = CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP;
+	}
+}
+
+static int ept_mode_start(struct vcpu *vcpu)
+{
+	vmcs_write(VMCS_EPT_POINTER, vcpu->vm->ept->pointer);
+	vmcs_write(VMCS_GUEST_CR3, vcpu->paging.cr3);
+	return 0;
+}
+
+/** Bits whose change drops translations: SDM vol. 3, 4.10.4.1. */
+#define CR0_FLUSHES CR0_PG
+#define CR4_FLUSHES (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP)
+
+static bool ept_load_cr0(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t changed = vmcs_read(VMCS_GUEST_CR0) ^ value;
+
+	vmcs_write(VMCS_GUEST_CR0, value | CR0_NE);
+	vmcs_write(VMCS_CR0_SHADOW, value);
+	if (changed & CR0_FLUSHES) {
+		tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR0, VTS_CAUSE_GUEST_CR0, 0);
+		tlb_flush_guest(vcpu, VTS_CAUSE_GUEST_CR0);
+	}
+	return true;
+}
+
+/** Exits only where the guest's flushes are counted. */
+static bool ept_load_cr3(struct vcpu *vcpu, uint64_t value)
+{
+	vmcs_write(VMCS_GUEST_CR3, value);
+	tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR3, VTS_CAUSE_GUEST_CR3, 0);
+	tlb_flush_nonglobal(vcpu, VTS_CAUSE_GUEST_CR3);
+	return true;
+}
+
+static bool ept_load_cr4(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t changed = vmcs_read(VMCS_GUEST_CR4) ^ value;
+
+	vmcs_write(VMCS_GUEST_CR4, value | CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, value);
+	if (changed & CR4_FLUSHES) {
+		tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR4, VTS_CAUSE_GUEST_CR4, 0);
+		tlb_flush_guest(vcpu, VTS_CAUSE_GUEST_CR4);
+	}
+	return true;
+}
+
+/** NXE changes what a cached translation allows, so none may stay. */
+static bool ept_load_efer(struct vcpu *vcpu, uint64_t value)
+{
+	vmcs_write(VMCS_GUEST_EFER, value);
+	tlb_flush_guest(vcpu, VTS_CAUSE_GUEST_EFER);
+	return true;
+}
+
+/** Exits only where the guest's flushes are counted. */
+static void ept_invlpg(struct vcpu *vcpu, uint64_t gla)
+{
+	tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_INVLPG, VTS_CAUSE_GUEST_INVLPG, gla);
+	tlb_flush_address(vcpu, gla, VTS_CAUSE_GUEST_INVLPG);
+}
+
+static uint64_t ept_cr3(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return vmcs_read(VMCS_GUEST_CR3);
+}
+
+const struct paging_ops paging_ept = {
+	.name = "ept",
+	.create = ept_mode_create,
+	.controls = ept_mode_controls,
+	.start = ept_mode_start,
+	.load_cr0 = ept_load_cr0,
+	.load_cr3 = ept_load_cr3,
+	.load_cr4 = ept_load_cr4,
+	.load_efer = ept_load_efer,
+	.invlpg = ept_invlpg,
+	.cr3 = ept_cr3,
+};

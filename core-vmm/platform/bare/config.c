@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: trace/boot.h. */
+#include "core-vmm/platform/bare/bare.h"
+
+static bool text_is(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+static bool number_parse(const char *text, unsigned base, uint64_t *value)
+{
+	*value = 0;
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned digit = *text >= '0' && *text <= '9'   ? (unsigned)(*text - '0')
+				 : *text >= 'a' && *text <= 'f' ? (unsigned)(*text - 'a' + 10)
+								: 16;
+
+		if (digit >= base)
+			return false;
+		*value = *value * base + digit;
+	}
+	return true;
+}
+
+static bool flag_parse(const char *text, bool *flag)
+{
+	uint64_t value;
+
+	if (!number_parse(text, 10, &value) || value > 1)
+		return false;
+	*flag = value;
+	return true;
+}
+
+static bool paging_parse(const char *value, struct bare_config *config)
+{
+	config->native = text_is(value, "native");
+	if (text_is(value, "shadow"))
+		config->vm.paging = VTS_VM_START_SHADOW;
+	else if (text_is(value, "ept"))
+		config->vm.paging = VTS_VM_START_EPT;
+	else
+		return config->native;
+	return true;
+}
+
+static bool choice_parse(const char *value, const char *no, const char *yes, bool *flag)
+{
+	*flag = text_is(value, yes);
+	return *flag || text_is(value, no);
+}
+
+/** One word; whether it is understood. */
+static bool word_parse(const char *key, const char *value, struct bare_config *config)
+{
+	struct vm_config *vm = &config->vm;
+
+	if (text_is(key, "paging"))
+		return paging_parse(value, config);
+	if (text_is(key, "io"))
+		return choice_parse(value, "trapped", "pv", &vm->pv);
+	if (text_is(key, "ept_pages"))
+		return choice_parse(value, "4k", "2m", &vm->large);
+	if (text_is(key, "vpid"))
+		return flag_parse(value, &vm->vpid);
+	if (text_is(key, "count_flush"))
+		return flag_parse(value, &vm->count_flush);
+	if (text_is(key, "interactive"))
+		return flag_parse(value, &vm->interactive);
+	if (text_is(key, "mem"))
+		return number_parse(value, 10, &vm->memory);
+	if (text_is(key, "hz"))
+		return number_parse(value, 10, &vm->hz);
+	if (text_is(key, "seed"))
+		return number_parse(value, 10, &vm->seed);
+	if (text_is(key, "tick"))
+		return number_parse(value, 10, &vm->tick);
+	if (text_is(key, "hash"))
+		return number_parse(value, 16, &vm->hash);
+	config->has_hop = text_is(key, "nonce");
+	return config->has_hop && number_parse(value, 16, &config->nonce);
+}
+
+/** Cut the next word off @line at @separator; what follows it. */
+static char *cut(char *line, char separator)
+{
+	while (*line && *line != separator)
+		line++;
+	if (*line)
+		*line++ = 0;
+	return line;
+}
+
+const char *config_parse(char *line, struct bare_config *config)
+{
+	*config = (struct bare_config){ .vm = { .paging = VTS_VM_START_EPT,
+						.vpid = true,
+						.large = true,
+						.memory = 64ul << 20,
+						.hz = 50000000,
+						.args = "" } };
+	while (*line) {
+		char *key = line, *value = cut(key, '=');
+
+		if (text_is(key, "args")) {
+			config->vm.args = value;
+			break;
+		}
+		line = cut(value, ' ');
+		if (!word_parse(key, value, config)) {
+			platform_log("command line: %s=%s: not understood", key, value);
+			return "a word of the command line is not understood";
+		}
+	}
+	if (config->vm.memory % LARGE_SIZE || config->vm.memory < 32ul << 20 ||
+	    config->vm.memory > 3ul << 30)
+		return "mem must be a multiple of 2 MiB from 32 MiB to 3 GiB";
+	return NULL;
+}

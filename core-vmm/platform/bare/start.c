@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The bare machine's main: bring the machine up, run one VM, power off. */
+#include "core-vmm/device/console.h"
+#include "core-vmm/loader/guest_image.h"
+#include "core-vmm/memory/paging.h"
+#include "core-vmm/platform/bare/bare.h"
+#include "core-vmm/vmx/msr.h"
+#include "core-vmm/vmx/run.h"
+#include "trace/hop.h"
+
+_Noreturn void bare_start(uint32_t magic, uint64_t info);
+
+void platform_wake(uint8_t byte)
+{
+	hop_wake(byte);
+}
+
+/** The VM never came to run: its trace says why, in one record. */
+_Noreturn static void vm_refuse(struct vcpu *vcpu, enum vts_how cause, const char *why, bool has_hop)
+{
+	struct vts_event *event = vts_ring_reserve(&vcpu->ring);
+	uint64_t tsc = platform_tsc();
+
+	platform_log("%s", why);
+	*event = (struct vts_event){
+		.tsc = tsc, .exit_tsc = tsc, .kind = VTS_KIND_VM_STOP, .how = (uint8_t)cause
+	};
+	vts_ring_publish(&vcpu->ring);
+	vcpu->ring.control->ended = 1;
+	vts_ring_close_packet(&vcpu->ring);
+	if (has_hop)
+		hop_wake(VTS_HOP_PACKET);
+	hop_end(has_hop);
+}
+
+static struct console console_make(const struct bare_boot *boot, const struct bare_config *config,
+				   struct vts_hop *hop)
+{
+	return (struct console){
+		.ring = config->has_hop ? (char *)hop + VTS_HOP_CONSOLE_OFFSET : NULL,
+		.head = &hop->console_head,
+		.input = boot->stdin.data,
+		.input_bytes = boot->stdin.bytes,
+		.read_raw = config->vm.interactive ? serial_read : NULL,
+		.write_raw = serial_write,
+	};
+}
+
+_Noreturn static void vm_start(const struct bare_boot *boot, const struct bare_config *config,
+			       struct vts_hop *hop)
+{
+	struct console console = console_make(boot, config, hop);
+	struct capability capability = { 0 };
+	struct vm vm = { .config = config->vm, .console = &console };
+	struct vcpu vcpu = { .vm = &vm, .capability = &capability, .vpid = config->vm.vpid };
+	struct guest_image image = { .elf = boot->guest.data,
+				     .bytes = boot->guest.bytes,
+				     .args = config->vm.args,
+				     .hz = config->vm.hz,
+				     .seed = config->vm.seed };
+	struct guest_entry entry;
+	const char *error;
+
+	vts_ring_init(&vcpu.ring, &hop->ring, (char *)hop + VTS_HOP_BLOCK_BYTES);
+	vm.paging = config->vm.paging == VTS_VM_START_EPT ? &paging_ept : &paging_shadow;
+	if (capability_read(&capability, &vm.config) || vmx_on(&capability))
+		vm_refuse(&vcpu, VTS_VM_STOP_NO_VMX, "the VM cannot run here", config->has_hop);
+	if (guest_memory_init(&vm.memory, vm.config.memory, vm.config.large) ||
+	    vm.paging->create(&vcpu))
+		vm_refuse(&vcpu, VTS_VM_STOP_NO_MEMORY, "no memory for the VM's tables",
+			  config->has_hop);
+	error = guest_image_load(&vm.memory, &image, &entry);
+	if (error)
+		vm_refuse(&vcpu, VTS_VM_STOP_BAD_GUEST, error, config->has_hop);
+	msr_write(MSR_TSC, 0);
+	vm_run(&vcpu, &entry);
+	hop_end(config->has_hop);
+}
+
+_Noreturn void bare_start(uint32_t magic, uint64_t info)
+{
+	struct bare_boot boot;
+	struct bare_config config;
+	struct vts_hop *hop;
+	const char *error;
+
+	serial_init();
+	trap_init();
+	error = multiboot_parse(magic, info, &boot);
+	if (error)
+		platform_panic("%s", error);
+	pages_init(boot.used_end, boot.memory_end);
+	error = config_parse(boot.cmdline, &config);
+	if (error)
+		platform_panic("%s", error);
+	map_init(boot.memory_end);
+	if (config.native)
+		native_run(&boot, &config);
+	hop = hop_create(&config);
+	if (!hop)
+		platform_panic("no memory for the shared rings");
+	if (config.has_hop) {
+		hop_greet(hop);
+		log_to(hop);
+	} else {
+		hop_reset(hop);
+	}
+	vm_start(&boot, &config, hop);
+}
