@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* In the child: never returns. A failed exec says so on standard error, which is a pipe to us. */
-static void run_child(char *const *argv, const char *libdir, int output, int errors, pid_t parent)
+static void run_child(char *const *argv, int output, int errors, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
@@ -27,8 +27,6 @@ static void run_child(char *const *argv, const char *libdir, int output, int err
 	dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(errors, STDERR_FILENO);
-	if (libdir)
-		setenv("VTSCOPE_LIBDIR", libdir, 1);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(125);
@@ -48,8 +46,7 @@ static int start_fail(struct vts_error *error, const char *what)
 	return -1;
 }
 
-int vtb_child_start(struct vtb_child *child, char *const *argv, const char *libdir,
-		    struct vts_error *error)
+int vtb_child_start(struct vtb_child *child, char *const *argv, struct vts_error *error)
 {
 	pid_t parent = getpid();
 	int output[2], errors[2];
@@ -67,7 +64,7 @@ int vtb_child_start(struct vtb_child *child, char *const *argv, const char *libd
 		return start_fail(error, "fork");
 	}
 	if (!child->pid)
-		run_child(argv, libdir, output[1], errors[1], parent);
+		run_child(argv, output[1], errors[1], parent);
 	close(output[1]);
 	close(errors[1]);
 	fcntl(output[0], F_SETFL, O_NONBLOCK);

@@ -30,11 +30,9 @@ struct vtb_child {
 #define VTB_CHILD_POLLFDS 3
 
 /**
- * Start argv[0] with standard input empty. @libdir, if not NULL, becomes its VTSCOPE_LIBDIR. It gets SIGTERM
- * should we die. 0, or -1 and @error.
+ * Start argv[0] with standard input empty. It gets SIGTERM should we die. 0, or -1 and @error.
  */
-int vtb_child_start(struct vtb_child *child, char *const *argv, const char *libdir,
-		    struct vts_error *error);
+int vtb_child_start(struct vtb_child *child, char *const *argv, struct vts_error *error);
 /** Fill VTB_CHILD_POLLFDS entries for poll(2). */
 void vtb_child_poll(const struct vtb_child *child, struct pollfd *fds);
 /** Take what there is to read. Returns true once the child has ended: @status is as waitpid(2) gives it, and

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bench/command.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "bench/store.h"
 
 /* The directory of this executable; "." if it cannot be told. */
 static void own_directory(char *path, size_t bytes)
@@ -84,6 +81,12 @@ int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, c
 		add(&builder, "--ept-pages");
 		add(&builder, "%s", vtb_pages_names[cell->pages]);
 	}
+	if (cell->vmm) {
+		add(&builder, "--vmm");
+		add(&builder, "vmm-%s.elf", vtb_vmm_names[cell->vmm]);
+	}
+	add(&builder, "--mem");
+	add(&builder, "%s", VTB_MEMORY);
 	add(&builder, "--record");
 	add(&builder, "%s", record);
 	add(&builder, "--name");
@@ -127,11 +130,6 @@ char *vtb_command_text(const struct vtb_command *command)
 
 	if (!memory)
 		return NULL;
-	if (command->libdir) {
-		fputs("VTSCOPE_LIBDIR=", memory);
-		put_shell_word(memory, command->libdir);
-		fputc(' ', memory);
-	}
 	for (char *const *arg = command->argv; *arg; arg++) {
 		if (arg != command->argv)
 			fputc(' ', memory);
@@ -139,60 +137,4 @@ char *vtb_command_text(const struct vtb_command *command)
 	}
 	fclose(memory);
 	return text;
-}
-
-/* Where vtrun looks for the VMM and the boot sector, in its order. */
-static int find_libdir(char *path, size_t bytes)
-{
-	const char *given = getenv("VTSCOPE_LIBDIR");
-	char own[PATH_MAX];
-
-	if (given && *given) {
-		snprintf(path, bytes, "%s", given);
-		return access(path, R_OK);
-	}
-	own_directory(own, sizeof(own));
-	if (snprintf(path, bytes, "%s/../lib", own) < (int)bytes && !access(path, R_OK))
-		return 0;
-	snprintf(path, bytes, "%s", VTS_LIBDIR);
-	return access(path, R_OK);
-}
-
-static int link_file(const char *libdir, const char *name, const char *dir, const char *as,
-		     struct vts_error *error)
-{
-	char from[PATH_MAX], real[PATH_MAX], to[PATH_MAX];
-
-	if (snprintf(from, sizeof(from), "%s/%s", libdir, name) >= (int)sizeof(from) ||
-	    snprintf(to, sizeof(to), "%s/%s", dir, as) >= (int)sizeof(to)) {
-		errno = ENAMETOOLONG;
-	} else if (realpath(from, real)) {
-		unlink(to);
-		if (!symlink(real, to))
-			return 0;
-	}
-	snprintf(error->text, sizeof(error->text),
-		 "%.200s/%s: %s; build it with 'make', or set VTSCOPE_LIBDIR", libdir, name,
-		 strerror(errno));
-	return -1;
-}
-
-int vtb_libdir_make(const char *dir, enum vtb_vmm vmm, struct vts_error *error)
-{
-	char libdir[PATH_MAX];
-	char name[64];
-
-	if (find_libdir(libdir, sizeof(libdir))) {
-		snprintf(error->text, sizeof(error->text), "%.200s: %s; set VTSCOPE_LIBDIR", libdir,
-			 strerror(errno));
-		return -1;
-	}
-	if (vtb_make_dirs(dir)) {
-		snprintf(error->text, sizeof(error->text), "%.200s: %s", dir, strerror(errno));
-		return -1;
-	}
-	snprintf(name, sizeof(name), "vmm-%s.elf", vtb_vmm_names[vmm]);
-	if (link_file(libdir, name, dir, "vmm.elf", error))
-		return -1;
-	return link_file(libdir, "boot.bin", dir, "boot.bin", error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The vtrun command of a cell, and the files it needs.
+ * The vtrun command of a cell.
  */
 #ifndef BENCH_COMMAND_H
 #define BENCH_COMMAND_H
@@ -9,6 +9,7 @@
 #include "trace/source.h"
 
 #define VTB_ARGS_MAX 32
+#define VTB_MEMORY   "256M" /* of every guest: the largest of them needs 80 MiB */
 
 struct vtb_command {
 	char *argv[VTB_ARGS_MAX + 1]; /* each malloc'd; NULL after the last */
@@ -25,11 +26,5 @@ int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, c
 void vtb_command_free(struct vtb_command *command);
 /** As a line for a shell, malloc'd. */
 char *vtb_command_text(const struct vtb_command *command);
-
-/**
- * Make directory @dir, in which lib/vmm-NAME.elf is the VMM and the boot sector is the usual one. 0, or -1 and
- * @error.
- */
-int vtb_libdir_make(const char *dir, enum vtb_vmm vmm, struct vts_error *error);
 
 #endif

@@ -3,6 +3,7 @@
  * results.csv, after RFC 4180 with line feeds: the fields of results.jsonl in their order. A COUNTS field is
  * one column: "name=count name=count".
  */
+#include "bench/command.h"
 #include "bench/result.h"
 
 #include <inttypes.h>
@@ -45,7 +46,7 @@ static void put_counts(FILE *file, json_t *counts)
 
 void vtb_csv_header(FILE *file)
 {
-	fputs("workload,paging,io,vpid,ept_pages,rep,vmm_build,ops_asked,seed,ops", file);
+	fputs("workload,paging,io,vpid,ept_pages,rep,vmm_build,ops_asked,seed,mem,ops", file);
 #define TEXT(name, bytes) fputs("," #name, file);
 #define NUMBER(name)	  fputs("," #name, file);
 #define COUNTS(name)	  fputs("," #name, file);
@@ -63,7 +64,7 @@ void vtb_csv_line(FILE *file, const struct vtb_result *result)
 		cell->paging == VTB_EPT ? vtb_pages_names[cell->pages] : "", cell->rep,
 		vtb_vmm_names[cell->vmm]);
 	put_number(file, cell->ops ? cell->ops : VTB_UNKNOWN);
-	fprintf(file, ",%" PRIu64 ",", cell->seed);
+	fprintf(file, ",%" PRIu64 ",%s,", cell->seed, VTB_MEMORY);
 	put_number(file, result->ops);
 #define TEXT(name, bytes)                                                                          \
 	fputc(',', file);                                                                          \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bench/result.h"
+#include "bench/command.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -69,7 +70,7 @@ static json_t *pages_to_json(const struct vtb_cell *cell)
 static json_t *cell_to_json(const struct vtb_cell *cell)
 {
 	return json_pack(
-	    "{s:s, s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:I}", "workload", cell->workload->name,
+	    "{s:s, s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:I, s:s}", "workload", cell->workload->name,
 	    "paging", vtb_paging_names[cell->paging], "io", vtb_io_names[cell->io], "vpid",
 	    cell->paging == VTB_NATIVE ? json_null() : json_boolean(cell->vpid), "ept_pages",
 	    pages_to_json(cell), "rep", (int)cell->rep, "vmm_build", vtb_vmm_names[cell->vmm],

@@ -38,7 +38,6 @@ struct run {
 	size_t count, next, written;
 	struct slot *slots;
 	char vtrun[PATH_MAX];
-	char engine[96]; /* version */
 	int signals;
 	bool stopping;
 };
@@ -50,21 +49,11 @@ static char *join(const char *dir, const char *name)
 	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
 }
 
-/* Where a special build of the VMM is laid out for vtrun. */
-static char *libdir_path(const struct run *run, enum vtb_vmm vmm)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "vmm-%s", vtb_vmm_names[vmm]);
-	return join(run->options->out, name);
-}
-
 static int start_cell(struct run *run, struct slot *slot, struct vts_error *error)
 {
 	struct vtb_result *result = &run->results[run->next];
 	char name[128], path[160], live[64];
 	struct vtb_command command;
-	char *libdir = NULL;
 	int status;
 
 	vtb_cell_name(&result->cell, '-', name, sizeof(name));
@@ -77,13 +66,10 @@ static int start_cell(struct run *run, struct slot *slot, struct vts_error *erro
 		free(slot->record);
 		return -1;
 	}
-	if (result->cell.vmm)
-		command.libdir = libdir = libdir_path(run, result->cell.vmm);
 	vtb_remove_tree(slot->record);
 	result->command = vtb_command_text(&command);
-	status = vtb_child_start(&slot->child, command.argv, libdir, error);
+	status = vtb_child_start(&slot->child, command.argv, error);
 	vtb_command_free(&command);
-	free(libdir);
 	if (status) {
 		free(slot->record);
 		return -1;
@@ -129,9 +115,6 @@ static void finish_cell(struct run *run, struct slot *slot, int status)
 		check_status(result, status, slot->child.errors.text);
 		vtb_measure_trace(result, slot->record);
 		vtb_measure_console(result, slot->child.output.text);
-		if (!*result->engine_version)
-			snprintf(result->engine_version, sizeof(result->engine_version), "%s",
-				 run->engine);
 		run->state[slot->index] = DONE;
 	}
 	if (!run->options->keep_traces)
@@ -273,53 +256,10 @@ static int open_signals(sigset_t *previous)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The first line of `vtrun --version` names the engine in case that the trace does not. */
-static void ask_version(struct run *run)
-{
-	char *argv[] = {run->vtrun, "--version", NULL};
-	struct pollfd fds[VTB_CHILD_POLLFDS];
-	struct vtb_child child;
-	struct vts_error error;
-	int status;
-
-	if (vtb_child_start(&child, argv, NULL, &error))
-		return;
-	do {
-		vtb_child_poll(&child, fds);
-		poll(fds, VTB_CHILD_POLLFDS, -1);
-	} while (!vtb_child_serve(&child, &status));
-	child.output.text[strcspn(child.output.text, "\n")] = '\0';
-	snprintf(run->engine, sizeof(run->engine), "%.95s", child.output.text);
-}
-
-static int make_libdirs(const struct run *run, struct vts_error *error)
-{
-	for (unsigned vmm = VTB_STANDARD + 1; vmm < VTB_VMMS; vmm++) {
-		char *path;
-		int status;
-
-		if (!(run->options->selection.vmms >> vmm & 1))
-			continue;
-		path = libdir_path(run, vmm);
-		status = path ? vtb_libdir_make(path, vmm, error) : -1;
-		free(path);
-		if (status)
-			return -1;
-	}
-	return 0;
-}
-
 static void remove_leftovers(const struct run *run)
 {
 	char *traces = join(run->options->out, "traces");
 
-	for (unsigned vmm = VTB_STANDARD + 1; vmm < VTB_VMMS; vmm++) {
-		char *path = libdir_path(run, vmm);
-
-		if (path && !run->options->keep_traces)
-			vtb_remove_tree(path);
-		free(path);
-	}
 	if (traces && !run->options->keep_traces)
 		vtb_remove_tree(traces);
 	free(traces);
@@ -336,12 +276,10 @@ static int prepare(struct run *run, const struct vtb_cell *cells, struct vts_err
 	if (!traces || !run->results || !run->state || !run->slots) {
 		snprintf(error->text, sizeof(error->text), "out of memory");
 	} else {
-		status = make_libdirs(run, error);
-		if (!status && vtb_make_dirs(traces)) {
+		status = vtb_make_dirs(traces);
+		if (status)
 			snprintf(error->text, sizeof(error->text), "%.300s: %s", traces,
 				 strerror(errno));
-			status = -1;
-		}
 	}
 	for (unsigned i = 0; run->slots && i < run->options->jobs; i++)
 		run->slots[i].child.pidfd = -1;
@@ -381,7 +319,6 @@ int vtb_run(const struct vtb_run_options *options, struct vtb_run_outcome *outco
 	run.signals = open_signals(&previous);
 	status = prepare(&run, cells, error);
 	if (!status) {
-		ask_version(&run);
 		vtb_progress_start(&run.progress, run.count);
 		status = run_cells(&run, error);
 	}
