@@ -23,7 +23,8 @@
  *  3. overwrite the stamps, set the TSC to 0, and start the guest.
  * Then one byte VTS_HOP_PACKET for each packet closed, VTS_HOP_CONSOLE for each VTS_HOP_CONSOLE_CHUNK
  * bytes of console output, VTS_HOP_END after the last packet (the VM has ended; vm_stop says why).
- * The VMM then powers the engine off.
+ * VTS_HOP_SLOTS + 1 bytes VTS_HOP_HOLD follow it: the machine's memory goes with the engine, so it stands still until
+ * vtrun has taken everything. Then the VMM powers the engine off.
  *
  * Start, native: the loader writes VTS_HOP_HELLO_NATIVE; from then on the guest library writes whole
  * 64-byte records (kinds mark and vm_stop only) to port 0xE9. vtrun is their ring's producer.

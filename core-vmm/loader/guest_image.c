@@ -19,6 +19,21 @@
 #define PTE_TABLE 0x003ull /* P, W */
 #define PTE_LARGE 0x083ull /* P, W, PS */
 
+/** A native machine's memory is not clear: its firmware was here. */
+static int boot_pages_clear(struct guest_memory *memory)
+{
+	int error = 0;
+
+	for (uint64_t gpa = AT_PML4; gpa < AT_STACK_TOP && !error; gpa += PAGE_SIZE) {
+		uint64_t hpa = guest_memory_back(memory, gpa);
+
+		error = !hpa;
+		if (hpa)
+			platform_clear(platform_virt(hpa), PAGE_SIZE);
+	}
+	return error;
+}
+
 static int word_write(struct guest_memory *memory, uint64_t gpa, uint64_t word)
 {
 	return guest_memory_write(memory, gpa, &word, sizeof(word));
@@ -78,7 +93,7 @@ const char *guest_image_load(struct guest_memory *memory, const struct guest_ima
 	if (error)
 		return error;
 	info.free_start = (end + PAGE_SIZE - 1) & PAGE_MASK;
-	if (page_tables_write(memory) || segments_write(memory) ||
+	if (boot_pages_clear(memory) || page_tables_write(memory) || segments_write(memory) ||
 	    args_write(memory, image->args) ||
 	    guest_memory_write(memory, AT_BOOT_INFO, &info, sizeof(info)))
 		return "no memory for the guest's boot structures";

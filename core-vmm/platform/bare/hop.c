@@ -51,11 +51,17 @@ struct vts_hop *hop_create(const struct bare_config *config)
 	return (struct vts_hop *)memory;
 }
 
+/** Stand still until vtrun has read all that was written before. */
+static void hop_hold(void)
+{
+	for (unsigned i = 0; i < VTS_HOP_SLOTS + 1; i++)
+		hop_wake(VTS_HOP_HOLD);
+}
+
 void hop_greet(struct vts_hop *hop)
 {
 	bytes_wake(VTS_HOP_HELLO_VMM);
-	for (unsigned i = 0; i < VTS_HOP_SLOTS + 1; i++)
-		hop_wake(VTS_HOP_HOLD);
+	hop_hold();
 	hop_reset(hop);
 }
 
@@ -74,8 +80,10 @@ void hop_reset(struct vts_hop *hop)
 
 _Noreturn void hop_end(bool has_hop)
 {
-	if (has_hop)
+	if (has_hop) {
 		hop_wake(VTS_HOP_END);
+		hop_hold(); /* the memory goes with the engine */
+	}
 	for (const char *s = "Shutdown"; *s; s++)
 		port_out8(POWER_OFF_PORT, (uint8_t)*s);
 	for (;;)
