@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bochs's configuration file: what was measured about its lines is in docs/engines.md. */
+#ifndef TOOLS_VTRUN_BOCHS_CONFIG_H
+#define TOOLS_VTRUN_BOCHS_CONFIG_H
+
+#include "tools/vtrun/vtrun.h"
+
+struct bochs_config {
+	const char *cpu;
+	uint64_t machine_bytes;
+	int disk_fd, log_fd; /* as Bochs has them open */
+	/* COM1: a terminal's path, or a file to write to, or neither. */
+	const char *com1_terminal;
+	int com1_fd;
+	bool warp; /* idle time is skipped */
+};
+
+/** The text, malloc'd; NULL when out of memory. */
+char *bochs_config_text(const struct bochs_config *config);
+
+#endif

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vtrun and the boot sector. Debian packages: libelf-dev (build), bochs and bochsbios (run).
+PROGRAMS += vtrun
+vtrun_SRC := $(addprefix tools/vtrun/,main.c options.c util.c elf_image.c config.c image.c console.c \
+	sink.c scan.c hop.c native.c com1.c bochs_config.c bochs_process.c bochs.c keep.c run.c verdict.c)
+vtrun_LIBS := -lelf
+
+lib/boot.bin: $(srcdir)/core-vmm/platform/bare/boot.S
+	@mkdir -p $(@D)
+	$(CC) -m32 -c -o lib/boot.o $<
+	$(CC) -m32 -nostdlib -static -Wl,-Ttext=0x7c00,--build-id=none -o lib/boot.elf lib/boot.o
+	$(OBJCOPY) -O binary -j .text lib/boot.elf $@
+
+LIB_FILES += lib/boot.bin

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vtrun: start a guest on an engine, publish its events, and return its status. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core-vmm/abi/guest.h"
+#include "tools/vtrun/run.h"
+#include "trace/boot.h"
+#include "trace/ctf.h"
+
+#define ARGS_MAX 4000 /* bytes of the guest's arguments */
+
+/** Everything that a run is made of, in the order of its making. */
+struct vtrun {
+	struct options options;
+	const struct engine_ops *ops;
+	char engine_version[64];
+	struct elf_image guest, vmm;
+	struct blob boot, input;
+	char args[ARGS_MAX];
+	bool interactive, warp;
+	struct config config;
+	struct sink *sink;
+	struct console *console;
+};
+
+/** The memfds of the engine must not become our standard streams. */
+static void standard_fds_open(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/** Directory of this executable, with @relative after it. */
+static void beside(char path[PATH_MAX], const char *relative)
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+
+	path[length > 0 ? length : 0] = 0;
+	slash = strrchr(path, '/');
+	if (!slash || strlen(relative) >= (size_t)(path + PATH_MAX - slash - 1)) {
+		*path = 0;
+		return;
+	}
+	strcpy(slash + 1, relative);
+}
+
+/** Where @name of the library directory lies: $VTSCOPE_LIBDIR, beside a build's bin/, or installed. */
+static void library_path(char path[PATH_MAX], const char *name)
+{
+	const char *directory = getenv("VTSCOPE_LIBDIR");
+	char relative[PATH_MAX];
+
+	if (directory && *directory) {
+		snprintf(path, PATH_MAX, "%s/%s", directory, name);
+		return;
+	}
+	snprintf(relative, sizeof(relative), "../lib/%s", name);
+	beside(path, relative);
+	if (access(path, F_OK) < 0)
+		snprintf(path, PATH_MAX, "%s/%s", VTS_LIBDIR, name);
+}
+
+/** A guest given by a bare name that is not in the working directory may be one of the workloads. */
+static void guest_path(char path[PATH_MAX], const char *guest)
+{
+	char relative[PATH_MAX];
+
+	snprintf(path, PATH_MAX, "%s", guest);
+	if (strchr(guest, '/') || access(guest, F_OK) == 0)
+		return;
+	for (int i = 0; i < 2; i++) {
+		snprintf(relative, sizeof(relative), "../workloads/%.256s%s", guest,
+			 i ? ".elf" : "");
+		beside(path, relative);
+		if (access(path, F_OK) == 0)
+			return;
+		snprintf(path, PATH_MAX, "%s/workloads/%.256s%s", VTS_LIBDIR, guest,
+			 i ? ".elf" : "");
+		if (access(path, F_OK) == 0)
+			return;
+	}
+	snprintf(path, PATH_MAX, "%s", guest);
+}
+
+/** What only an operating system as a guest could use; but a file that is not there is said first. */
+static int options_check(const struct options *options, struct vts_error *error)
+{
+	const struct {
+		const char *option, *value;
+		bool file;
+	} unavailable[] = {{"--disk", options->disk, true},
+			   {"--initrd", options->initrd, true},
+			   {"--append", options->append, false}};
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!unavailable[i].value)
+			continue;
+		if (unavailable[i].file && access(unavailable[i].value, R_OK) < 0)
+			return error_set(
+			    error, "%s: cannot read the %s file: %s; give one that is there",
+			    unavailable[i].value, unavailable[i].option + 2, strerror(errno));
+		return error_set(error, "%s: not available with an ELF guest yet: leave it out",
+				 unavailable[i].option);
+	}
+	return 0;
+}
+
+static int guest_read(struct vtrun *vtrun, struct vts_error *error)
+{
+	char path[PATH_MAX];
+
+	guest_path(path, vtrun->options.guest);
+	return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START, vtrun->options.memory,
+			      error);
+}
+
+static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
+{
+	char path[PATH_MAX];
+
+	library_path(path, "boot.bin");
+	if (blob_read(&vtrun->boot, path, "boot sector", error) < 0)
+		return -1;
+	if (strchr(vtrun->options.vmm, '/'))
+		snprintf(path, sizeof(path), "%s", vtrun->options.vmm);
+	else
+		library_path(path, vtrun->options.vmm);
+	return elf_image_read(&vtrun->vmm, path, "VMM", VTS_BOOT_ADDRESS,
+			      VTS_BOOT_ADDRESS + VTS_BOOT_OVERHEAD_BYTES, error);
+}
+
+static int args_join(struct vtrun *vtrun, struct vts_error *error)
+{
+	size_t length = 0;
+
+	for (char *const *arg = vtrun->options.args; *arg; arg++) {
+		int added = snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s",
+				     length ? " " : "", *arg);
+
+		if ((size_t)added >= ARGS_MAX - length)
+			return error_set(error, "arguments: too long: at most %d bytes",
+					 ARGS_MAX - 1);
+		length += (size_t)added;
+	}
+	for (const char *c = vtrun->args; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			return error_set(error, "arguments: not plain text: use printable ASCII");
+	}
+	return 0;
+}
+
+static int input_read(struct vtrun *vtrun, struct vts_error *error)
+{
+	int typed = console_input(&vtrun->input, error);
+
+	if (typed < 0)
+		return -1;
+	vtrun->interactive = typed;
+	vtrun->warp =
+	    vtrun->options.idle == IDLE_DEFAULT ? !typed : vtrun->options.idle == IDLE_WARP;
+	return 0;
+}
+
+static int config_read(struct vtrun *vtrun, struct vts_error *error)
+{
+	struct config_facts facts = {
+	    .engine = vtrun->ops->name,
+	    .engine_version = vtrun->engine_version,
+	    .unit = vtrun->ops->unit,
+	    .guest = &vtrun->guest.file,
+	    .vmm = &vtrun->vmm.file,
+	    .boot = &vtrun->boot,
+	    .input = &vtrun->input,
+	    .repeatable = !vtrun->interactive &&
+			  !(vtrun->options.paging == PAGING_NATIVE && vtrun->input.bytes),
+	    .warp = vtrun->warp,
+	    .args = vtrun->args,
+	};
+
+	return config_make(&vtrun->config, &vtrun->options, &facts, error);
+}
+
+static int sink_open(struct vtrun *vtrun, struct vts_error *error)
+{
+	struct config *config = &vtrun->config;
+	char *metadata = vts_ctf_metadata(config->env, config->count, config->uuid, ENGINE_HZ);
+	const char *slash = strrchr(vtrun->options.guest, '/');
+	char name[64];
+
+	if (!metadata)
+		return error_set(error, "trace: out of memory: free some");
+	if (vtrun->options.name)
+		snprintf(name, sizeof(name), "%s", vtrun->options.name);
+	else
+		snprintf(name, sizeof(name), "%.40s-%d", slash ? slash + 1 : vtrun->options.guest,
+			 (int)getpid());
+	vtrun->sink = sink_create(name, vtrun->options.record, metadata, error);
+	free(metadata);
+	return vtrun->sink ? 0 : -1;
+}
+
+/** Everything that can be wrong is found before the engine is started. */
+static int vtrun_prepare(struct vtrun *vtrun, struct vts_error *error)
+{
+	vtrun->ops = &bochs_engine; /* the only one yet: --engine auto and bochs */
+	vtrun->console = console_create(error);
+	if (!vtrun->console || options_check(&vtrun->options, error) < 0 ||
+	    guest_read(vtrun, error) < 0 || vmm_read(vtrun, error) < 0 ||
+	    args_join(vtrun, error) < 0 || vtrun->ops->probe(vtrun->engine_version, error) < 0 ||
+	    input_read(vtrun, error) < 0 || config_read(vtrun, error) < 0)
+		return -1;
+	return sink_open(vtrun, error);
+}
+
+static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
+{
+	struct engine_start start = {
+	    .options = &vtrun->options,
+	    .config = &vtrun->config,
+	    .guest = &vtrun->guest,
+	    .vmm = &vtrun->vmm,
+	    .boot = &vtrun->boot,
+	    .input = &vtrun->input,
+	    .args = vtrun->args,
+	    .interactive = vtrun->interactive,
+	    .warp = vtrun->warp,
+	    .sink = vtrun->sink,
+	    .console = vtrun->console,
+	};
+	struct run run = {
+	    .ops = vtrun->ops,
+	    .sink = vtrun->sink,
+	    .console = vtrun->console,
+	    .options = &vtrun->options,
+	    .interactive = vtrun->interactive,
+	};
+	int status;
+
+	run.signals = run_signals(error);
+	if (run.signals < 0)
+		return -1;
+	run.engine = vtrun->ops->start(&start, error);
+	if (!run.engine)
+		return -1;
+	if (run.interactive)
+		console_raw(run.console);
+	status = run_vm(&run);
+	vtrun->ops->destroy(run.engine);
+	return status;
+}
+
+static int vtrun_release(struct vtrun *vtrun)
+{
+	int result = vtrun->sink ? sink_destroy(vtrun->sink) : 0;
+
+	if (vtrun->console)
+		console_destroy(vtrun->console);
+	config_free(&vtrun->config);
+	elf_image_free(&vtrun->guest);
+	elf_image_free(&vtrun->vmm);
+	blob_free(&vtrun->boot);
+	blob_free(&vtrun->input);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	struct vtrun vtrun = {0};
+	struct vts_error error;
+	int status;
+
+	standard_fds_open();
+	status = options_parse(&vtrun.options, argc, argv, &error);
+	if (status > 0)
+		return fflush(stdout) ? STATUS_FAILED : 0;
+	if (status == 0)
+		status = vtrun_prepare(&vtrun, &error);
+	if (status == 0)
+		status = vtrun_run(&vtrun, &error);
+	if (status < 0) {
+		fprintf(stderr, "vtrun: %s\n", error.text);
+		status = STATUS_FAILED;
+	}
+	if (vtrun_release(&vtrun) < 0 && status == 0)
+		status = STATUS_FAILED;
+	return status;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tools/vtrun/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "tools/vtrun/verdict.h"
+
+#define POLL_MSEC     10	   /* readers and people see things this soon */
+#define CONSOLE_LIMIT (256u << 10) /* of pending output; then the engine is held */
+#define INPUT_BYTES   256
+
+enum { FD_SIGNALS, FD_SINK, FD_INPUT, FD_OUTPUT, FD_ENGINE, FD_COUNT = FD_ENGINE + ENGINE_FDS_MAX };
+
+/** Why the loop ended, when it was not the guest. */
+struct ending {
+	bool over;
+	unsigned cause;	      /* VTS_VM_STOP_* */
+	int status;	      /* -1: the guest's */
+	struct vts_error why; /* said on standard error, unless empty */
+};
+
+int run_signals(struct vts_error *error)
+{
+	static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCONT};
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		sigaddset(&set, taken[i]);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		error_set(error, "signals: %s: close some files", strerror(errno));
+	return fd;
+}
+
+static void end(struct ending *ending, unsigned cause, int status)
+{
+	if (ending->over)
+		return;
+	ending->over = true;
+	ending->cause = cause;
+	ending->status = status;
+}
+
+static void signals_take(struct run *run, struct ending *ending)
+{
+	struct signalfd_siginfo info;
+
+	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCONT) {
+			end(ending, VTS_VM_STOP_INTERRUPTED, 128 + (int)info.ssi_signo);
+			error_set(&ending->why, "%s: ended by %s", run->options->guest,
+				  strsignal((int)info.ssi_signo));
+		} else if (run->interactive) {
+			console_raw(run->console); /* the shell had the terminal meanwhile */
+		}
+	}
+}
+
+static void input_take(struct run *run)
+{
+	char typed[INPUT_BYTES];
+	ssize_t got = read(STDIN_FILENO, typed, sizeof(typed));
+
+	if (got > 0)
+		run->ops->input(run->engine, typed, (size_t)got);
+	else if (got == 0 || errno != EINTR)
+		run->interactive = false; /* the terminal has hung up: no more input */
+}
+
+static void output_check(struct run *run, struct ending *ending)
+{
+	int failure = console_failure(run->console);
+
+	if (failure == EPIPE) {
+		end(ending, VTS_VM_STOP_INTERRUPTED, 128 + SIGPIPE);
+		error_set(&ending->why, "standard output: nobody reads it any more: ended %s",
+			  run->options->guest);
+	}
+}
+
+static void wait_some(struct run *run, struct ending *ending)
+{
+	bool held = console_pending(run->console) > CONSOLE_LIMIT;
+	struct pollfd fds[FD_COUNT] = {
+	    [FD_SIGNALS] = {.fd = run->signals, .events = POLLIN},
+	    [FD_SINK] = {.fd = sink_fd(run->sink), .events = POLLIN},
+	    [FD_INPUT] = {.fd = run->interactive ? STDIN_FILENO : -1, .events = POLLIN},
+	    [FD_OUTPUT] = {.fd = console_pending(run->console) ? STDOUT_FILENO : -1,
+			   .events = POLLOUT},
+	};
+	size_t count = FD_ENGINE + (held ? 0 : run->ops->fds(run->engine, fds + FD_ENGINE));
+
+	if (poll(fds, count, POLL_MSEC) <= 0)
+		return;
+	if (fds[FD_SIGNALS].revents)
+		signals_take(run, ending);
+	if (fds[FD_SINK].revents)
+		sink_accept(run->sink);
+	if (fds[FD_INPUT].revents)
+		input_take(run);
+}
+
+static void engine_serve(struct run *run, struct ending *ending)
+{
+	if (console_pending(run->console) > CONSOLE_LIMIT)
+		return;
+	switch (run->ops->service(run->engine, &ending->why)) {
+	case ENGINE_RUNNING:
+		break;
+	case ENGINE_ENDED:
+		end(ending, 0, -1);
+		break;
+	case ENGINE_FAILED:
+		end(ending, VTS_VM_STOP_ENGINE_DIED, STATUS_FAILED);
+		break;
+	}
+}
+
+/** Output that is left; a signal still ends the wait for a reader that is slow. */
+static void output_finish(struct run *run, struct ending *ending)
+{
+	while (console_pending(run->console) && !console_failure(run->console)) {
+		struct pollfd fds[] = {{.fd = run->signals, .events = POLLIN},
+				       {.fd = STDOUT_FILENO, .events = POLLOUT}};
+
+		if (ending->status == STATUS_TIMEOUT || ending->status > 128)
+			break;
+		poll(fds, 2, -1);
+		if (fds[0].revents)
+			signals_take(run, ending);
+		console_flush(run->console);
+		if (fds[0].revents)
+			break;
+	}
+}
+
+static int status_decide(struct run *run, const struct ending *ending)
+{
+	const struct vts_event *stop = sink_stop(run->sink);
+	int failure = console_failure(run->console), status = ending->status;
+
+	if (*ending->why.text)
+		fprintf(stderr, "vtrun: %s\n", ending->why.text);
+	if (status < 0)
+		status = verdict(stop, run->options->guest);
+	if (failure && failure != EPIPE) {
+		fprintf(stderr,
+			"vtrun: standard output: %s: not all of the guest's output was written\n",
+			strerror(failure));
+		if (!status)
+			status = STATUS_FAILED;
+	}
+	return status;
+}
+
+int run_vm(struct run *run)
+{
+	double limit = run->options->timeout ? clock_now() + run->options->timeout : 0;
+	struct ending ending = {.status = -1};
+
+	while (!ending.over) {
+		wait_some(run, &ending);
+		engine_serve(run, &ending);
+		console_flush(run->console);
+		output_check(run, &ending);
+		if (!ending.over && limit && clock_now() > limit) {
+			end(&ending, VTS_VM_STOP_TIMEOUT, STATUS_TIMEOUT);
+			error_set(&ending.why, "%s: time-out: not ended after %g s; ended it",
+				  run->options->guest, run->options->timeout);
+		}
+	}
+	run->ops->stop(run->engine);
+	sink_end(run->sink, ending.cause);
+	console_flush(run->console);
+	output_finish(run, &ending);
+	return status_decide(run, &ending);
+}

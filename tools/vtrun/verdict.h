@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TOOLS_VTRUN_VERDICT_H
+#define TOOLS_VTRUN_VERDICT_H
+
+#include "tools/vtrun/vtrun.h"
+
+/** The exit status for how the VM ended; says on standard error what a status of vtrun's own stands for. */
+int verdict(const struct vts_event *stop, const char *guest);
+
+#endif
