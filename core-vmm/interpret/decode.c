@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core-vmm/interpret/decode.h"
+#include "core-vmm/interpret/interpret.h"
+
+/* What an opcode is: operation, form, and how it is encoded. */
+struct opcode {
+	uint8_t operation, form, encoding;
+};
+
+#define MODRM	 (1u << 0)
+#define BYTE	 (1u << 1) /* operands of one byte */
+#define IMM8	 (1u << 2)
+#define IMMZ	 (1u << 3) /* an immediate of operand size, at most 4 bytes */
+#define QUAD	 (1u << 4) /* with REX.W 16 bytes, otherwise 8 */
+#define SOURCE8	 (1u << 5) /* r/m has one byte */
+#define SOURCE16 (1u << 6)
+#define WIDE	 (1u << 7) /* never with an operand-size prefix */
+
+/* The eight arithmetic operations have six opcodes each. */
+#define ARITHMETIC(base, op)                                                                       \
+	[(base) + 0] = {op, FORM_RM_REG, MODRM | BYTE}, [(base) + 1] = {op, FORM_RM_REG, MODRM},   \
+		  [(base) + 2] = {op, FORM_REG_RM, MODRM | BYTE},                                  \
+		  [(base) + 3] = {op, FORM_REG_RM, MODRM},                                         \
+		  [(base) + 4] = {op, FORM_ACC_IMM, BYTE | IMM8},                                  \
+		  [(base) + 5] = {op, FORM_ACC_IMM, IMMZ}
+
+static const struct opcode one_byte[256] = {
+    ARITHMETIC(0x00, OP_ADD),
+    ARITHMETIC(0x08, OP_OR),
+    ARITHMETIC(0x10, OP_ADC),
+    ARITHMETIC(0x18, OP_SBB),
+    ARITHMETIC(0x20, OP_AND),
+    ARITHMETIC(0x28, OP_SUB),
+    ARITHMETIC(0x30, OP_XOR),
+    ARITHMETIC(0x38, OP_CMP),
+    [0x80] = {OP_GROUP1, FORM_RM_IMM, MODRM | BYTE | IMM8},
+    [0x81] = {OP_GROUP1, FORM_RM_IMM, MODRM | IMMZ},
+    [0x83] = {OP_GROUP1, FORM_RM_IMM, MODRM | IMM8},
+    [0x84] = {OP_TEST, FORM_RM_REG, MODRM | BYTE},
+    [0x85] = {OP_TEST, FORM_RM_REG, MODRM},
+    [0x86] = {OP_XCHG, FORM_RM_REG, MODRM | BYTE},
+    [0x87] = {OP_XCHG, FORM_RM_REG, MODRM},
+    [0x88] = {OP_MOV, FORM_RM_REG, MODRM | BYTE},
+    [0x89] = {OP_MOV, FORM_RM_REG, MODRM},
+    [0x8a] = {OP_MOV, FORM_REG_RM, MODRM | BYTE},
+    [0x8b] = {OP_MOV, FORM_REG_RM, MODRM},
+    [0xa0] = {OP_MOV, FORM_ACC_MOFFS, BYTE},
+    [0xa1] = {OP_MOV, FORM_ACC_MOFFS, 0},
+    [0xa2] = {OP_MOV, FORM_MOFFS_ACC, BYTE},
+    [0xa3] = {OP_MOV, FORM_MOFFS_ACC, 0},
+    [0xa4] = {OP_MOVS, FORM_STRING, BYTE},
+    [0xa5] = {OP_MOVS, FORM_STRING, 0},
+    [0xa8] = {OP_TEST, FORM_ACC_IMM, BYTE | IMM8},
+    [0xa9] = {OP_TEST, FORM_ACC_IMM, IMMZ},
+    [0xaa] = {OP_STOS, FORM_STRING, BYTE},
+    [0xab] = {OP_STOS, FORM_STRING, 0},
+    [0xc0] = {OP_GROUP2, FORM_RM_IMM, MODRM | BYTE | IMM8},
+    [0xc1] = {OP_GROUP2, FORM_RM_IMM, MODRM | IMM8},
+    [0xc6] = {OP_GROUP11, FORM_RM_IMM, MODRM | BYTE | IMM8},
+    [0xc7] = {OP_GROUP11, FORM_RM_IMM, MODRM | IMMZ},
+    [0xd0] = {OP_GROUP2, FORM_RM_1, MODRM | BYTE},
+    [0xd1] = {OP_GROUP2, FORM_RM_1, MODRM},
+    [0xd2] = {OP_GROUP2, FORM_RM_CL, MODRM | BYTE},
+    [0xd3] = {OP_GROUP2, FORM_RM_CL, MODRM},
+    [0xf6] = {OP_GROUP3, FORM_RM, MODRM | BYTE},
+    [0xf7] = {OP_GROUP3, FORM_RM, MODRM},
+    [0xfe] = {OP_GROUP4, FORM_RM, MODRM | BYTE},
+    [0xff] = {OP_GROUP4, FORM_RM, MODRM},
+};
+
+/* After 0x0f. */
+static const struct opcode two_byte[256] = {
+    [0xa3] = {OP_BT, FORM_RM_REG, MODRM},
+    [0xab] = {OP_BTS, FORM_RM_REG, MODRM},
+    [0xb0] = {OP_CMPXCHG, FORM_RM_REG, MODRM | BYTE},
+    [0xb1] = {OP_CMPXCHG, FORM_RM_REG, MODRM},
+    [0xb3] = {OP_BTR, FORM_RM_REG, MODRM},
+    [0xb6] = {OP_MOVZX, FORM_REG_RM, MODRM | SOURCE8},
+    [0xb7] = {OP_MOVZX, FORM_REG_RM, MODRM | SOURCE16},
+    [0xba] = {OP_GROUP8, FORM_RM_IMM, MODRM | IMM8},
+    [0xbb] = {OP_BTC, FORM_RM_REG, MODRM},
+    [0xbe] = {OP_MOVSX, FORM_REG_RM, MODRM | SOURCE8},
+    [0xbf] = {OP_MOVSX, FORM_REG_RM, MODRM | SOURCE16},
+    [0xc0] = {OP_XADD, FORM_RM_REG, MODRM | BYTE},
+    [0xc1] = {OP_XADD, FORM_RM_REG, MODRM},
+    [0xc3] = {OP_MOV, FORM_RM_REG, MODRM | WIDE}, /* MOVNTI */
+    [0xc7] = {OP_GROUP9, FORM_RM, MODRM | QUAD},
+};
+
+/* By ModRM.reg. */
+static const uint8_t groups[][8] = {
+    [OP_GROUP1 - OP_GROUP1] = {OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP},
+    [OP_GROUP2 - OP_GROUP1] = {[4] = OP_SHL, OP_SHR, OP_SHL, OP_SAR},
+    [OP_GROUP3 - OP_GROUP1] = {OP_TEST, OP_TEST, OP_NOT, OP_NEG},
+    [OP_GROUP4 - OP_GROUP1] = {OP_INC, OP_DEC},
+    [OP_GROUP8 - OP_GROUP1] = {[4] = OP_BT, OP_BTS, OP_BTR, OP_BTC},
+    [OP_GROUP9 - OP_GROUP1] = {[1] = OP_CMPXCHG8B},
+    [OP_GROUP11 - OP_GROUP1] = {OP_MOV},
+};
+
+/** The bytes, and how far they are read. Past the end it reads zeroes, and says so at the end. */
+struct cursor {
+	const uint8_t *code;
+	unsigned at, available;
+};
+
+static inline uint8_t next_byte(struct cursor *cursor)
+{
+	unsigned at = cursor->at++;
+
+	return at < cursor->available ? cursor->code[at] : 0;
+}
+
+/** A little-endian number of @bytes, sign-extended. */
+static uint64_t next_number(struct cursor *cursor, unsigned bytes)
+{
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		number |= (uint64_t)next_byte(cursor) << 8 * i;
+	switch (bytes) {
+	case 1:
+		return (uint64_t)(int8_t)number;
+	case 2:
+		return (uint64_t)(int16_t)number;
+	case 4:
+		return (uint64_t)(int32_t)number;
+	default:
+		return number;
+	}
+}
+
+struct prefixes {
+	uint8_t rex, repeat, segment;
+	bool operand, address, lock;
+};
+
+/** Read all prefixes; returns the byte after them. */
+static uint8_t prefixes_read(struct cursor *cursor, bool long_mode, struct prefixes *prefixes)
+{
+	for (;;) {
+		uint8_t byte = next_byte(cursor);
+
+		switch (byte) {
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+			/* in 64-bit mode these have no effect */
+			if (!long_mode)
+				prefixes->segment = byte >> 3 & 3;
+			break;
+		case 0x64:
+		case 0x65:
+			prefixes->segment = byte - 0x64 + SEGMENT_FS;
+			break;
+		case 0x66:
+			prefixes->operand = true;
+			break;
+		case 0x67:
+			prefixes->address = true;
+			break;
+		case 0xf0:
+			prefixes->lock = true;
+			break;
+		case 0xf2:
+		case 0xf3:
+			prefixes->repeat = byte;
+			break;
+		default:
+			if (!long_mode || (byte & 0xf0) != 0x40)
+				return byte;
+			prefixes->rex = byte;
+			continue;
+		}
+		/* REX counts only right before the opcode. */
+		prefixes->rex = 0;
+		if (cursor->at > INSTRUCTION_MAX)
+			return 0;
+	}
+}
+
+static void sib_read(struct cursor *cursor, struct instruction *out, unsigned mod, uint8_t rex)
+{
+	uint8_t sib = next_byte(cursor);
+
+	out->scale = sib >> 6;
+	out->index = (sib >> 3 & 7) | (rex & 2) << 2;
+	if (out->index == RSP)
+		out->index = NO_REGISTER;
+	out->base = (sib & 7) | (rex & 1) << 3;
+	if ((sib & 7) == RBP && mod == 0) {
+		out->base = NO_REGISTER;
+		out->displacement = next_number(cursor, 4);
+	}
+}
+
+/** ModRM, SIB and displacement, for 32-bit and 64-bit addresses. */
+static void modrm_read(struct cursor *cursor, struct instruction *out, uint8_t rex, bool long_mode)
+{
+	uint8_t modrm = next_byte(cursor);
+	unsigned mod = modrm >> 6, rm = modrm & 7;
+
+	out->reg = (modrm >> 3 & 7) | (rex & 4) << 1;
+	if (mod == 3) {
+		out->rm = rm | (rex & 1) << 3;
+		return;
+	}
+	out->memory = true;
+	if (rm == RSP) {
+		sib_read(cursor, out, mod, rex);
+	} else if (rm == RBP && mod == 0) {
+		out->rip_relative = long_mode;
+		out->displacement = next_number(cursor, 4);
+	} else {
+		out->base = rm | (rex & 1) << 3;
+	}
+	if (mod == 1)
+		out->displacement = next_number(cursor, 1);
+	else if (mod == 2)
+		out->displacement = next_number(cursor, 4);
+}
+
+/** DS, or SS where the base is RSP or RBP, unless a prefix says otherwise. */
+static uint8_t segment_of(const struct instruction *out, const struct prefixes *prefixes)
+{
+	if (prefixes->segment != NO_REGISTER)
+		return prefixes->segment;
+	if (out->memory && (out->base == RSP || out->base == RBP))
+		return SEGMENT_SS;
+	return SEGMENT_DS;
+}
+
+static unsigned operand_bytes(unsigned encoding, const struct prefixes *prefixes, bool small)
+{
+	if (encoding & BYTE)
+		return 1;
+	if (encoding & QUAD)
+		return prefixes->rex & 8 ? 16 : 8;
+	if (prefixes->rex & 8)
+		return 8;
+	return !(encoding & WIDE) && prefixes->operand != small ? 2 : 4;
+}
+
+static unsigned source_bytes(unsigned encoding, unsigned bytes)
+{
+	if (encoding & SOURCE8)
+		return 1;
+	return encoding & SOURCE16 ? 2 : bytes;
+}
+
+/** Operation by ModRM.reg, and what follows from it. */
+static void group_resolve(struct instruction *out, unsigned *encoding)
+{
+	bool test = out->operation == OP_GROUP3 && (out->reg & 7) < 2;
+
+	out->operation = groups[out->operation - OP_GROUP1][out->reg & 7];
+	if (test) {
+		out->form = FORM_RM_IMM;
+		*encoding |= *encoding & BYTE ? IMM8 : IMMZ;
+	}
+}
+
+/** Operations whose r/m a LOCK prefix may stand before, if it is memory. */
+static bool lockable(const struct instruction *out)
+{
+	switch (out->operation) {
+	case OP_ADD ... OP_XOR:
+	case OP_BTS ... OP_BTC:
+	case OP_XCHG ... OP_CMPXCHG8B:
+	case OP_INC ... OP_NEG:
+		return out->memory && out->form != FORM_REG_RM;
+	default:
+		return false;
+	}
+}
+
+enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mode, bool big,
+			   struct instruction *out)
+{
+	struct cursor cursor = {code, 0, available < INSTRUCTION_MAX ? available : INSTRUCTION_MAX};
+	struct prefixes prefixes = {.segment = NO_REGISTER};
+	const struct opcode *table = one_byte;
+	bool small = !long_mode && !big;
+	unsigned encoding;
+	uint8_t byte;
+
+	*out = (struct instruction){.base = NO_REGISTER, .index = NO_REGISTER};
+	byte = prefixes_read(&cursor, long_mode, &prefixes);
+	if (byte == 0x0f) {
+		table = two_byte;
+		byte = next_byte(&cursor);
+	}
+	out->operation = table[byte].operation;
+	out->form = table[byte].form;
+	encoding = table[byte].encoding;
+	out->rex = prefixes.rex;
+	out->lock = prefixes.lock;
+	out->repeat = prefixes.repeat;
+	/* 16-bit addresses are not known. */
+	if (!long_mode && prefixes.address == big)
+		out->operation = OP_NONE;
+	out->address_bytes = long_mode && !prefixes.address ? 8 : 4;
+	if (out->operation != OP_NONE && encoding & MODRM)
+		modrm_read(&cursor, out, prefixes.rex, long_mode);
+	if (out->operation >= OP_GROUP1)
+		group_resolve(out, &encoding);
+	out->bytes = operand_bytes(encoding, &prefixes, small);
+	out->source_bytes = source_bytes(encoding, out->bytes);
+	out->segment = segment_of(out, &prefixes);
+	if (out->form == FORM_ACC_MOFFS || out->form == FORM_MOFFS_ACC) {
+		out->memory = true;
+		out->displacement = next_number(&cursor, out->address_bytes);
+	}
+	if (encoding & IMM8)
+		out->immediate = next_number(&cursor, 1);
+	else if (encoding & IMMZ)
+		out->immediate = next_number(&cursor, out->bytes < 4 ? out->bytes : 4);
+	if (cursor.at > cursor.available)
+		return available < INSTRUCTION_MAX ? DECODE_MORE : DECODE_TOO_LONG;
+	out->length = cursor.at;
+	if (out->operation == OP_NONE || (out->lock && !lockable(out)))
+		return DECODE_UNKNOWN;
+	return DECODE_OK;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Executing what decode() found. Everything that can fault does so before anything changes. LOCK needs nothing: the guest's
+ * processor is stopped here, and there is one (with more, the stores must become compare-and-swap).
+ */
+#include "core-vmm/interpret/arithmetic.h"
+#include "core-vmm/interpret/interpret.h"
+#include "core-vmm/interpret/operand.h"
+#include "core-vmm/memory/walk.h"
+
+typedef enum interpret_outcome (*execute_function)(struct interpret *, const struct instruction *);
+
+static enum interpret_outcome stored(bool done)
+{
+	return done ? INTERPRET_DONE : INTERPRET_NO_MEMORY;
+}
+
+static uint64_t low_bytes(uint64_t value, unsigned bytes)
+{
+	return value & ~0ull >> (64 - 8 * bytes);
+}
+
+/** The r/m operand. */
+static enum interpret_outcome rm_place(struct interpret *interpret,
+				       const struct instruction *instruction, unsigned bytes,
+				       uint32_t access, struct place *place)
+{
+	if (instruction->memory)
+		return place_memory(interpret, operand_address(interpret, instruction), bytes,
+				    access, place);
+	*place = place_register(interpret, instruction, instruction->rm, bytes);
+	return INTERPRET_DONE;
+}
+
+/** Both operands of a form with two: where the first is, and the value of the second. */
+static enum interpret_outcome operands(struct interpret *interpret,
+				       const struct instruction *instruction, uint32_t access,
+				       struct place *first, uint64_t *second)
+{
+	unsigned bytes = instruction->bytes;
+	struct place place;
+	enum interpret_outcome outcome;
+
+	switch (instruction->form) {
+	case FORM_REG_RM:
+	case FORM_ACC_MOFFS:
+		*first = place_register(interpret, instruction,
+					instruction->form == FORM_REG_RM ? instruction->reg : RAX,
+					bytes);
+		outcome = rm_place(interpret, instruction, instruction->source_bytes, 0, &place);
+		if (outcome != INTERPRET_DONE)
+			return outcome;
+		return stored(place_load(interpret, &place, second));
+	case FORM_ACC_IMM:
+		*first = place_register(interpret, instruction, RAX, bytes);
+		*second = low_bytes(instruction->immediate, bytes);
+		return INTERPRET_DONE;
+	case FORM_RM_REG:
+	case FORM_MOFFS_ACC:
+		place = place_register(interpret, instruction,
+				       instruction->form == FORM_RM_REG ? instruction->reg : RAX,
+				       bytes);
+		place_load(interpret, &place, second);
+		break;
+	case FORM_RM_CL:
+		*second = interpret->gpr[RCX] & 0xff;
+		break;
+	case FORM_RM_1:
+		*second = 1;
+		break;
+	default: /* FORM_RM_IMM; FORM_RM has none */
+		*second = low_bytes(instruction->immediate, bytes);
+	}
+	return rm_place(interpret, instruction, bytes, access, first);
+}
+
+static enum interpret_outcome execute_move(struct interpret *interpret,
+					   const struct instruction *instruction)
+{
+	unsigned shift = 64 - 8 * instruction->source_bytes;
+	struct place first;
+	uint64_t value;
+	enum interpret_outcome outcome = operands(interpret, instruction, PF_W, &first, &value);
+
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	if (instruction->operation == OP_MOVSX)
+		value = (uint64_t)((int64_t)(value << shift) >> shift);
+	return stored(place_store(interpret, &first, value));
+}
+
+/** Operations that read both operands, and write the first unless it is CMP or TEST. */
+static enum interpret_outcome execute_arithmetic(struct interpret *interpret,
+						 const struct instruction *instruction)
+{
+	bool compare = instruction->operation == OP_CMP || instruction->operation == OP_TEST;
+	uint64_t rflags = interpret->rflags, value, second;
+	struct place first;
+	enum interpret_outcome outcome;
+
+	outcome = operands(interpret, instruction, compare ? 0 : PF_W, &first, &second);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	if (!place_load(interpret, &first, &value))
+		return INTERPRET_NO_MEMORY;
+	value = arithmetic(instruction->operation, instruction->bytes, value, second, &rflags);
+	if (!compare && !place_store(interpret, &first, value))
+		return INTERPRET_NO_MEMORY;
+	interpret->rflags = rflags;
+	return INTERPRET_DONE;
+}
+
+/** BT and its like: with a register for the offset, a memory operand is a bit string of any length. */
+static enum interpret_outcome execute_bit(struct interpret *interpret,
+					  const struct instruction *instruction)
+{
+	unsigned bytes = instruction->bytes, bits = 8 * bytes;
+	uint32_t access = instruction->operation == OP_BT ? 0 : PF_W;
+	struct instruction moved = *instruction;
+	struct place first, offset_place;
+	uint64_t offset = instruction->immediate, value, bit;
+	enum interpret_outcome outcome;
+
+	if (instruction->form == FORM_RM_REG) {
+		offset_place = place_register(interpret, instruction, instruction->reg, bytes);
+		place_load(interpret, &offset_place, &offset);
+		/* signed, in whole operands */
+		offset = (uint64_t)((int64_t)(offset << (64 - bits)) >> (64 - bits));
+		moved.displacement += (uint64_t)((int64_t)offset >> __builtin_ctz(bits)) * bytes;
+	}
+	outcome = rm_place(interpret, &moved, bytes, access, &first);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	if (!place_load(interpret, &first, &value))
+		return INTERPRET_NO_MEMORY;
+	bit = 1ull << (offset & (bits - 1));
+	offset = value & bit ? FLAG_CF : 0;
+	switch (instruction->operation) {
+	case OP_BTS:
+		value |= bit;
+		break;
+	case OP_BTR:
+		value &= ~bit;
+		break;
+	case OP_BTC:
+		value ^= bit;
+		break;
+	}
+	if (access && !place_store(interpret, &first, value))
+		return INTERPRET_NO_MEMORY;
+	interpret->rflags = (interpret->rflags & ~FLAG_CF) | offset;
+	return INTERPRET_DONE;
+}
+
+/** XCHG and XADD: the second operand gets what the first was. */
+static enum interpret_outcome execute_exchange(struct interpret *interpret,
+					       const struct instruction *instruction)
+{
+	uint64_t rflags = interpret->rflags, old, value, second;
+	struct place first, reg;
+	enum interpret_outcome outcome = operands(interpret, instruction, PF_W, &first, &second);
+
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	if (!place_load(interpret, &first, &old))
+		return INTERPRET_NO_MEMORY;
+	value = second;
+	if (instruction->operation == OP_XADD)
+		value = arithmetic(OP_ADD, instruction->bytes, old, second, &rflags);
+	reg = place_register(interpret, instruction, instruction->reg, instruction->bytes);
+	/* Memory first, as it may fail; if both are the same register, XADD leaves the sum there. */
+	if (first.reg)
+		place_store(interpret, &reg, old);
+	if (!place_store(interpret, &first, value))
+		return INTERPRET_NO_MEMORY;
+	if (!first.reg)
+		place_store(interpret, &reg, old);
+	interpret->rflags = rflags;
+	return INTERPRET_DONE;
+}
+
+static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
+					      const struct instruction *instruction)
+{
+	uint64_t rflags = interpret->rflags, old, second, expected;
+	struct place first, accumulator;
+	enum interpret_outcome outcome = operands(interpret, instruction, PF_W, &first, &second);
+
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	accumulator = place_register(interpret, instruction, RAX, instruction->bytes);
+	place_load(interpret, &accumulator, &expected);
+	if (!place_load(interpret, &first, &old))
+		return INTERPRET_NO_MEMORY;
+	arithmetic(OP_CMP, instruction->bytes, expected, old, &rflags);
+	if (rflags & FLAG_ZF) {
+		if (!place_store(interpret, &first, second))
+			return INTERPRET_NO_MEMORY;
+	} else {
+		/* the processor writes the old value back; the accumulator alone is zero-extended */
+		if (!first.reg && !place_store(interpret, &first, old))
+			return INTERPRET_NO_MEMORY;
+		place_store(interpret, &accumulator, old);
+	}
+	interpret->rflags = rflags;
+	return INTERPRET_DONE;
+}
+
+/** CMPXCHG8B and CMPXCHG16B. */
+static enum interpret_outcome execute_cmpxchg8b(struct interpret *interpret,
+						const struct instruction *instruction)
+{
+	unsigned bytes = instruction->bytes, half = bytes / 2;
+	uint64_t gla = operand_address(interpret, instruction), pair[2] = {0}, low, high;
+	uint64_t *gpr = interpret->gpr;
+	struct place place;
+	enum interpret_outcome outcome;
+
+	if (!instruction->memory)
+		return INTERPRET_UNSUPPORTED;
+	if (bytes == 16 && gla & 15)
+		return fault_raise(interpret, VECTOR_GP, 0);
+	outcome = place_memory(interpret, gla, bytes, PF_W, &place);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	if (!place_read(interpret, &place, pair))
+		return INTERPRET_NO_MEMORY;
+	low = half == 8 ? pair[0] : (uint32_t)pair[0];
+	high = half == 8 ? pair[1] : pair[0] >> 32;
+	if (low != low_bytes(gpr[RAX], half) || high != low_bytes(gpr[RDX], half)) {
+		if (!place_write(interpret, &place, pair))
+			return INTERPRET_NO_MEMORY;
+		gpr[RAX] = low;
+		gpr[RDX] = high;
+		interpret->rflags &= ~FLAG_ZF;
+		return INTERPRET_DONE;
+	}
+	pair[0] = half == 8 ? gpr[RBX] : (uint32_t)gpr[RBX] | gpr[RCX] << 32;
+	pair[1] = gpr[RCX];
+	if (!place_write(interpret, &place, pair))
+		return INTERPRET_NO_MEMORY;
+	interpret->rflags |= FLAG_ZF;
+	return INTERPRET_DONE;
+}
+
+/** What a string instruction counts in: RCX, RSI, RDI, or their low halves. */
+static void register_step(uint64_t *reg, uint64_t step, unsigned address_bytes)
+{
+	*reg = address_bytes == 8 ? *reg + step : (uint32_t)(*reg + step);
+}
+
+/** The address of a string operand, [segment:]RSI or ES:RDI. */
+static uint64_t string_address(const struct interpret *interpret,
+			       const struct instruction *instruction, unsigned reg)
+{
+	const struct instruction operand = {
+	    .address_bytes = instruction->address_bytes,
+	    .segment = reg == RDI ? SEGMENT_ES : instruction->segment,
+	    .base = reg,
+	    .index = NO_REGISTER,
+	};
+
+	return operand_address(interpret, &operand);
+}
+
+/** One iteration of STOS or MOVS. */
+static enum interpret_outcome string_step(struct interpret *interpret,
+					  const struct instruction *instruction)
+{
+	unsigned bytes = instruction->bytes, width = instruction->address_bytes;
+	uint64_t step = interpret->rflags & FLAG_DF ? -(uint64_t)bytes : bytes;
+	uint64_t value = low_bytes(interpret->gpr[RAX], bytes);
+	bool moves = instruction->operation == OP_MOVS;
+	struct place from, to;
+	enum interpret_outcome outcome;
+
+	if (moves) {
+		outcome = place_memory(interpret, string_address(interpret, instruction, RSI),
+				       bytes, 0, &from);
+		if (outcome != INTERPRET_DONE)
+			return outcome;
+		if (!place_load(interpret, &from, &value))
+			return INTERPRET_NO_MEMORY;
+	}
+	outcome =
+	    place_memory(interpret, string_address(interpret, instruction, RDI), bytes, PF_W, &to);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	if (!place_store(interpret, &to, value))
+		return INTERPRET_NO_MEMORY;
+	if (moves)
+		register_step(&interpret->gpr[RSI], step, width);
+	register_step(&interpret->gpr[RDI], step, width);
+	return INTERPRET_DONE;
+}
+
+static enum interpret_outcome execute_string(struct interpret *interpret,
+					     const struct instruction *instruction)
+{
+	unsigned width = instruction->address_bytes;
+	uint64_t *count = &interpret->gpr[RCX];
+	enum interpret_outcome outcome;
+
+	if (!instruction->repeat)
+		return string_step(interpret, instruction);
+	for (unsigned i = 0; low_bytes(*count, width); i++) {
+		if (i == INTERPRET_REP_MAX)
+			return INTERPRET_AGAIN;
+		outcome = string_step(interpret, instruction);
+		if (outcome != INTERPRET_DONE)
+			return outcome;
+		register_step(count, ~0ull, width);
+	}
+	return INTERPRET_DONE;
+}
+
+static const execute_function execute[OP_GROUP1] = {
+    [OP_ADD... OP_CMP] = execute_arithmetic,
+    [OP_BT... OP_BTC] = execute_bit,
+    [OP_SHL... OP_TEST] = execute_arithmetic,
+    [OP_MOV... OP_MOVSX] = execute_move,
+    [OP_XCHG] = execute_exchange,
+    [OP_XADD] = execute_exchange,
+    [OP_CMPXCHG] = execute_cmpxchg,
+    [OP_CMPXCHG8B] = execute_cmpxchg8b,
+    [OP_INC... OP_NEG] = execute_arithmetic,
+    [OP_STOS] = execute_string,
+    [OP_MOVS] = execute_string,
+};
+
+/** Fetch @bytes of code at @rip, within a page. */
+static enum interpret_outcome code_fetch(struct interpret *interpret, uint64_t rip, unsigned bytes,
+					 uint8_t *to)
+{
+	uint64_t gla = interpret->long_mode ? rip : (uint32_t)(rip + interpret->base[SEGMENT_CS]);
+	struct place place;
+	enum interpret_outcome outcome = place_memory(interpret, gla, 1, PF_ID, &place);
+
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	return stored(!guest_memory_read(interpret->memory, place.gpa[0], to, bytes));
+}
+
+/** Fetch and decode the instruction at rip; the next page is touched only if it goes on there. */
+static enum interpret_outcome instruction_fetch(struct interpret *interpret,
+						struct instruction *instruction)
+{
+	uint64_t linear = interpret->rip + (interpret->long_mode ? 0 : interpret->base[SEGMENT_CS]);
+	unsigned room = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
+	unsigned bytes = room < INSTRUCTION_MAX ? room : INSTRUCTION_MAX;
+	uint8_t code[16];
+	enum interpret_outcome outcome = code_fetch(interpret, interpret->rip, bytes, code);
+	enum decode_outcome decoded;
+
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	decoded = decode(code, bytes, interpret->long_mode, interpret->big, instruction);
+	if (decoded == DECODE_MORE) {
+		outcome = code_fetch(interpret, interpret->rip + bytes, INSTRUCTION_MAX - bytes,
+				     code + bytes);
+		if (outcome != INTERPRET_DONE)
+			return outcome;
+		decoded = decode(code, INSTRUCTION_MAX, interpret->long_mode, interpret->big,
+				 instruction);
+	}
+	interpret->length = instruction->length;
+	switch (decoded) {
+	case DECODE_OK:
+		return INTERPRET_DONE;
+	case DECODE_TOO_LONG:
+		return fault_raise(interpret, VECTOR_GP, 0);
+	default:
+		return INTERPRET_UNSUPPORTED;
+	}
+}
+
+enum interpret_outcome interpret(struct interpret *interpret)
+{
+	struct instruction instruction;
+	enum interpret_outcome outcome = instruction_fetch(interpret, &instruction);
+
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	outcome = execute[instruction.operation](interpret, &instruction);
+	if (outcome == INTERPRET_DONE) {
+		interpret->rip += instruction.length;
+		if (!interpret->long_mode)
+			interpret->rip = (uint32_t)interpret->rip;
+	}
+	return outcome;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core-vmm/interpret/operand.h"
+#include "core-vmm/memory/walk.h"
+
+enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
+				   uint32_t error_code)
+{
+	interpret->vector = vector;
+	interpret->error_code = error_code;
+	return INTERPRET_FAULT;
+}
+
+struct place place_register(struct interpret *interpret, const struct instruction *instruction,
+			    unsigned number, unsigned bytes)
+{
+	/* Without REX, byte registers 4 to 7 are AH, CH, DH, BH. */
+	if (bytes == 1 && !instruction->rex && number >= 4 && number < 8)
+		return (struct place){.reg = &interpret->gpr[number - 4], .shift = 8, .bytes = 1};
+	return (struct place){.reg = &interpret->gpr[number], .bytes = bytes};
+}
+
+uint64_t operand_address(const struct interpret *interpret, const struct instruction *instruction)
+{
+	uint64_t address = instruction->displacement;
+
+	if (instruction->rip_relative)
+		address += interpret->rip + instruction->length;
+	if (instruction->base != NO_REGISTER)
+		address += interpret->gpr[instruction->base];
+	if (instruction->index != NO_REGISTER)
+		address += interpret->gpr[instruction->index] << instruction->scale;
+	if (instruction->address_bytes == 4)
+		address = (uint32_t)address;
+	if (!interpret->long_mode)
+		return (uint32_t)(address + interpret->base[instruction->segment]);
+	if (instruction->segment >= SEGMENT_FS)
+		address += interpret->base[instruction->segment];
+	return address;
+}
+
+static bool canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
+/** Translate what lies in one page. */
+static enum interpret_outcome page_translate(struct interpret *interpret, uint64_t gla,
+					     uint32_t access, uint64_t *gpa)
+{
+	struct walk walk;
+
+	if (access & PF_W && interpret->hint_gpa != INTERPRET_NO_HINT &&
+	    !((gla ^ interpret->hint_gla) & PAGE_MASK)) {
+		*gpa = (interpret->hint_gpa & PAGE_MASK) | (gla & (PAGE_SIZE - 1));
+		return INTERPRET_DONE;
+	}
+	if (!canonical(gla))
+		return fault_raise(interpret, VECTOR_GP, 0);
+	if (interpret->cpl == 3)
+		access |= PF_U;
+	else if (interpret->rflags & RFLAGS_AC)
+		access |= ACCESS_AC;
+	switch (guest_walk(interpret->memory, interpret->paging, interpret->reserved, gla, access,
+			   &walk)) {
+	case WALK_FAULT:
+		interpret->cr2 = gla;
+		return fault_raise(interpret, VECTOR_PF, walk.error_code);
+	case WALK_OUTSIDE:
+		interpret->gpa = walk.gpa;
+		return INTERPRET_OUTSIDE;
+	default:
+		break;
+	}
+	*gpa = walk.gpa;
+	if (guest_memory_has(interpret->memory, walk.gpa, 1))
+		return INTERPRET_DONE;
+	interpret->gpa = walk.gpa;
+	return INTERPRET_OUTSIDE;
+}
+
+enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla, unsigned bytes,
+				    uint32_t access, struct place *place)
+{
+	unsigned room = PAGE_SIZE - (gla & (PAGE_SIZE - 1));
+	enum interpret_outcome outcome;
+
+	place->reg = NULL;
+	place->bytes = bytes;
+	place->first = bytes < room ? bytes : room;
+	outcome = page_translate(interpret, gla, access, &place->gpa[0]);
+	if (outcome != INTERPRET_DONE || bytes <= room)
+		return outcome;
+	gla += room;
+	if (!interpret->long_mode)
+		gla = (uint32_t)gla;
+	return page_translate(interpret, gla, access, &place->gpa[1]);
+}
+
+bool place_read(struct interpret *interpret, const struct place *place, void *to)
+{
+	unsigned rest = place->bytes - place->first;
+
+	return !guest_memory_read(interpret->memory, place->gpa[0], to, place->first) &&
+	       (!rest || !guest_memory_read(interpret->memory, place->gpa[1],
+					    (char *)to + place->first, rest));
+}
+
+bool place_write(struct interpret *interpret, const struct place *place, const void *from)
+{
+	unsigned rest = place->bytes - place->first;
+
+	return !interpret->write(interpret->context, place->gpa[0], from, place->first) &&
+	       (!rest || !interpret->write(interpret->context, place->gpa[1],
+					   (const char *)from + place->first, rest));
+}
+
+/** The low @bytes all ones. */
+static uint64_t mask_of(unsigned bytes)
+{
+	return ~0ull >> (64 - 8 * bytes);
+}
+
+bool place_load(struct interpret *interpret, const struct place *place, uint64_t *value)
+{
+	uint64_t hpa;
+
+	if (place->reg) {
+		*value = *place->reg >> place->shift & mask_of(place->bytes);
+		return true;
+	}
+	*value = 0;
+	if (place->bytes == 8 && place->first == 8) {
+		hpa = guest_memory_back(interpret->memory, place->gpa[0]);
+		if (hpa)
+			__builtin_memcpy(value, platform_virt(hpa), 8);
+		return hpa;
+	}
+	return place_read(interpret, place, value);
+}
+
+bool place_store(struct interpret *interpret, const struct place *place, uint64_t value)
+{
+	uint64_t mask = mask_of(place->bytes) << place->shift;
+
+	if (!place->reg)
+		return place_write(interpret, place, &value);
+	if (place->bytes == 4)
+		*place->reg = (uint32_t)value;
+	else
+		*place->reg = (*place->reg & ~mask) | (value << place->shift & mask);
+	return true;
+}

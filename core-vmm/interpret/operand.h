@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Operands: where they are, with the guest's privilege, and what is in them. */
+#ifndef CORE_VMM_INTERPRET_OPERAND_H
+#define CORE_VMM_INTERPRET_OPERAND_H
+
+#include "core-vmm/interpret/decode.h"
+#include "core-vmm/interpret/interpret.h"
+
+#define RFLAGS_AC (1ull << 18)
+
+enum { VECTOR_GP = 13, VECTOR_PF = 14 };
+
+/** Where a value of up to 16 bytes is: a register, or one or two pieces of guest memory. */
+struct place {
+	uint64_t *reg; /* NULL: memory */
+	uint8_t shift; /* in the register: 8 for AH, CH, DH and BH */
+	uint8_t bytes;
+	uint8_t first; /* bytes that lie at gpa[0]; the rest at gpa[1] */
+	uint64_t gpa[2];
+};
+
+/** Register @number as an operand of @bytes. */
+struct place place_register(struct interpret *interpret, const struct instruction *instruction,
+			    unsigned number, unsigned bytes);
+
+/** The linear address of the memory operand, canonical or not. */
+uint64_t operand_address(const struct interpret *interpret, const struct instruction *instruction);
+
+/**
+ * Translate @bytes (1 to 16) at @gla for an explicit access (PF_W or 0). DONE; or FAULT, OUTSIDE, with the
+ * details in @interpret.
+ */
+enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla, unsigned bytes,
+				    uint32_t access, struct place *place);
+
+/** Read up to 8 bytes, zero-extended. False: no memory. */
+bool place_load(struct interpret *interpret, const struct place *place, uint64_t *value);
+/** Write. 32-bit registers are zero-extended. False: no memory. */
+bool place_store(struct interpret *interpret, const struct place *place, uint64_t value);
+
+/** The same for any number of bytes in memory. */
+bool place_read(struct interpret *interpret, const struct place *place, void *to);
+bool place_write(struct interpret *interpret, const struct place *place, const void *from);
+
+/** Raise a fault of the guest's: always returns INTERPRET_FAULT. */
+enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
+				   uint32_t error_code);
+
+#endif
