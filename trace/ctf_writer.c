@@ -14,6 +14,7 @@
 #include "checksum.h"
 #include "ctf.h"
 #include "error.h"
+#include "names.h"
 
 #define VCPUS 256
 
@@ -175,32 +176,67 @@ static int trailer_reserve(struct vts_ctf_writer *writer, size_t bytes)
 	return 0;
 }
 
+/*
+ * The metadata declare the kinds of events.def, and readers of CTF stop at any other. A record of a kind
+ * that is not known here becomes one of kind lost, with the number for its reason.
+ */
+static void declare(struct vts_event *record)
+{
+	record->reason = record->kind;
+	record->kind = VTS_KIND_LOST;
+	record->how = 0;
+	memset(record->word, 0, sizeof(record->word));
+	record->lost.count = 1;
+}
+
+/* The records, or a changed copy where some are of unknown kinds; NULL and errno if out of memory. */
+static const struct vts_event *declared(const struct vts_event *records, size_t count)
+{
+	struct vts_event *copy;
+	size_t first = 0;
+
+	while (first < count && vts_fields(records[first].kind))
+		first++;
+	if (first == count)
+		return records;
+	copy = malloc(count * sizeof(*copy));
+	if (!copy)
+		return NULL;
+	memcpy(copy, records, count * sizeof(*copy));
+	for (size_t i = first; i < count; i++) {
+		if (!vts_fields(copy[i].kind))
+			declare(&copy[i]);
+	}
+	return copy;
+}
+
 /* One packet, with its trailer: the header says so in packet_size. */
 static int write_packet(struct vts_ctf_writer *writer, unsigned vcpu,
 			const struct vts_packet_header *packet)
 {
 	uint64_t content = packet->content_size / 8;
-	size_t records = content / VTS_RECORD_BYTES - 1;
-	size_t trailer = check_trailer_bytes(records);
+	size_t count = content / VTS_RECORD_BYTES - 1, trailer = check_trailer_bytes(count);
+	const struct vts_event *given = (const struct vts_event *)(packet + 1);
+	const struct vts_event *records = declared(given, count);
 	struct vts_packet_header header = *packet;
-	struct iovec part[] = {
-	    {&header, sizeof(header)},
-	    {(void *)(packet + 1), records * VTS_RECORD_BYTES},
-	    {NULL, trailer},
-	};
+	int status = -1;
 
-	if (trailer_reserve(writer, trailer)) {
-		errno = ENOMEM;
-		return -1;
+	if (records && !trailer_reserve(writer, trailer)) {
+		struct iovec part[] = {
+		    {&header, sizeof(header)},
+		    {(void *)records, count * VTS_RECORD_BYTES},
+		    {writer->trailer, trailer},
+		};
+
+		header.packet_size = (content + trailer) * 8;
+		check_trailer_fill(writer->trailer, &header, records, count);
+		status = write_all(writer->stream[vcpu], part, 3);
 	}
-	header.packet_size = (content + trailer) * 8;
-	check_trailer_fill(writer->trailer, &header, (const struct vts_event *)(packet + 1),
-			   records);
-	part[2].iov_base = writer->trailer;
-	if (write_all(writer->stream[vcpu], part, 3))
-		return -1;
-	writer->bytes[vcpu] += content + trailer;
-	return 0;
+	if (!status)
+		writer->bytes[vcpu] += content + trailer;
+	if (records != given)
+		free((void *)records);
+	return status;
 }
 
 static bool packet_fits(const struct vts_packet_header *packet, uint64_t bytes)

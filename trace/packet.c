@@ -20,6 +20,24 @@ const struct check_trailer *packet_trailer(const struct vts_packet_header *heade
 	return (const struct check_trailer *)((const char *)header + header->content_size / 8);
 }
 
+static bool is_trailer(const struct vts_packet_header *header, size_t line, size_t bytes)
+{
+	const struct check_trailer *trailer = (const struct check_trailer *)(header + line);
+
+	return (line + 1) * VTS_RECORD_BYTES <= bytes && trailer->magic == CHECK_MAGIC;
+}
+
+bool packet_hides_trailer(const struct vts_packet_header *header, size_t bytes)
+{
+	size_t lines = header->content_size / 8 / VTS_RECORD_BYTES;
+	/* If its last lines were a trailer, then one that begins here. */
+	size_t within = lines - check_trailer_bytes(lines - 1) / VTS_RECORD_BYTES;
+
+	return is_trailer(header, lines, bytes) ||
+	       (within < lines &&
+		(is_trailer(header, within, bytes) || is_trailer(header, within + 1, bytes)));
+}
+
 long packet_find_trailer(const void *packet, size_t bytes)
 {
 	size_t lines = bytes / VTS_RECORD_BYTES;

@@ -186,13 +186,16 @@ static size_t verify(struct stream *stream, struct vts_event *records, size_t co
 }
 
 /* A packet with all of its parts where its header says. */
-static bool take_whole(struct stream *stream, struct vts_packet_header *header, size_t *count)
+static bool take_whole(struct stream *stream, struct vts_packet_header *header, size_t bytes,
+		       size_t *count)
 {
 	const struct check_trailer *trailer = packet_trailer(header);
 	struct vts_event *records = (struct vts_event *)(header + 1);
 
 	*count = packet_records(header);
 	if (header->packet_size == header->content_size) {
+		if (packet_hides_trailer(header, bytes))
+			return false;
 		account(stream, header);
 	} else if (!trailer || !check_trailer_intact(trailer, *count)) {
 		return false;
@@ -306,8 +309,9 @@ static struct vts_event *take(struct stream *stream, size_t *count)
 	if (got == sizeof(*header) && packet_plausible(header) && header->abi <= VTS_ABI_VERSION) {
 		size_t bytes = header->packet_size / 8;
 
-		header = (void *)window(stream, stream->position, bytes, &got);
-		if (got == bytes && take_whole(stream, header, count)) {
+		/* One line more, to see what comes after it. */
+		header = (void *)window(stream, stream->position, bytes + VTS_RECORD_BYTES, &got);
+		if (got >= bytes && take_whole(stream, header, got, count)) {
 			if (*count > stream->per_packet)
 				stream->per_packet = *count;
 			stream->packets++;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-UNIT_TESTS += names hist stats
+UNIT_TESTS += names hist stats ctf source-dir
 
 names_SRC := tests/unit/test_names.c
 hist_SRC := tests/unit/test_hist.c
 stats_SRC := tests/unit/test_stats.c
+ctf_SRC := tests/unit/test_ctf.c tests/unit/trace_fixture.c
+source-dir_SRC := tests/unit/test_source_dir.c tests/unit/trace_fixture.c
