@@ -9,23 +9,27 @@ guest_LIB := $(addprefix obj/guest/workloads/lib/,entry.o machine.o trap.o strin
 guest_LINK = $(CC) -nostdlib -static -Wl,-T,$(srcdir)/workloads/lib/guest.ld -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 
-obj/guest/%.o: $(srcdir)/%.c
+obj/guest/%.o: $(srcdir)/%.c obj/flags
 	@mkdir -p $(@D)
-	$(CC) $(FREESTANDING) -c -o $@ $<
-obj/guest/%.o: $(srcdir)/%.S
+	$(call say,CC,$@)
+	$(Q)$(CC) $(FREESTANDING) -c -o $@ $<
+obj/guest/%.o: $(srcdir)/%.S obj/flags
 	@mkdir -p $(@D)
-	$(CC) $(FREESTANDING) -c -o $@ $<
+	$(call say,AS,$@)
+	$(Q)$(CC) $(FREESTANDING) -c -o $@ $<
 
 # The name `workload` in lib/main.c is bound to the one that the guest is made of.
 $(guest_WORKLOADS:%=workloads/%.elf): workloads/%.elf: obj/guest/workloads/%.o obj/guest/workloads/lib/main.o \
 		$(guest_LIB) $(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)
-	$(guest_LINK) -Wl,--defsym=workload=$*_workload -o $@ $(filter %.o,$^)
+	$(call say,LINK,$@)
+	$(Q)$(guest_LINK) -Wl,--defsym=workload=$*_workload -o $@ $(filter %.o,$^)
 
 workloads/mixed.elf: $(guest_WORKLOADS:%=obj/guest/workloads/%.o) obj/guest/workloads/mixed.o $(guest_LIB) \
 		$(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)
-	$(guest_LINK) -o $@ $(filter %.o,$^)
+	$(call say,LINK,$@)
+	$(Q)$(guest_LINK) -o $@ $(filter %.o,$^)
 
 guests: $(GUESTS)
 .PHONY: guests

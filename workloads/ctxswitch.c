@@ -68,7 +68,7 @@ static void ctxswitch_run(uint64_t ops)
 	if (touch) {
 		for (; ops; ops--, space = space->next) {
 			cr3_write(space->cr3);
-			*private_word() += 1;
+			word_add(PRIVATE, 1);
 		}
 	} else {
 		for (; ops; ops--, space = space->next)

@@ -46,7 +46,7 @@ static uint64_t demand_prepare(uint64_t ops)
 {
 	large = args_choice("page", "4k 2m") == 1;
 	if (large) {
-		ops = args_number("ops", 24, 1);
+		ops = args_number("ops", 16, 1);
 		demand_prepare_large(ops + samples());
 	} else {
 		demand_prepare_small(ops + samples());

@@ -27,15 +27,13 @@ static uint64_t mmapchurn_prepare(uint64_t ops)
 
 static inline uint64_t mmapchurn_round(uint64_t shift)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, first = frames | FLAGS, *pte = ptes;
 
-	for (uint64_t i = 0; i < PAGES; i++) {
-		uint64_t frame = frames + (((i + shift) & (PAGES - 1)) << 12);
-
-		pte_write(&ptes[i], frame | FLAGS);
-		*(volatile uint64_t *)(BASE + (i << 12)) += i + 1;
-		total += pte_read(&ptes[i]);
-		pte_write(&ptes[i], 0);
+	for (uint64_t i = 0; i < PAGES; i++, pte++) {
+		pte_write(pte, first + (((i + shift) & (PAGES - 1)) << 12));
+		word_add(BASE + (i << 12), i + 1);
+		total += pte_read(pte);
+		pte_write(pte, 0);
 	}
 	cr3_write(root);
 	return total;

@@ -32,25 +32,26 @@ static void ptemod_reset(void)
 	sampled = 0;
 }
 
-static inline void ptemod_once(uint64_t offset, uint64_t frame)
+static inline void ptemod_once(uint64_t *table, uint64_t offset, uint64_t pte)
 {
-	pte_write((uint64_t *)((uint64_t)ptes + (offset >> 9)), frame | FLAGS);
-	*(volatile uint64_t *)(BASE + offset) += offset;
+	pte_write(table + (offset >> 12), pte);
+	word_add(BASE + offset, offset);
 }
 
 static uint32_t ptemod_sample(void)
 {
 	uint64_t offset = window_offset(sampled++);
 
-	return TIMED(ptemod_once(offset, frames));
+	return TIMED(ptemod_once(ptes, offset, frames | FLAGS));
 }
 
 static void ptemod_run(uint64_t ops)
 {
-	uint64_t offset = window_offset(WORKLOAD_SAMPLES), frame = 0;
+	uint64_t offset = window_offset(WORKLOAD_SAMPLES), frame = 0, first = frames | FLAGS;
+	uint64_t *table = ptes;
 
 	for (; ops; ops--) {
-		ptemod_once(offset, frames + frame);
+		ptemod_once(table, offset, first + frame);
 		offset = window_next(offset);
 		frame = (frame + PAGE_SIZE) & (FRAMES * PAGE_SIZE - 1);
 	}

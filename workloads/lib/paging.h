@@ -64,6 +64,12 @@ static inline void pte_write(uint64_t *entry, uint64_t value)
 	__asm__ volatile("mov %1, %0" : "=m"(*entry) : "r"(value) : "memory");
 }
 
+/** Add to a word in one instruction, so that its page is accessed once, and to write. */
+static inline void word_add(uint64_t address, uint64_t value)
+{
+	__asm__ volatile("add %1, %0" : "+m"(*(uint64_t *)address) : "r"(value));
+}
+
 static inline uint64_t pte_read(const uint64_t *entry)
 {
 	return *(const volatile uint64_t *)entry;

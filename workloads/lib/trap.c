@@ -89,6 +89,11 @@ void trap_set_stack(unsigned vector, unsigned ist)
 	idt[vector].ist = (uint8_t)ist;
 }
 
+void trap_set_stack_top(unsigned ist, uint64_t top)
+{
+	tss.ist[ist - 1] = top;
+}
+
 static void gdt_load(void)
 {
 	struct table_register gdtr = {sizeof(gdt) - 1, (uint64_t)gdt};

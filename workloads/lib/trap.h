@@ -54,6 +54,9 @@ void trap_set_gate(unsigned vector, void (*entry)(void));
 /** On which interrupt stack (TSS) the processor delivers @vector: 0 the current one, 1 to 3 one of its own. */
 void trap_set_stack(unsigned vector, unsigned ist);
 
+/** Where interrupt stack @ist (1 to 3) begins; it grows down from there. */
+void trap_set_stack_top(unsigned ist, uint64_t top);
+
 /**
  * Run @code at CPL 3 with @argument in RDI until it executes INT TRAP_USER_RETURN or faults: what happened,
  * with vector TRAP_USER_RETURN in the first case; @result, if not NULL, is set to its RAX.
