@@ -243,7 +243,8 @@ static void vector_json(json_t *object, uint64_t key, const struct symbols *symb
 	json_put_text(object, "name", vector_name(key));
 }
 
-/* Guest-physical page: the exit's own, or, under shadow paging, that of the fault it resolved. */
+/* Guest-physical page: the exit's own, or, under shadow paging, that of the fault it resolved. A fault
+ * has one unless the guest's tables gave none: then it is the guest's own fault. */
 
 static bool gpa_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
 {
@@ -255,7 +256,8 @@ static bool gpa_key(const struct exit_group *group, const struct symbols *symbol
 	for (size_t i = 0; i < group->count; i++) {
 		const struct vts_event *detail = &group->details[i];
 
-		if (detail->kind == VTS_KIND_SHADOW_FAULT && detail->flags & VTS_FLAG_GPA_VALID) {
+		if (detail->kind == VTS_KIND_SHADOW_FAULT &&
+		    detail->how != VTS_SHADOW_FAULT_TRUE_FAULT) {
 			*key = detail->shadow_fault.gpa >> PAGE_SHIFT;
 			return true;
 		}

@@ -129,16 +129,15 @@ void report_configuration(const struct vts_event *start, char *text, size_t size
 	uint64_t config = start->vm_start.config;
 	unsigned shift = 12 + (config >> VTS_CONFIG_EPT_PAGES_SHIFT & 0x1f);
 	char number[12], pages[TEXT_NUMBER_MAX], memory[TEXT_NUMBER_MAX];
+	const char *paging = vts_how_name(VTS_KIND_VM_START, start->how);
 
-	snprintf(
-	    text, size, "paging %s, %s, VPID %s, pages of %s, memory %s, idle time %s%s%s",
-	    vts_name_or_number(vts_how_name(VTS_KIND_VM_START, start->how), start->how, number),
-	    config & VTS_CONFIG_PV ? "paravirtual I/O" : "trapped I/O",
-	    config & VTS_CONFIG_VPID ? "on" : "off", text_size(pages, 1ull << shift),
-	    text_size(memory, start->vm_start.memory),
-	    config & VTS_CONFIG_WARP ? "skipped" : "waited",
-	    config & VTS_CONFIG_COUNT_FLUSH ? ", guest flushes counted" : "",
-	    config & VTS_CONFIG_INTERACTIVE ? ", interactive (not repeatable)" : "");
+	paging = vts_name_or_number(paging, start->how, number);
+	snprintf(text, size, "paging %s, pages of %s, VPID %s, %s, guest memory %s%s%s", paging,
+		 text_size(pages, 1ull << shift), config & VTS_CONFIG_VPID ? "on" : "off",
+		 config & VTS_CONFIG_PV ? "paravirtual I/O" : "trapped I/O",
+		 text_size(memory, start->vm_start.memory),
+		 config & VTS_CONFIG_COUNT_FLUSH ? ", guest flushes counted" : "",
+		 config & VTS_CONFIG_INTERACTIVE ? ", typed input: not repeatable" : "");
 }
 
 static void print(const struct report *report, bool json)

@@ -42,7 +42,6 @@ static json_t *start_json(const struct tally *tally)
 	json_put_bool(object, "vpid", config & VTS_CONFIG_VPID);
 	json_put_text(object, "io", config & VTS_CONFIG_PV ? "pv" : "trapped");
 	json_put_bool(object, "count_flush", config & VTS_CONFIG_COUNT_FLUSH);
-	json_put_text(object, "idle", config & VTS_CONFIG_WARP ? "warp" : "realtime");
 	json_put_bool(object, "interactive", config & VTS_CONFIG_INTERACTIVE);
 	json_put_count(object, "page_size",
 		       4096ull << (config >> VTS_CONFIG_EPT_PAGES_SHIFT & 0x1f));

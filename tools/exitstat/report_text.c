@@ -2,27 +2,48 @@
 /* exitstat report, for people. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report.h"
 #include "text.h"
 #include "trace/names.h"
+
+#define LINE_WIDTH 100
 
 static const char *how_text(unsigned kind, unsigned how, char *number)
 {
 	return vts_name_or_number(vts_how_name(kind, how), how, number);
 }
 
+/** Is this part of the metadata for programs only? --json has it. */
+static bool is_internal(const char *key)
+{
+	size_t length = strlen(key);
+
+	return !strcmp(key, "tracer_name") || !strcmp(key, "abi") ||
+	       (length > 7 && !strcmp(key + length - 7, "_digest"));
+}
+
+/** What the metadata says of the run, in lines of at most LINE_WIDTH columns. */
 static void print_env(const struct report *report)
 {
 	size_t count;
 	const struct vts_env *env = vts_source_env_all(report->source, &count);
+	int column = printf("%s:", report->title), used = 0;
+	char text[128];
 
-	printf("%s:", report->title);
 	for (size_t i = 0; i < count; i++) {
-		char text[128];
+		int width;
 
-		snprintf(text, sizeof(text), "%s", env[i].value);
-		printf("%s %s %s", i ? "," : "", env[i].key, text_clean(text));
+		if (is_internal(env[i].key) || !*env[i].value)
+			continue;
+		width = snprintf(text, sizeof(text), "%s %s", env[i].key, env[i].value);
+		if (column + width + 3 > LINE_WIDTH)
+			column = printf("%s\n   ", used ? "," : "") - 2;
+		else if (used)
+			column += printf(",");
+		column += printf(" %s", text_clean(text));
+		used++;
 	}
 	putchar('\n');
 }
@@ -73,8 +94,8 @@ static void print_summary(const struct report *report)
 	summary_row(table, "  VMM", total->vmm_time, unit, tally->span);
 	summary_row(table, "    clearing memory", total->clear_time, unit, tally->span);
 	if (tally->span > tally->guest + total->vmm_time)
-		summary_row(table, "  unrecorded",
-			    tally->span - tally->guest - total->vmm_time, unit, tally->span);
+		summary_row(table, "  unrecorded", tally->span - tally->guest - total->vmm_time,
+			    unit, tally->span);
 	summary_row(table, "idle, skipped", total->idle_time, unit, 0);
 	summary_row(table, "exits", total->exits, "", 0);
 	summary_row(table, "events", total->events, "", 0);
