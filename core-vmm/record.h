@@ -21,10 +21,8 @@ static inline struct vts_event *record_begin_at(struct vcpu *vcpu, uint64_t tsc,
 	struct vts_event *event = vts_ring_reserve(&vcpu->ring);
 
 	event->tsc = tsc;
-	/* kind, how, reason, vm, vcpu and flags as one store: on the emulator each one counts */
-	*(uint64_t *)(void *)&event->kind = (uint64_t)kind | (uint64_t)how << 8 |
-					    (uint64_t)reason << 16 | (uint64_t)vcpu->identity << 32 |
-					    (uint64_t)flags << 48;
+	event->head = vcpu->identity | kind | (uint64_t)how << 8 | (uint64_t)reason << 16 |
+		      (uint64_t)flags << 48;
 	event->exit_tsc = exit_tsc;
 	return event;
 }
@@ -56,8 +54,8 @@ static inline void record_end(struct vcpu *vcpu)
 #define RECORDING 1
 #endif
 
-static inline void record_shadow_zap(struct vcpu *vcpu, unsigned cause, uint64_t gpa, uint64_t entries,
-				     uint64_t pages, uint64_t level)
+static inline void record_shadow_zap(struct vcpu *vcpu, unsigned cause, uint64_t gpa,
+				     uint64_t entries, uint64_t pages, uint64_t level)
 {
 	struct vts_event *event;
 

@@ -29,16 +29,16 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 
 struct vm_config {
 	enum vts_how paging; /* VTS_VM_START_EPT or VTS_VM_START_SHADOW */
-	bool pv;             /* offer paravirtual devices */
+	bool pv;	     /* offer paravirtual devices */
 	bool vpid;
-	bool large;          /* back memory 2 MiB at a time */
-	bool count_flush;    /* intercept the guest's own flushes under EPT */
-	bool interactive;    /* typed input: poll for it */
-	uint64_t memory;     /* bytes */
-	uint64_t hz;         /* TSC frequency */
+	bool large;	  /* back memory 2 MiB at a time */
+	bool count_flush; /* intercept the guest's own flushes under EPT */
+	bool interactive; /* typed input: poll for it */
+	uint64_t memory;  /* bytes */
+	uint64_t hz;	  /* TSC frequency */
 	uint64_t seed;
-	uint64_t tick;       /* 0, or force an exit every so many time units */
-	uint64_t hash;       /* of the configuration */
+	uint64_t tick; /* 0, or force an exit every so many time units */
+	uint64_t hash; /* of the configuration */
 	const char *args;
 };
 
@@ -63,25 +63,27 @@ struct vm {
 };
 
 struct vcpu {
-	uint64_t gpr[16]; /* first: vmx/switch.S knows the offset */
+	uint64_t gpr[16];  /* first: vmx/switch.S knows the offset */
 	uint64_t exit_tsc; /* of the exit being handled */
 	uint64_t launched; /* whether to VMRESUME */
-	uint64_t host_rsp; /* the VMM's stack while the guest runs; switch.S knows the offsets up to here */
+	uint64_t
+	    host_rsp; /* the VMM's stack while the guest runs; switch.S knows the offsets up to here */
 	struct vts_ring ring;
 	struct vm *vm;
 	const struct capability *capability;
 	void *vmcs;
-	struct guest_paging paging; /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
-	uint16_t vpid;              /* 0: off */
+	struct guest_paging
+	    paging;    /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
+	uint16_t vpid; /* 0: off */
 	uint8_t id;
-	uint16_t identity;          /* VM in the low byte, vCPU in the high one, as in every record */
-	uint16_t exit_flags;        /* VTS_FLAG_* that every exit of this vCPU carries */
+	uint64_t identity;  /* vm and vcpu where a record's head has them */
+	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;
-	uint64_t tsc_start;          /* the VM's first entry */
+	uint64_t tsc_start; /* the VM's first entry */
 };
 
 _Static_assert(offsetof(struct vcpu, exit_tsc) == 128 && offsetof(struct vcpu, launched) == 136 &&
-		       offsetof(struct vcpu, host_rsp) == 144,
+		   offsetof(struct vcpu, host_rsp) == 144,
 	       "vmx/switch.S knows these");
 
 /** End the VM once the current exit is done. The first cause counts. */
@@ -89,7 +91,8 @@ static inline void vm_stop(struct vm *vm, enum vts_how cause, uint64_t status, u
 {
 	if (vm->stop.stopped)
 		return;
-	vm->stop = (struct vm_stop){ .stopped = true, .cause = cause, .status = status, .detail = detail };
+	vm->stop =
+	    (struct vm_stop){.stopped = true, .cause = cause, .status = status, .detail = detail};
 }
 
 #endif

@@ -22,12 +22,17 @@
  */
 struct vts_event {
 	uint64_t tsc;      /* when the record was written; of an exit: the entry that ended it */
-	uint8_t  kind;     /* enum vts_kind */
-	uint8_t  how;      /* by kind: how it was resolved, or its sub-kind */
-	uint16_t reason;   /* exit reason, flush cause, device, vector, hypercall or mark number */
-	uint8_t  vm;
-	uint8_t  vcpu;
-	uint16_t flags;    /* VTS_FLAG_* */
+	union {
+		struct {
+			uint8_t  kind;   /* enum vts_kind */
+			uint8_t  how;    /* by kind: how it was resolved, or its sub-kind */
+			uint16_t reason; /* exit reason, flush cause, device, vector, hypercall or mark number */
+			uint8_t  vm;
+			uint8_t  vcpu;
+			uint16_t flags;  /* VTS_FLAG_* */
+		};
+		uint64_t head; /* all of these as one word: a producer stores it at once */
+	};
 	uint64_t exit_tsc; /* when the exit happened that this record belongs to */
 	union {
 		uint64_t word[5];

@@ -223,13 +223,14 @@ void vts_publish_accept(struct vts_publisher *publisher)
 /* Records that fit into the open packet. */
 static void append(struct vts_ring *ring, const struct vts_event *events, size_t count)
 {
+	uint64_t head = ring->control->head;
+
 	/* Readers must know what is being overwritten before it is. */
-	__atomic_store_n(&ring->control->reserve, ring->head + count, __ATOMIC_RELAXED);
+	__atomic_store_n(&ring->control->reserve, head + count, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(ring->next, events, count * sizeof(*events));
 	ring->next += count;
-	ring->head += count;
-	__atomic_store_n(&ring->control->head, ring->head, __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->control->head, head + count, __ATOMIC_RELEASE);
 	if (ring->next == ring->packet_end)
 		vts_ring_close_packet(ring);
 }
@@ -255,7 +256,7 @@ void vts_publish_end(struct vts_publisher *publisher)
 	struct vts_ring *ring = &publisher->ring;
 	uint64_t per = vts_ring_per_packet(ring->control->packet_bytes);
 
-	if (ring->head % per)
+	if (ring->control->head % per)
 		vts_ring_close_packet(ring);
 	__atomic_store_n(&ring->control->ended, 1, __ATOMIC_RELEASE);
 }

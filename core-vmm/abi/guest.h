@@ -30,7 +30,7 @@
 #define VTG_CPUID_SIGNATURE 0x40000000u /* EAX highest leaf; EBX, ECX, EDX: "vtscope-vt-x" */
 #define VTG_CPUID_FEATURES  0x40000001u /* EAX VTG_ABI_VERSION; EBX VTG_FEATURE_* */
 #define VTG_CPUID_TIMING    0x40000010u /* EAX: TSC frequency, kHz */
-#define VTG_SIGNATURE       "vtscope-vt-x"
+#define VTG_SIGNATURE	    "vtscope-vt-x"
 
 #define VTG_FEATURE_HYPERCALLS (1u << 0)
 #define VTG_FEATURE_PV_CONSOLE (1u << 1) /* VTG_CONSOLE_WRITE works (--io pv) */
@@ -40,9 +40,11 @@
  * Hypercalls: VMCALL with the number in RAX, arguments in RDI, RSI, RDX, RCX; the result in RAX, negative
  * (-VTG_E*) on error; no other register changes. VMCALL at too low a privilege answers -VTG_EPERM.
  */
-#define VTG_EXIT          0ul /* CPL 0. RDI: status, 0..255. Does not return. */
-#define VTG_MARK          1ul /* any CPL. RDI: VTG_MARK_* | id << 8 (16 bits); RSI: ops; RDX, RCX: name; R8: value */
-#define VTG_CONSOLE_WRITE 2ul /* CPL 0. RDI: guest-physical address; RSI: bytes, at most 4096. Returns bytes. */
+#define VTG_EXIT 0ul /* CPL 0. RDI: status, 0..255. Does not return. */
+#define VTG_MARK                                                                                   \
+	1ul /* any CPL. RDI: VTG_MARK_* | id << 8 (16 bits); RSI: ops; RDX, RCX: name; R8: value */
+#define VTG_CONSOLE_WRITE                                                                          \
+	2ul /* CPL 0. RDI: guest-physical address; RSI: bytes, at most 4096. Returns bytes. */
 
 #define VTG_EPERM  1
 #define VTG_EFAULT 14
@@ -55,13 +57,13 @@
 
 /* Ports. isa-debug-exit, as in QEMU: writing v ends the VM with status (v << 1) | 1, modulo 256. */
 #define VTG_PORT_DEBUG_EXIT 0xf4
-#define VTG_PORT_UART       0x3f8
+#define VTG_PORT_UART	    0x3f8
 
 /*
  * Native only: whole 64-byte records (trace/event.h: kinds mark and vm_stop) go to VTG_NATIVE_PORT with
  * REP OUTSB; the string "Shutdown" to VTG_NATIVE_POWER_OFF ends the machine.
  */
-#define VTG_NATIVE_PORT      0xe9
+#define VTG_NATIVE_PORT	     0xe9
 #define VTG_NATIVE_POWER_OFF 0x8900
 
 #ifndef __ASSEMBLER__
@@ -71,14 +73,14 @@
 
 /** Given to the guest in RDI. */
 struct vtg_boot_info {
-	uint64_t magic;   /* VTG_BOOT_MAGIC */
-	uint32_t version; /* VTG_ABI_VERSION */
-	uint32_t flags;   /* VTG_BOOT_* */
+	uint64_t magic;	       /* VTG_BOOT_MAGIC */
+	uint32_t version;      /* VTG_ABI_VERSION */
+	uint32_t flags;	       /* VTG_BOOT_* */
 	uint64_t memory_bytes; /* guest memory ends here */
 	uint64_t free_start;   /* first page after the loaded image, 4 KiB aligned */
 	uint64_t tsc_hz;
-	uint64_t args;         /* address of a NUL-terminated string: the arguments after "--" */
-	uint64_t seed;         /* --seed */
+	uint64_t args; /* address of a NUL-terminated string: the arguments after "--" */
+	uint64_t seed; /* --seed */
 	uint64_t unused;
 };
 

@@ -12,11 +12,11 @@
 struct vcpu;
 
 struct console {
-	char *ring;           /* VTS_HOP_CONSOLE_BYTES, or NULL: write_raw */
-	uint64_t *head;       /* bytes written since the start */
-	const char *input;    /* loaded input, */
-	size_t input_bytes;   /* what is left of it */
-	int (*read_raw)(void);     /* a typed byte or -1; NULL: none is typed */
+	char *ring;		   /* VTS_HOP_CONSOLE_BYTES, or NULL: write_raw */
+	uint64_t *head;		   /* bytes written since the start */
+	const char *input;	   /* loaded input, */
+	size_t input_bytes;	   /* what is left of it */
+	int (*read_raw)(void);	   /* a typed byte or -1; NULL: none is typed */
 	void (*write_raw)(char c); /* where there is no ring */
 };
 

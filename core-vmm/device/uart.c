@@ -6,12 +6,12 @@
 
 enum { UART_DATA, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCR };
 
-#define LCR_DLAB 0x80
-#define LSR_DR   0x01
-#define LSR_IDLE 0x60 /* transmitter holding register and transmitter empty */
-#define IIR_NONE 0x01
+#define LCR_DLAB  0x80
+#define LSR_DR	  0x01
+#define LSR_IDLE  0x60 /* transmitter holding register and transmitter empty */
+#define IIR_NONE  0x01
 #define MSR_READY 0xb0 /* carrier, data set ready, clear to send */
-#define MCR_LOOP 0x10
+#define MCR_LOOP  0x10
 
 /** Whether a byte is there; takes one from the console if the receiver is empty. */
 static int uart_receive(struct vm *vm)
@@ -105,7 +105,8 @@ uint32_t uart_read(struct vm *vm, unsigned offset, unsigned size)
 	return value;
 }
 
-void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size, uint32_t value)
+void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size,
+		uint32_t value)
 {
 	(void)exit;
 	for (unsigned i = 0; i < size && offset + i < 8; i++)

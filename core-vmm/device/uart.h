@@ -14,11 +14,12 @@ struct vm;
 
 struct uart {
 	uint8_t ier, lcr, mcr, scr, dll, dlm;
-	uint8_t rbr;      /* a received byte, */
+	uint8_t rbr;	  /* a received byte, */
 	uint8_t received; /* if there is one */
 };
 
 uint32_t uart_read(struct vm *vm, unsigned offset, unsigned size);
-void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size, uint32_t value);
+void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size,
+		uint32_t value);
 
 #endif

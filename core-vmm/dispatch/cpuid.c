@@ -14,19 +14,19 @@ struct cpuid {
 
 /* Leaf 1 ECX: MONITOR, VMX, SMX, EIST, TM2, PDCM, PCID, x2APIC, TSC-deadline, RDRAND. */
 #define HIDDEN_1_ECX                                                                               \
-	(1u << 3 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 15 | 1u << 17 | 1u << 21 |          \
+	(1u << 3 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 15 | 1u << 17 | 1u << 21 |        \
 	 1u << 24 | 1u << 30)
-#define OSXSAVE_1_ECX    (1u << 27)
+#define OSXSAVE_1_ECX	 (1u << 27)
 #define HYPERVISOR_1_ECX (1u << 31)
 /* Leaf 1 EDX: MCE, APIC, MTRR, MCA, DS, ACPI, TM, PBE. */
 #define HIDDEN_1_EDX                                                                               \
 	(1u << 7 | 1u << 9 | 1u << 12 | 1u << 14 | 1u << 21 | 1u << 22 | 1u << 29 | 1u << 31)
 /* Leaf 7 EBX: TSC_ADJUST, SGX, HLE, INVPCID, RTM, PQM, MPX, PQE, RDSEED, PT. */
 #define HIDDEN_7_EBX                                                                               \
-	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 |        \
+	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 |      \
 	 1u << 18 | 1u << 25)
 /* Leaf 7 ECX: UMIP, PKU, OSPKE, LA57, RDPID, SGX_LC; EDX is all for the host. */
-#define HIDDEN_7_ECX (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
+#define HIDDEN_7_ECX  (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
 #define HIDDEN_D1_EAX (1u << 3) /* XSAVES */
 
 static struct cpuid cpuid_processor(uint32_t leaf, uint32_t subleaf)
@@ -44,16 +44,16 @@ static struct cpuid cpuid_ours(const struct vm *vm, uint32_t leaf)
 	switch (leaf) {
 	case VTG_CPUID_SIGNATURE:
 		/* "vtscope-vt-x" in EBX, ECX, EDX */
-		return (struct cpuid){ VTG_CPUID_TIMING, 0x63737476, 0x2d65706f, 0x782d7476 };
+		return (struct cpuid){VTG_CPUID_TIMING, 0x63737476, 0x2d65706f, 0x782d7476};
 	case VTG_CPUID_FEATURES:
-		return (struct cpuid){ .eax = VTG_ABI_VERSION,
-				       .ebx = VTG_FEATURE_HYPERCALLS |
-					      (vm->config.pv ? VTG_FEATURE_PV_CONSOLE : 0) |
-					      (vm->shadow ? VTG_FEATURE_SHADOW : 0) };
+		return (struct cpuid){.eax = VTG_ABI_VERSION,
+				      .ebx = VTG_FEATURE_HYPERCALLS |
+					     (vm->config.pv ? VTG_FEATURE_PV_CONSOLE : 0) |
+					     (vm->shadow ? VTG_FEATURE_SHADOW : 0)};
 	case VTG_CPUID_TIMING:
-		return (struct cpuid){ .eax = (uint32_t)(vm->config.hz / 1000) };
+		return (struct cpuid){.eax = (uint32_t)(vm->config.hz / 1000)};
 	default:
-		return (struct cpuid){ 0 };
+		return (struct cpuid){0};
 	}
 }
 
@@ -77,14 +77,14 @@ static void cpuid_hide(struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 		if (subleaf == 1)
 			out->eax &= ~HIDDEN_D1_EAX;
 		break;
-	case 5:    /* MONITOR/MWAIT */
-	case 6:    /* power management */
+	case 5:	   /* MONITOR/MWAIT */
+	case 6:	   /* power management */
 	case 0x0a: /* performance monitoring */
 	case 0x0f: /* cache monitoring */
 	case 0x10:
 	case 0x12: /* SGX */
 	case 0x14: /* processor trace */
-		*out = (struct cpuid){ 0 };
+		*out = (struct cpuid){0};
 		break;
 	}
 }
@@ -109,6 +109,6 @@ bool handle_cpuid(struct vcpu *vcpu, struct exit *exit)
 	vcpu->gpr[RBX] = out.ebx;
 	vcpu->gpr[RCX] = out.ecx;
 	vcpu->gpr[RDX] = out.edx;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }

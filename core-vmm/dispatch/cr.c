@@ -64,7 +64,7 @@ static bool cr0_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	if (!vcpu->vm->paging->load_cr0(vcpu, value))
 		return false;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }
 
@@ -74,7 +74,7 @@ static bool cr3_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	if (!vcpu->vm->paging->load_cr3(vcpu, value))
 		return false;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }
 
@@ -84,7 +84,7 @@ static bool cr4_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	if (!vcpu->vm->paging->load_cr4(vcpu, value))
 		return false;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }
 
@@ -122,7 +122,7 @@ bool handle_cr_access(struct vcpu *vcpu, struct exit *exit)
 		if (cr != 3)
 			return false;
 		register_write(vcpu, number, vcpu->vm->paging->cr3(vcpu));
-		instruction_skip(vcpu);
+		instruction_skip(exit);
 		return true;
 	case ACCESS_CLTS:
 		return cr0_partial_write(vcpu, exit, CR0_TS, 0);
@@ -137,6 +137,6 @@ bool handle_invlpg(struct vcpu *vcpu, struct exit *exit)
 	exit->flags |= VTS_FLAG_GLA_VALID;
 	exit->how = VTS_EXIT_EMULATED;
 	vcpu->vm->paging->invlpg(vcpu, exit->qualification);
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }

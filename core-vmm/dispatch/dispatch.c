@@ -5,45 +5,45 @@
 
 /* Every basic exit reason of SDM vol. 3, appendix C has its row in trace/events.def; these have a handler. What
  * has none ends the VM with its name. */
-static const exit_handler handlers[VTS_REASON_COUNT] = {
-	[VTS_REASON_EXCEPTION_NMI] = handle_exception,
-	[VTS_REASON_EXTERNAL_INTERRUPT] = handle_resume,
-	[VTS_REASON_TRIPLE_FAULT] = handle_triple_fault,
-	[VTS_REASON_CPUID] = handle_cpuid,
-	[VTS_REASON_GETSEC] = handle_undefined,
-	[VTS_REASON_HLT] = handle_hlt,
-	[VTS_REASON_INVD] = handle_wbinvd,
-	[VTS_REASON_INVLPG] = handle_invlpg,
-	[VTS_REASON_VMCALL] = handle_hypercall,
-	[VTS_REASON_VMCLEAR] = handle_undefined,
-	[VTS_REASON_VMLAUNCH] = handle_undefined,
-	[VTS_REASON_VMPTRLD] = handle_undefined,
-	[VTS_REASON_VMPTRST] = handle_undefined,
-	[VTS_REASON_VMREAD] = handle_undefined,
-	[VTS_REASON_VMRESUME] = handle_undefined,
-	[VTS_REASON_VMWRITE] = handle_undefined,
-	[VTS_REASON_VMXOFF] = handle_undefined,
-	[VTS_REASON_VMXON] = handle_undefined,
-	[VTS_REASON_CR_ACCESS] = handle_cr_access,
-	[VTS_REASON_IO_INSTRUCTION] = handle_io,
-	[VTS_REASON_RDMSR] = handle_rdmsr,
-	[VTS_REASON_WRMSR] = handle_wrmsr,
-	[VTS_REASON_ENTRY_GUEST_STATE] = handle_entry_failure,
-	[VTS_REASON_ENTRY_MSR_LOADING] = handle_entry_failure,
-	[VTS_REASON_MWAIT] = handle_undefined,
-	[VTS_REASON_MONITOR] = handle_undefined,
-	[VTS_REASON_ENTRY_MACHINE_CHECK] = handle_entry_failure,
-	[VTS_REASON_EPT_VIOLATION] = handle_ept_violation,
-	[VTS_REASON_EPT_MISCONFIG] = handle_ept_misconfig,
-	[VTS_REASON_INVEPT] = handle_undefined,
-	[VTS_REASON_PREEMPTION_TIMER] = handle_resume,
-	[VTS_REASON_INVVPID] = handle_undefined,
-	[VTS_REASON_WBINVD] = handle_wbinvd,
-	[VTS_REASON_XSETBV] = handle_xsetbv,
-	[VTS_REASON_RDRAND] = handle_undefined,
-	[VTS_REASON_INVPCID] = handle_undefined,
-	[VTS_REASON_VMFUNC] = handle_undefined,
-	[VTS_REASON_RDSEED] = handle_undefined,
+const exit_handler dispatch_handlers[VTS_REASON_COUNT] = {
+    [VTS_REASON_EXCEPTION_NMI] = handle_exception,
+    [VTS_REASON_EXTERNAL_INTERRUPT] = handle_resume,
+    [VTS_REASON_TRIPLE_FAULT] = handle_triple_fault,
+    [VTS_REASON_CPUID] = handle_cpuid,
+    [VTS_REASON_GETSEC] = handle_undefined,
+    [VTS_REASON_HLT] = handle_hlt,
+    [VTS_REASON_INVD] = handle_wbinvd,
+    [VTS_REASON_INVLPG] = handle_invlpg,
+    [VTS_REASON_VMCALL] = handle_hypercall,
+    [VTS_REASON_VMCLEAR] = handle_undefined,
+    [VTS_REASON_VMLAUNCH] = handle_undefined,
+    [VTS_REASON_VMPTRLD] = handle_undefined,
+    [VTS_REASON_VMPTRST] = handle_undefined,
+    [VTS_REASON_VMREAD] = handle_undefined,
+    [VTS_REASON_VMRESUME] = handle_undefined,
+    [VTS_REASON_VMWRITE] = handle_undefined,
+    [VTS_REASON_VMXOFF] = handle_undefined,
+    [VTS_REASON_VMXON] = handle_undefined,
+    [VTS_REASON_CR_ACCESS] = handle_cr_access,
+    [VTS_REASON_IO_INSTRUCTION] = handle_io,
+    [VTS_REASON_RDMSR] = handle_rdmsr,
+    [VTS_REASON_WRMSR] = handle_wrmsr,
+    [VTS_REASON_ENTRY_GUEST_STATE] = handle_entry_failure,
+    [VTS_REASON_ENTRY_MSR_LOADING] = handle_entry_failure,
+    [VTS_REASON_MWAIT] = handle_undefined,
+    [VTS_REASON_MONITOR] = handle_undefined,
+    [VTS_REASON_ENTRY_MACHINE_CHECK] = handle_entry_failure,
+    [VTS_REASON_EPT_VIOLATION] = handle_ept_violation,
+    [VTS_REASON_EPT_MISCONFIG] = handle_ept_misconfig,
+    [VTS_REASON_INVEPT] = handle_undefined,
+    [VTS_REASON_PREEMPTION_TIMER] = handle_resume,
+    [VTS_REASON_INVVPID] = handle_undefined,
+    [VTS_REASON_WBINVD] = handle_wbinvd,
+    [VTS_REASON_XSETBV] = handle_xsetbv,
+    [VTS_REASON_RDRAND] = handle_undefined,
+    [VTS_REASON_INVPCID] = handle_undefined,
+    [VTS_REASON_VMFUNC] = handle_undefined,
+    [VTS_REASON_RDSEED] = handle_undefined,
 };
 
 static const char *reason_name(unsigned reason)
@@ -58,38 +58,17 @@ static const char *reason_name(unsigned reason)
 
 void guest_dump(const struct vcpu *vcpu, const struct exit *exit)
 {
-	platform_log("exit reason %u (%s), qualification 0x%llx, guest-physical 0x%llx, linear 0x%llx",
-		     exit->reason, reason_name(exit->reason), (unsigned long long)exit->qualification,
-		     (unsigned long long)exit->gpa, (unsigned long long)exit->gla);
+	platform_log(
+	    "exit reason %u (%s), qualification 0x%llx, guest-physical 0x%llx, linear 0x%llx",
+	    exit->reason, reason_name(exit->reason), (unsigned long long)exit->qualification,
+	    (unsigned long long)exit->gpa, (unsigned long long)exit->gla);
 	vmcs_dump_guest(vcpu);
 }
 
-/** The one place for everything that no handler takes. */
-static void exit_unhandled(struct vcpu *vcpu, struct exit *exit)
+void dispatch_unhandled(struct vcpu *vcpu, struct exit *exit)
 {
 	platform_log("the VM is ended by an exit that nothing handles");
 	guest_dump(vcpu, exit);
 	exit->how = VTS_EXIT_UNHANDLED;
 	vm_stop(vcpu->vm, VTS_VM_STOP_UNHANDLED_EXIT, 0, exit->reason);
-}
-
-void dispatch_exit(struct vcpu *vcpu, struct exit *exit)
-{
-	exit_handler handler = exit->reason < VTS_REASON_COUNT ? handlers[exit->reason] : NULL;
-
-	if (!handler || !handler(vcpu, exit))
-		exit_unhandled(vcpu, exit);
-	else if (__builtin_expect(exit->vectoring & INTERRUPTION_VALID, 0))
-		inject_interrupted(vcpu, exit);
-}
-
-void instruction_skip(struct vcpu *vcpu)
-{
-	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
-
-	(void)vcpu;
-	vmcs_write(VMCS_GUEST_RIP,
-		   vmcs_read(VMCS_GUEST_RIP) + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
-	if (__builtin_expect(blocking & (BLOCKING_STI | BLOCKING_MOV_SS), 0))
-		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_MOV_SS));
 }

@@ -10,43 +10,61 @@
 #include <stdint.h>
 
 #include "core-vmm/vm.h"
+#include "core-vmm/vmx/vmcs.h"
 
 /** One exit, as its record will show it. Handlers set how, and gpa and gla with their flags. */
 struct exit {
+	union {
+		struct {
+			uint8_t kind;
+			uint8_t how;	 /* VTS_EXIT_* */
+			uint16_t reason; /* basic exit reason */
+			uint16_t identity;
+			uint16_t flags; /* VTS_FLAG_* */
+		};
+		uint64_t head; /* of the record */
+	};
 	uint64_t rip, cr3, qualification, gpa, gla;
 	uint32_t vectoring; /* IDT-vectoring information */
-	uint16_t reason;    /* basic exit reason */
-	uint16_t flags;     /* VTS_FLAG_* */
-	uint8_t how;        /* VTS_EXIT_* */
 };
 
 typedef bool (*exit_handler)(struct vcpu *vcpu, struct exit *exit);
 
-/** Handle the exit: call its handler; end the VM if there is none or it does not handle it. */
-void dispatch_exit(struct vcpu *vcpu, struct exit *exit);
+/** By basic exit reason; NULL: none. */
+extern const exit_handler dispatch_handlers[VTS_REASON_COUNT];
+
+/** The one place for everything that no handler takes: it ends the VM. */
+void dispatch_unhandled(struct vcpu *vcpu, struct exit *exit);
 
 /* The handlers, by file. */
-bool handle_cpuid(struct vcpu *vcpu, struct exit *exit);           /* cpuid.c */
-bool handle_cr_access(struct vcpu *vcpu, struct exit *exit);       /* cr.c */
+bool handle_cpuid(struct vcpu *vcpu, struct exit *exit);     /* cpuid.c */
+bool handle_cr_access(struct vcpu *vcpu, struct exit *exit); /* cr.c */
 bool handle_invlpg(struct vcpu *vcpu, struct exit *exit);
-bool handle_exception(struct vcpu *vcpu, struct exit *exit);       /* exception.c */
-bool handle_hypercall(struct vcpu *vcpu, struct exit *exit);       /* hypercall.c */
-bool handle_io(struct vcpu *vcpu, struct exit *exit);              /* io.c */
-bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit);   /* ept_violation.c */
+bool handle_exception(struct vcpu *vcpu, struct exit *exit);	 /* exception.c */
+bool handle_hypercall(struct vcpu *vcpu, struct exit *exit);	 /* hypercall.c */
+bool handle_io(struct vcpu *vcpu, struct exit *exit);		 /* io.c */
+bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit); /* ept_violation.c */
 bool handle_ept_misconfig(struct vcpu *vcpu, struct exit *exit);
-bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit);      /* shadow_page_fault.c */
-bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit);    /* misc.c */
+bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit);	/* shadow_page_fault.c */
+bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit); /* misc.c */
 bool handle_hlt(struct vcpu *vcpu, struct exit *exit);
 bool handle_resume(struct vcpu *vcpu, struct exit *exit);
 bool handle_undefined(struct vcpu *vcpu, struct exit *exit);
 bool handle_wbinvd(struct vcpu *vcpu, struct exit *exit);
 bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit);
 bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit);
-bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit);           /* msr.c */
+bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit); /* msr.c */
 bool handle_wrmsr(struct vcpu *vcpu, struct exit *exit);
 
 /** Exceptions, SDM vol. 3, table 6-1. */
-enum { VECTOR_DB = 1, VECTOR_NMI = 2, VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_GP = 13, VECTOR_PF = 14 };
+enum {
+	VECTOR_DB = 1,
+	VECTOR_NMI = 2,
+	VECTOR_UD = 6,
+	VECTOR_DF = 8,
+	VECTOR_GP = 13,
+	VECTOR_PF = 14
+};
 
 /**
  * Deliver an exception at the next entry, with RIP where it is. If another was being delivered, the double- and
@@ -58,8 +76,28 @@ bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint3
 /** The exit interrupted the delivery of an event, and is resolved: deliver the event again. */
 void inject_interrupted(struct vcpu *vcpu, const struct exit *exit);
 
+/** Handle the exit: call its handler; end the VM if there is none or it does not handle it. */
+static inline void dispatch_exit(struct vcpu *vcpu, struct exit *exit)
+{
+	exit_handler handler =
+	    exit->reason < VTS_REASON_COUNT ? dispatch_handlers[exit->reason] : NULL;
+
+	if (__builtin_expect(!handler || !handler(vcpu, exit), 0))
+		dispatch_unhandled(vcpu, exit);
+	else if (__builtin_expect(exit->vectoring & INTERRUPTION_VALID, 0))
+		inject_interrupted(vcpu, exit);
+}
+
 /** Step over the instruction that exited. */
-void instruction_skip(struct vcpu *vcpu);
+static inline void instruction_skip(const struct exit *exit)
+{
+	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
+
+	vmcs_write(VMCS_GUEST_RIP, exit->rip + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
+	if (__builtin_expect(blocking & (BLOCKING_STI | BLOCKING_MOV_SS), 0))
+		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
+			   blocking & ~(BLOCKING_STI | BLOCKING_MOV_SS));
+}
 
 /** A full dump of the guest's state to the log. */
 void guest_dump(const struct vcpu *vcpu, const struct exit *exit);

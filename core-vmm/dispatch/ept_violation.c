@@ -15,7 +15,8 @@ static void violation_record(struct vcpu *vcpu, const struct exit *exit, enum vt
 
 	if (!RECORDING)
 		return;
-	event = record_begin(vcpu, VTS_KIND_EPT_VIOLATION, how, 0, exit->flags & VTS_FLAG_GLA_VALID);
+	event =
+	    record_begin(vcpu, VTS_KIND_EPT_VIOLATION, how, 0, exit->flags & VTS_FLAG_GLA_VALID);
 	event->ept_violation.gpa = exit->gpa;
 	event->ept_violation.gla = exit->gla;
 	event->ept_violation.qualification = exit->qualification;
@@ -28,8 +29,9 @@ static void violation_record(struct vcpu *vcpu, const struct exit *exit, enum vt
 static bool violation_fatal(struct vcpu *vcpu, struct exit *exit, enum vts_how how,
 			    enum vts_how cause)
 {
-	platform_log(cause == VTS_VM_STOP_NO_MEMORY ? "no memory left for the guest"
-						    : "the guest accessed an address outside its memory");
+	platform_log(cause == VTS_VM_STOP_NO_MEMORY
+			 ? "no memory left for the guest"
+			 : "the guest accessed an address outside its memory");
 	guest_dump(vcpu, exit);
 	violation_record(vcpu, exit, how, 0, 0);
 	exit->how = VTS_EXIT_STOPPED;
@@ -77,13 +79,11 @@ bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit)
 	if (!hpa)
 		return violation_fatal(vcpu, exit, VTS_EPT_VIOLATION_NO_MEMORY,
 				       VTS_VM_STOP_NO_MEMORY);
-	large = guest_memory_is_large(memory, exit->gpa) &&
-		vcpu->capability->ept_vpid & CAP_EPT_2M;
+	large = guest_memory_is_large(memory, exit->gpa) && vcpu->capability->ept_vpid & CAP_EPT_2M;
 	size = large ? LARGE_SIZE : PAGE_SIZE;
 	switch (ept_map(vcpu->vm->ept, exit->gpa & ~(size - 1), hpa & ~(size - 1), large)) {
 	case EPT_MAPPED:
-		violation_record(vcpu, exit, VTS_EPT_VIOLATION_DEMAND_FILL, size,
-				 memory->cleared);
+		violation_record(vcpu, exit, VTS_EPT_VIOLATION_DEMAND_FILL, size, memory->cleared);
 		break;
 	case EPT_SPURIOUS:
 		violation_record(vcpu, exit, VTS_EPT_VIOLATION_SPURIOUS, 0, 0);

@@ -44,9 +44,9 @@ static const struct {
 	uint64_t (*call)(struct vcpu *vcpu, struct exit *exit);
 	bool user; /* also from CPL 3 */
 } calls[VTS_HYPERCALL_COUNT] = {
-	[VTG_EXIT] = { call_exit, false },
-	[VTG_MARK] = { call_mark, true },
-	[VTG_CONSOLE_WRITE] = { call_console_write, false },
+    [VTG_EXIT] = {call_exit, false},
+    [VTG_MARK] = {call_mark, true},
+    [VTG_CONSOLE_WRITE] = {call_console_write, false},
 };
 
 static void hypercall_record(struct vcpu *vcpu, uint64_t number, uint64_t result)
@@ -80,6 +80,6 @@ bool handle_hypercall(struct vcpu *vcpu, struct exit *exit)
 		result = calls[number].call(vcpu, exit);
 	vcpu->gpr[RAX] = result;
 	hypercall_record(vcpu, number, result);
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }

@@ -7,10 +7,10 @@
 #include "core-vmm/record.h"
 
 /* Exit qualification for I/O instructions: SDM table 28-5. */
-#define IO_SIZE(q)  (((unsigned)(q) & 7) + 1)
-#define IO_IN(q)    ((q) >> 3 & 1)
+#define IO_SIZE(q)   (((unsigned)(q)&7) + 1)
+#define IO_IN(q)     ((q) >> 3 & 1)
 #define IO_STRING(q) ((q) >> 4 & 1)
-#define IO_PORT(q)  ((uint16_t)((q) >> 16))
+#define IO_PORT(q)   ((uint16_t)((q) >> 16))
 
 /** A device's ports. Accesses of @size 1, 2 or 4 bytes at @offset from @first. */
 struct port_range {
@@ -34,10 +34,10 @@ static void none_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, un
 }
 
 static const struct port_range ranges[] = {
-	{ VTG_PORT_UART, VTG_PORT_UART + 7, VTS_DEVICE_UART, uart_read, uart_write },
-	{ VTG_PORT_DEBUG_EXIT, VTG_PORT_DEBUG_EXIT + 3, VTS_DEVICE_DEBUG_EXIT, none_read,
-	  debug_exit_write },
-	{ 0, 0xffff, VTS_DEVICE_NONE, none_read, none_write },
+    {VTG_PORT_UART, VTG_PORT_UART + 7, VTS_DEVICE_UART, uart_read, uart_write},
+    {VTG_PORT_DEBUG_EXIT, VTG_PORT_DEBUG_EXIT + 3, VTS_DEVICE_DEBUG_EXIT, none_read,
+     debug_exit_write},
+    {0, 0xffff, VTS_DEVICE_NONE, none_read, none_write},
 };
 
 static void io_record(struct vcpu *vcpu, enum vts_device device, uint16_t port, unsigned size,
@@ -80,6 +80,6 @@ bool handle_io(struct vcpu *vcpu, struct exit *exit)
 		range->write(vcpu, exit, port - range->first, size, value);
 	}
 	io_record(vcpu, range->device, port, size, IO_IN(q), value);
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }

@@ -42,8 +42,9 @@ bool handle_undefined(struct vcpu *vcpu, struct exit *exit)
 /** No device reads memory behind the caches, so there is nothing to write back. */
 bool handle_wbinvd(struct vcpu *vcpu, struct exit *exit)
 {
+	(void)vcpu;
 	exit->how = VTS_EXIT_EMULATED;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }
 
@@ -60,7 +61,7 @@ bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(low), "d"(0));
 	exit->how = VTS_EXIT_EMULATED;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }
 
@@ -68,7 +69,8 @@ bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit)
 {
 	const char *rule = vmcs_broken_rule(vcpu);
 
-	platform_log("VM entry failed (SDM vol. 3, 27.3): %s", rule ? rule : "no known rule is broken");
+	platform_log("VM entry failed (SDM vol. 3, 27.3): %s",
+		     rule ? rule : "no known rule is broken");
 	guest_dump(vcpu, exit);
 	exit->how = VTS_EXIT_STOPPED;
 	vm_stop(vcpu->vm, VTS_VM_STOP_ENTRY_FAILURE, 0, exit->reason);

@@ -99,7 +99,7 @@ bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit)
 	vcpu->gpr[RAX] = (uint32_t)value;
 	vcpu->gpr[RDX] = value >> 32;
 	exit->how = VTS_EXIT_EMULATED;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }
 
@@ -112,6 +112,6 @@ bool handle_wrmsr(struct vcpu *vcpu, struct exit *exit)
 	if (!msr_serve_write(vcpu, index, value))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	exit->how = VTS_EXIT_EMULATED;
-	instruction_skip(vcpu);
+	instruction_skip(exit);
 	return true;
 }

@@ -28,8 +28,9 @@ static void fault_record(struct vcpu *vcpu, const struct exit *exit, enum vts_ho
 
 static bool fault_fatal(struct vcpu *vcpu, struct exit *exit, enum vts_how cause, uint64_t gpa)
 {
-	platform_log(cause == VTS_VM_STOP_NO_MEMORY ? "no memory left for the guest or its shadow"
-						    : "the guest accessed an address outside its memory");
+	platform_log(cause == VTS_VM_STOP_NO_MEMORY
+			 ? "no memory left for the guest or its shadow"
+			 : "the guest accessed an address outside its memory");
 	guest_dump(vcpu, exit);
 	exit->how = VTS_EXIT_STOPPED;
 	vm_stop(vcpu->vm, cause, 0, gpa);
@@ -104,8 +105,8 @@ static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_
 		interpret_finish(vcpu, &in);
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_TRUE_FAULT, fault);
 		return in.vector == VECTOR_PF
-			       ? inject_page_fault(vcpu, exit, in.cr2, in.error_code)
-			       : inject_exception(vcpu, exit, in.vector, in.error_code);
+			   ? inject_page_fault(vcpu, exit, in.cr2, in.error_code)
+			   : inject_exception(vcpu, exit, in.vector, in.error_code);
 	case INTERPRET_OUTSIDE:
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_OUTSIDE, fault);
 		return fault_fatal(vcpu, exit, VTS_VM_STOP_OUTSIDE_MEMORY, in.gpa);
@@ -117,7 +118,8 @@ static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_
 	}
 unprotect:
 	if (!shadow_unprotect(vcpu, fault->gpa, exit->rip)) {
-		platform_log("an instruction that writes to the page table it depends on is not known");
+		platform_log(
+		    "an instruction that writes to the page table it depends on is not known");
 		fault_record(vcpu, exit, how, fault);
 		return false;
 	}

@@ -2,12 +2,12 @@
 /* ELF-64 Object File Format 1.5; System V ABI, AMD64 supplement. */
 #include "core-vmm/loader/elf64.h"
 
-#define ELF_MAGIC    0x464c457fu
-#define ELF_CLASS64  2
-#define ELF_LITTLE   1
-#define ELF_EXEC     2
-#define ELF_X86_64   62
-#define ELF_PT_LOAD  1
+#define ELF_MAGIC   0x464c457fu
+#define ELF_CLASS64 2
+#define ELF_LITTLE  1
+#define ELF_EXEC    2
+#define ELF_X86_64  62
+#define ELF_PT_LOAD 1
 
 struct elf_header {
 	uint32_t magic;

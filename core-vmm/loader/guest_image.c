@@ -5,13 +5,13 @@
 #include "core-vmm/loader/elf64.h"
 
 /* Where the boot structures lie: below 640 KiB, where a native machine has free memory too. */
-#define AT_PML4      0x10000ull
-#define AT_PDPT      0x11000ull
-#define AT_PD        0x12000ull /* four of them */
-#define AT_GDT       0x16000ull
-#define AT_TSS       0x16100ull
+#define AT_PML4	     0x10000ull
+#define AT_PDPT	     0x11000ull
+#define AT_PD	     0x12000ull /* four of them */
+#define AT_GDT	     0x16000ull
+#define AT_TSS	     0x16100ull
 #define AT_BOOT_INFO 0x17000ull
-#define AT_ARGS      0x18000ull
+#define AT_ARGS	     0x18000ull
 #define AT_STACK_TOP 0x1d000ull /* 16 KiB below */
 
 #define TSS_BYTES 104u
@@ -56,10 +56,10 @@ static int segments_write(struct guest_memory *memory)
 {
 	uint16_t io_map = TSS_BYTES;
 	uint64_t gdt[5] = {
-		[VTG_CODE_SELECTOR / 8] = 0x00AF9B000000FFFF,
-		[VTG_DATA_SELECTOR / 8] = 0x00CF93000000FFFF,
-		/* available 64-bit TSS (SDM vol. 3, 8.2.3) */
-		[VTG_TSS_SELECTOR / 8] = (TSS_BYTES - 1) | (AT_TSS & 0xFFFFFF) << 16 | 0x89ull << 40,
+	    [VTG_CODE_SELECTOR / 8] = 0x00AF9B000000FFFF,
+	    [VTG_DATA_SELECTOR / 8] = 0x00CF93000000FFFF,
+	    /* available 64-bit TSS (SDM vol. 3, 8.2.3) */
+	    [VTG_TSS_SELECTOR / 8] = (TSS_BYTES - 1) | (AT_TSS & 0xFFFFFF) << 16 | 0x89ull << 40,
 	};
 
 	return guest_memory_write(memory, AT_GDT, gdt, sizeof(gdt)) |
@@ -79,16 +79,16 @@ static int args_write(struct guest_memory *memory, const char *args)
 const char *guest_image_load(struct guest_memory *memory, const struct guest_image *image,
 			     struct guest_entry *entry)
 {
-	struct vtg_boot_info info = { .magic = VTG_BOOT_MAGIC,
-				      .version = VTG_ABI_VERSION,
-				      .flags = image->native ? VTG_BOOT_NATIVE : 0,
-				      .memory_bytes = memory->bytes,
-				      .tsc_hz = image->hz,
-				      .args = AT_ARGS,
-				      .seed = image->seed };
+	struct vtg_boot_info info = {.magic = VTG_BOOT_MAGIC,
+				     .version = VTG_ABI_VERSION,
+				     .flags = image->native ? VTG_BOOT_NATIVE : 0,
+				     .memory_bytes = memory->bytes,
+				     .tsc_hz = image->hz,
+				     .args = AT_ARGS,
+				     .seed = image->seed};
 	uint64_t end;
-	const char *error = elf64_load(memory, image->elf, image->bytes, VTG_MEMORY_START,
-				       &entry->rip, &end);
+	const char *error =
+	    elf64_load(memory, image->elf, image->bytes, VTG_MEMORY_START, &entry->rip, &end);
 
 	if (error)
 		return error;

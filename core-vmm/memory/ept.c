@@ -3,14 +3,14 @@
 
 #include "core-vmm/platform/platform.h"
 
-#define EPT_RWX        7ull
+#define EPT_RWX	       7ull
 #define EPT_WRITE_BACK (6ull << 3)
 #define EPT_LARGE      (1ull << 7)
 #define EPT_ADDRESS    0x000ffffffffff000ull
 
 #define EPTP_WRITE_BACK 6ull
-#define EPTP_WALK_4     (3ull << 3)
-#define EPTP_AD         (1ull << 6)
+#define EPTP_WALK_4	(3ull << 3)
+#define EPTP_AD		(1ull << 6)
 
 static uint64_t *table_alloc(void)
 {

@@ -8,7 +8,7 @@
 #include "core-vmm/vmx/capability.h"
 
 struct ept {
-	uint64_t *root;   /* PML4 */
+	uint64_t *root;	  /* PML4 */
 	uint64_t pointer; /* EPTP (SDM table 25-9) */
 };
 

@@ -13,8 +13,8 @@
 #include "core-vmm/platform/platform.h"
 
 struct guest_memory {
-	uint64_t bytes;   /* a multiple of 2 MiB */
-	bool large;       /* back 2 MiB at a time */
+	uint64_t bytes;	  /* a multiple of 2 MiB */
+	bool large;	  /* back 2 MiB at a time */
 	uint64_t cleared; /* time spent clearing; set to 0 by whoever wants to know */
 	/* One entry per 2 MiB: 0 nothing; host address | 1: all of it; else the address of 512 page addresses. */
 	uint64_t *chunk;

@@ -16,7 +16,8 @@ struct vcpu;
 struct paging_controls {
 	uint32_t proc, proc2;
 	uint32_t exception_bitmap;
-	uint64_t cr0_mask, cr4_mask; /* bits of CR0 and CR4 whose changes must exit, beyond the always-masked */
+	uint64_t cr0_mask,
+	    cr4_mask; /* bits of CR0 and CR4 whose changes must exit, beyond the always-masked */
 };
 
 struct paging_ops {

@@ -91,14 +91,14 @@ static uint64_t ept_cr3(const struct vcpu *vcpu)
 }
 
 const struct paging_ops paging_ept = {
-	.name = "ept",
-	.create = ept_mode_create,
-	.controls = ept_mode_controls,
-	.start = ept_mode_start,
-	.load_cr0 = ept_load_cr0,
-	.load_cr3 = ept_load_cr3,
-	.load_cr4 = ept_load_cr4,
-	.load_efer = ept_load_efer,
-	.invlpg = ept_invlpg,
-	.cr3 = ept_cr3,
+    .name = "ept",
+    .create = ept_mode_create,
+    .controls = ept_mode_controls,
+    .start = ept_mode_start,
+    .load_cr0 = ept_load_cr0,
+    .load_cr3 = ept_load_cr3,
+    .load_cr4 = ept_load_cr4,
+    .load_efer = ept_load_efer,
+    .invlpg = ept_invlpg,
+    .cr3 = ept_cr3,
 };

@@ -11,7 +11,8 @@
 /* Bits that matter to nobody but the guest: they need not exit. */
 #define CR0_GUEST_OWNED (CR0_MP | CR0_EM | CR0_TS | CR0_AM)
 #define CR4_GUEST_OWNED                                                                            \
-	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_FSGSBASE)
+	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT |            \
+	 CR4_FSGSBASE)
 
 static int shadow_mode_create(struct vcpu *vcpu)
 {
@@ -96,15 +97,15 @@ static uint64_t shadow_cr3(const struct vcpu *vcpu)
 }
 
 const struct paging_ops paging_shadow = {
-	.name = "shadow",
-	.create = shadow_mode_create,
-	.controls = shadow_mode_controls,
-	.start = shadow_mode_start,
-	.load_cr0 = shadow_load_cr0,
-	.load_cr3 = shadow_load_cr3,
-	.load_cr4 = shadow_load_cr4,
-	.load_efer = shadow_load_efer,
-	.invlpg = shadow_invlpg,
-	.page_fault = shadow_page_fault,
-	.cr3 = shadow_cr3,
+    .name = "shadow",
+    .create = shadow_mode_create,
+    .controls = shadow_mode_controls,
+    .start = shadow_mode_start,
+    .load_cr0 = shadow_load_cr0,
+    .load_cr3 = shadow_load_cr3,
+    .load_cr4 = shadow_load_cr4,
+    .load_efer = shadow_load_efer,
+    .invlpg = shadow_invlpg,
+    .page_fault = shadow_page_fault,
+    .cr3 = shadow_cr3,
 };

@@ -17,7 +17,7 @@ static inline void invvpid(uint64_t type, uint64_t vpid, uint64_t address)
 {
 	struct {
 		uint64_t vpid, address;
-	} descriptor = { vpid, address };
+	} descriptor = {vpid, address};
 
 	__asm__ volatile("invvpid %0, %1" : : "m"(descriptor), "r"(type) : "cc", "memory");
 }
@@ -26,7 +26,7 @@ static inline void invept(uint64_t type, uint64_t pointer)
 {
 	struct {
 		uint64_t pointer, reserved;
-	} descriptor = { pointer, 0 };
+	} descriptor = {pointer, 0};
 
 	__asm__ volatile("invept %0, %1" : : "m"(descriptor), "r"(type) : "cc", "memory");
 }

@@ -22,7 +22,8 @@ void tlb_flush_nonglobal(struct vcpu *vcpu, enum vts_flush_cause cause);
 /** All that was derived from the VM's EPT (INVEPT type 1). */
 void tlb_flush_ept(struct vcpu *vcpu, enum vts_flush_cause cause);
 /** Record a flush that the guest did itself, where its instruction was intercepted to be counted. */
-void tlb_count_guest_flush(struct vcpu *vcpu, enum vts_how how, enum vts_flush_cause cause, uint64_t gla);
+void tlb_count_guest_flush(struct vcpu *vcpu, enum vts_how how, enum vts_flush_cause cause,
+			   uint64_t gla);
 
 /** The VMM's own page tables. */
 void tlb_host_load(uint64_t cr3);

@@ -36,10 +36,10 @@ _Noreturn void platform_panic(const char *format, ...) __attribute__((format(pri
 
 static inline uint64_t platform_tsc(void)
 {
-	uint32_t low, high;
+	uint64_t low, high; /* the upper halves are cleared */
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (uint64_t)high << 32 | low;
+	return high << 32 | low;
 }
 
 /** Clear whole pages. On the emulator REP STOSQ costs one instruction a quadword, and nothing is cheaper. */

@@ -7,7 +7,7 @@
 #include "core-vmm/vmx/vmcs.h"
 
 #define BASIC_TRUE_CONTROLS (1ull << 55)
-#define CPUID_VMX (1u << 5) /* leaf 1 ECX */
+#define CPUID_VMX	    (1u << 5) /* leaf 1 ECX */
 
 /** Which paging mode needs a capability. */
 enum need { NEED_ALWAYS, NEED_EPT, NEED_VPID };
@@ -28,7 +28,7 @@ static struct control_range range_read(uint32_t msr)
 {
 	uint64_t value = msr_read(msr);
 
-	return (struct control_range){ .must = (uint32_t)value, .may = (uint32_t)(value >> 32) };
+	return (struct control_range){.must = (uint32_t)value, .may = (uint32_t)(value >> 32)};
 }
 
 static uint64_t physical_mask(void)
@@ -51,9 +51,11 @@ static bool vmx_present(void)
 	}
 	control = msr_read(MSR_FEATURE_CONTROL);
 	if (!(control & FEATURE_CONTROL_LOCKED))
-		msr_write(MSR_FEATURE_CONTROL, control | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMX);
+		msr_write(MSR_FEATURE_CONTROL,
+			  control | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMX);
 	else if (!(control & FEATURE_CONTROL_VMX)) {
-		platform_log("the firmware has switched VT-x off (MSR 0x3a bit 2): enable it in its set-up");
+		platform_log(
+		    "the firmware has switched VT-x off (MSR 0x3a bit 2): enable it in its set-up");
 		return false;
 	}
 	return true;
@@ -86,40 +88,41 @@ static unsigned controls_check(const struct vm_config *config)
 {
 #define MAY(mask) (uint8_t)(32 + bit_of(mask))
 	const struct requirement primary[] = {
-		{ MSR_VMX_PROCBASED, MAY(PROC_SECONDARY), NEED_ALWAYS, "secondary controls" },
-		{ MSR_VMX_PROCBASED, MAY(PROC_MSR_BITMAP), NEED_ALWAYS, "MSR bitmaps" },
-		{ MSR_VMX_PROCBASED, MAY(PROC_TSC_OFFSETTING), NEED_ALWAYS, "TSC offsetting" },
-		{ MSR_VMX_PROCBASED, MAY(PROC_IO), NEED_ALWAYS, "unconditional I/O exiting" },
-		{ MSR_VMX_EXIT, MAY(EXIT_HOST_64), NEED_ALWAYS, "a 64-bit host" },
-		{ MSR_VMX_EXIT, MAY(EXIT_LOAD_EFER), NEED_ALWAYS, "loading IA32_EFER at exits" },
-		{ MSR_VMX_EXIT, MAY(EXIT_LOAD_PAT), NEED_ALWAYS, "loading IA32_PAT at exits" },
-		{ MSR_VMX_ENTRY, MAY(ENTRY_GUEST_64), NEED_ALWAYS, "64-bit guests" },
-		{ MSR_VMX_ENTRY, MAY(ENTRY_LOAD_EFER), NEED_ALWAYS, "loading IA32_EFER at entries" },
-		{ MSR_VMX_ENTRY, MAY(ENTRY_LOAD_PAT), NEED_ALWAYS, "loading IA32_PAT at entries" },
+	    {MSR_VMX_PROCBASED, MAY(PROC_SECONDARY), NEED_ALWAYS, "secondary controls"},
+	    {MSR_VMX_PROCBASED, MAY(PROC_MSR_BITMAP), NEED_ALWAYS, "MSR bitmaps"},
+	    {MSR_VMX_PROCBASED, MAY(PROC_TSC_OFFSETTING), NEED_ALWAYS, "TSC offsetting"},
+	    {MSR_VMX_PROCBASED, MAY(PROC_IO), NEED_ALWAYS, "unconditional I/O exiting"},
+	    {MSR_VMX_EXIT, MAY(EXIT_HOST_64), NEED_ALWAYS, "a 64-bit host"},
+	    {MSR_VMX_EXIT, MAY(EXIT_LOAD_EFER), NEED_ALWAYS, "loading IA32_EFER at exits"},
+	    {MSR_VMX_EXIT, MAY(EXIT_LOAD_PAT), NEED_ALWAYS, "loading IA32_PAT at exits"},
+	    {MSR_VMX_ENTRY, MAY(ENTRY_GUEST_64), NEED_ALWAYS, "64-bit guests"},
+	    {MSR_VMX_ENTRY, MAY(ENTRY_LOAD_EFER), NEED_ALWAYS, "loading IA32_EFER at entries"},
+	    {MSR_VMX_ENTRY, MAY(ENTRY_LOAD_PAT), NEED_ALWAYS, "loading IA32_PAT at entries"},
 	};
 	const struct requirement secondary[] = {
-		{ MSR_VMX_PROCBASED2, MAY(PROC2_EPT), NEED_EPT, "EPT" },
-		{ MSR_VMX_PROCBASED2, MAY(PROC2_UNRESTRICTED), NEED_EPT, "unrestricted guest" },
-		{ MSR_VMX_PROCBASED2, MAY(PROC2_VPID), NEED_VPID, "VPID" },
+	    {MSR_VMX_PROCBASED2, MAY(PROC2_EPT), NEED_EPT, "EPT"},
+	    {MSR_VMX_PROCBASED2, MAY(PROC2_UNRESTRICTED), NEED_EPT, "unrestricted guest"},
+	    {MSR_VMX_PROCBASED2, MAY(PROC2_VPID), NEED_VPID, "VPID"},
 	};
 #undef MAY
 	unsigned missing = requirements_check(primary, sizeof(primary) / sizeof(*primary), config);
 
 	/* The secondary controls' MSR exists only if there are any. */
-	return missing ? missing
-		       : requirements_check(secondary, sizeof(secondary) / sizeof(*secondary), config);
+	return missing
+		   ? missing
+		   : requirements_check(secondary, sizeof(secondary) / sizeof(*secondary), config);
 }
 
 static unsigned ept_vpid_check(const struct vm_config *config)
 {
 	const struct requirement list[] = {
-		{ MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_EPT_WALK_4), NEED_EPT, "four-level EPT" },
-		{ MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_EPT_WRITE_BACK), NEED_EPT,
-		  "write-back EPT structures" },
-		{ MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_INVEPT_SINGLE), NEED_EPT,
-		  "single-context INVEPT" },
-		{ MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_INVVPID_SINGLE), NEED_VPID,
-		  "single-context INVVPID" },
+	    {MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_EPT_WALK_4), NEED_EPT, "four-level EPT"},
+	    {MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_EPT_WRITE_BACK), NEED_EPT,
+	     "write-back EPT structures"},
+	    {MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_INVEPT_SINGLE), NEED_EPT,
+	     "single-context INVEPT"},
+	    {MSR_VMX_EPT_VPID, (uint8_t)bit_of(CAP_INVVPID_SINGLE), NEED_VPID,
+	     "single-context INVVPID"},
 	};
 
 	if (config->paging != VTS_VM_START_EPT && !config->vpid)

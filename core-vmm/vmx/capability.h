@@ -16,23 +16,23 @@ struct capability {
 	struct control_range pin, proc, proc2, exit, entry;
 	uint64_t misc;
 	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
-	uint64_t ept_vpid; /* 0 if the processor has neither */
+	uint64_t ept_vpid;	/* 0 if the processor has neither */
 	uint64_t physical_mask; /* bits that a physical address may have: MAXPHYADDR */
 };
 
 /* IA32_VMX_EPT_VPID_CAP (A.10). */
-#define CAP_EPT_WALK_4       (1ull << 6)
-#define CAP_EPT_WRITE_BACK   (1ull << 14)
-#define CAP_EPT_2M           (1ull << 16)
-#define CAP_EPT_1G           (1ull << 17)
-#define CAP_INVEPT           (1ull << 20)
-#define CAP_EPT_AD           (1ull << 21)
-#define CAP_INVEPT_SINGLE    (1ull << 25)
-#define CAP_INVEPT_ALL       (1ull << 26)
-#define CAP_INVVPID          (1ull << 32)
-#define CAP_INVVPID_ADDRESS  (1ull << 40)
-#define CAP_INVVPID_SINGLE   (1ull << 41)
-#define CAP_INVVPID_ALL      (1ull << 42)
+#define CAP_EPT_WALK_4	      (1ull << 6)
+#define CAP_EPT_WRITE_BACK    (1ull << 14)
+#define CAP_EPT_2M	      (1ull << 16)
+#define CAP_EPT_1G	      (1ull << 17)
+#define CAP_INVEPT	      (1ull << 20)
+#define CAP_EPT_AD	      (1ull << 21)
+#define CAP_INVEPT_SINGLE     (1ull << 25)
+#define CAP_INVEPT_ALL	      (1ull << 26)
+#define CAP_INVVPID	      (1ull << 32)
+#define CAP_INVVPID_ADDRESS   (1ull << 40)
+#define CAP_INVVPID_SINGLE    (1ull << 41)
+#define CAP_INVVPID_ALL	      (1ull << 42)
 #define CAP_INVVPID_RETAINING (1ull << 43)
 
 struct vm_config;

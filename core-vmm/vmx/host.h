@@ -28,8 +28,8 @@ static inline void host_state_read(struct host_state *host)
 	host->idt_base = idt.base;
 	/* The TSS descriptor (SDM vol. 3, 8.2.3) scatters its base. */
 	descriptor = (const uint64_t *)(gdt.base + host->tr);
-	host->tr_base = (descriptor[0] >> 16 & 0xffffff) | (descriptor[0] >> 56) << 24 |
-			descriptor[1] << 32;
+	host->tr_base =
+	    (descriptor[0] >> 16 & 0xffffff) | (descriptor[0] >> 56) << 24 | descriptor[1] << 32;
 }
 
 #endif

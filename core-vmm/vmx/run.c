@@ -10,7 +10,7 @@
 #include "core-vmm/vmx/vmcs.h"
 
 #define REASON_ENTRY_FAILURE (1u << 31)
-#define RIGHTS_DPL           0x60
+#define RIGHTS_DPL	     0x60
 
 int vmx_on(const struct capability *capability)
 {
@@ -64,11 +64,11 @@ static void start_record(struct vcpu *vcpu)
 	struct vts_event *event = record_begin_at(vcpu, vcpu->tsc_start, vcpu->tsc_start,
 						  VTS_KIND_VM_START, config->paging, 0, 0);
 
-	event->vm_start.config = (config->vpid ? VTS_CONFIG_VPID : 0) |
-				 (config->pv ? VTS_CONFIG_PV : 0) |
-				 (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) |
-				 (config->interactive ? VTS_CONFIG_INTERACTIVE : 0) |
-				 (config->large ? 9u << VTS_CONFIG_EPT_PAGES_SHIFT : 0);
+	event->vm_start.config =
+	    (config->vpid ? VTS_CONFIG_VPID : 0) | (config->pv ? VTS_CONFIG_PV : 0) |
+	    (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) | VTS_CONFIG_WARP |
+	    (config->interactive ? VTS_CONFIG_INTERACTIVE : 0) |
+	    (config->large ? 9u << VTS_CONFIG_EPT_PAGES_SHIFT : 0);
 	event->vm_start.memory = config->memory;
 	event->vm_start.hz = config->hz;
 	event->vm_start.hash = config->hash;
@@ -81,12 +81,12 @@ static void stop_record(struct vcpu *vcpu)
 	const struct vm_stop *stop = &vcpu->vm->stop;
 	uint64_t tsc = platform_tsc();
 	struct vts_event *event =
-		record_begin_at(vcpu, tsc, tsc, VTS_KIND_VM_STOP, stop->cause, 0, 0);
+	    record_begin_at(vcpu, tsc, tsc, VTS_KIND_VM_STOP, stop->cause, 0, 0);
 
 	event->vm_stop.status = stop->status;
 	event->vm_stop.rip = vmcs_read(VMCS_GUEST_RIP);
 	event->vm_stop.exits = vcpu->exits;
-	event->vm_stop.records = vcpu->ring.head;
+	event->vm_stop.records = vcpu->ring.control->head;
 	event->vm_stop.detail = stop->detail;
 	record_end(vcpu);
 	vcpu->ring.control->ended = 1;
@@ -99,10 +99,12 @@ static inline void exit_record(struct vcpu *vcpu, const struct exit *exit)
 {
 	struct vts_event *event;
 
-	vcpu->exits++;
 	if (!RECORDING)
 		return;
-	event = record_begin(vcpu, VTS_KIND_EXIT, exit->how, exit->reason, exit->flags);
+	event = vts_ring_reserve(&vcpu->ring);
+	event->tsc = platform_tsc();
+	event->head = exit->head;
+	event->exit_tsc = vcpu->exit_tsc;
 	event->exit.rip = exit->rip;
 	event->exit.cr3 = exit->cr3;
 	event->exit.qualification = exit->qualification;
@@ -114,13 +116,12 @@ static inline void exit_record(struct vcpu *vcpu, const struct exit *exit)
 /** Called by switch.S after every exit, the time already in vcpu->exit_tsc. Nonzero: the VM has ended. */
 int vmx_handle_exit(struct vcpu *vcpu)
 {
-	uint32_t reason = (uint32_t)vmcs_read(VMCS_EXIT_REASON);
+	uint64_t reason = vmcs_read(VMCS_EXIT_REASON);
 	struct exit exit;
 
 	vcpu->launched = 1;
-	exit.reason = (uint16_t)reason;
-	exit.flags = vcpu->exit_flags;
-	exit.how = VTS_EXIT_NONE;
+	vcpu->exits++;
+	exit.head = vcpu->exit_head | (reason & 0xffff) << 16;
 	exit.rip = vmcs_read(VMCS_GUEST_RIP);
 	exit.cr3 = vcpu->vm->ept ? vmcs_read(VMCS_GUEST_CR3) : vcpu->paging.cr3;
 	exit.qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
@@ -129,9 +130,9 @@ int vmx_handle_exit(struct vcpu *vcpu)
 	exit.gla = 0;
 	if (vmcs_read(VMCS_GUEST_SS_RIGHTS) & RIGHTS_DPL)
 		exit.flags |= VTS_FLAG_USER;
-	if (reason & REASON_ENTRY_FAILURE)
+	if (__builtin_expect(reason & REASON_ENTRY_FAILURE, 0))
 		exit.flags |= VTS_FLAG_ENTRY_FAILURE;
-	if (exit.vectoring & INTERRUPTION_VALID)
+	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0))
 		exit.flags |= VTS_FLAG_VECTORING;
 	dispatch_exit(vcpu, &exit);
 	exit_record(vcpu, &exit);
@@ -155,8 +156,9 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	struct vm *vm = vcpu->vm;
 	const char *error;
 
-	vcpu->identity = (uint16_t)(vm->id | vcpu->id << 8);
-	vcpu->exit_flags = vcpu->vpid ? 0 : VTS_FLAG_TRANSITION_FLUSH;
+	vcpu->identity = (uint64_t)vm->id << 32 | (uint64_t)vcpu->id << 40;
+	vcpu->exit_head = vcpu->identity | VTS_KIND_EXIT |
+			  (vcpu->vpid ? 0 : (uint64_t)VTS_FLAG_TRANSITION_FLUSH << 48);
 	error = vmcs_setup(vcpu, entry);
 	if (error)
 		platform_panic("%s", error);

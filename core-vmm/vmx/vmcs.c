@@ -35,18 +35,17 @@ static void bitmap_allow(uint8_t *bitmap, uint32_t index)
 	unsigned offset = index >= 0xc0000000 ? 1024 : 0;
 	unsigned bit = index & 0x1fff;
 
-	bitmap[offset + bit / 8] &= (uint8_t)~(1u << bit % 8);
-	bitmap[offset + 2048 + bit / 8] &= (uint8_t)~(1u << bit % 8);
+	bitmap[offset + bit / 8] &= (uint8_t) ~(1u << bit % 8);
+	bitmap[offset + 2048 + bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
 /** Every access exits but for the registers that belong to the guest alone: switched by the VMCS, or not used by
  *  the VMM. NULL: no memory. */
 static void *bitmap_create(void)
 {
-	static const uint32_t allowed[] = { MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
-					    MSR_STAR,        MSR_LSTAR,        MSR_CSTAR,
-					    MSR_FMASK,       MSR_FS_BASE,      MSR_GS_BASE,
-					    MSR_KERNEL_GS_BASE };
+	static const uint32_t allowed[] = {
+	    MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR,    MSR_LSTAR,
+	    MSR_CSTAR,	     MSR_FMASK,	       MSR_FS_BASE,	 MSR_GS_BASE, MSR_KERNEL_GS_BASE};
 	uint64_t *bitmap = platform_pages_alloc(1);
 
 	if (!bitmap)
@@ -65,29 +64,28 @@ static void controls_write(struct vcpu *vcpu, const struct paging_controls *pagi
 	uint32_t proc2 = paging->proc2 | PROC2_RDTSCP | PROC2_WBINVD | PROC2_RDRAND | PROC2_RDSEED |
 			 (vcpu->vpid ? PROC2_VPID : 0);
 	const struct field_value list[] = {
-		{ VMCS_PIN_CONTROLS, control_adjust(cap->pin, PIN_EXTERNAL_INTERRUPT | PIN_NMI |
-								      PIN_VIRTUAL_NMI |
-								      (tick ? PIN_PREEMPTION_TIMER : 0)) },
-		{ VMCS_PROC_CONTROLS,
-		  control_adjust(cap->proc, paging->proc | PROC_TSC_OFFSETTING | PROC_HLT |
-						    PROC_MWAIT | PROC_MONITOR | PROC_RDPMC | PROC_IO |
-						    PROC_MSR_BITMAP | PROC_SECONDARY) },
-		{ VMCS_PROC2_CONTROLS, control_adjust(cap->proc2, proc2) },
-		{ VMCS_EXIT_CONTROLS,
-		  control_adjust(cap->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
-						    EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER) },
-		{ VMCS_ENTRY_CONTROLS, control_adjust(cap->entry, ENTRY_LOAD_DEBUG | ENTRY_GUEST_64 |
-									  ENTRY_LOAD_PAT |
-									  ENTRY_LOAD_EFER) },
-		{ VMCS_EXCEPTION_BITMAP, paging->exception_bitmap },
-		{ VMCS_PF_ERROR_MASK, 0 },
-		{ VMCS_PF_ERROR_MATCH, 0 },
-		{ VMCS_CR3_TARGET_COUNT, 0 },
-		{ VMCS_EXIT_MSR_STORE_COUNT, 0 },
-		{ VMCS_EXIT_MSR_LOAD_COUNT, 0 },
-		{ VMCS_ENTRY_MSR_LOAD_COUNT, 0 },
-		{ VMCS_ENTRY_INTERRUPTION, 0 },
-		{ VMCS_VMCS_LINK_POINTER, ~0ull },
+	    {VMCS_PIN_CONTROLS,
+	     control_adjust(cap->pin, PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI |
+					  (tick ? PIN_PREEMPTION_TIMER : 0))},
+	    {VMCS_PROC_CONTROLS,
+	     control_adjust(cap->proc, paging->proc | PROC_TSC_OFFSETTING | PROC_HLT | PROC_MWAIT |
+					   PROC_MONITOR | PROC_RDPMC | PROC_IO | PROC_MSR_BITMAP |
+					   PROC_SECONDARY)},
+	    {VMCS_PROC2_CONTROLS, control_adjust(cap->proc2, proc2)},
+	    {VMCS_EXIT_CONTROLS,
+	     control_adjust(cap->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
+					   EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER)},
+	    {VMCS_ENTRY_CONTROLS, control_adjust(cap->entry, ENTRY_LOAD_DEBUG | ENTRY_GUEST_64 |
+								 ENTRY_LOAD_PAT | ENTRY_LOAD_EFER)},
+	    {VMCS_EXCEPTION_BITMAP, paging->exception_bitmap},
+	    {VMCS_PF_ERROR_MASK, 0},
+	    {VMCS_PF_ERROR_MATCH, 0},
+	    {VMCS_CR3_TARGET_COUNT, 0},
+	    {VMCS_EXIT_MSR_STORE_COUNT, 0},
+	    {VMCS_EXIT_MSR_LOAD_COUNT, 0},
+	    {VMCS_ENTRY_MSR_LOAD_COUNT, 0},
+	    {VMCS_ENTRY_INTERRUPTION, 0},
+	    {VMCS_VMCS_LINK_POINTER, ~0ull},
 	};
 
 	FIELDS_WRITE(list);
@@ -103,28 +101,28 @@ static void host_write(struct vcpu *vcpu)
 
 	host_state_read(&host);
 	const struct field_value list[] = {
-		{ VMCS_HOST_CR0, host.cr0 },
-		{ VMCS_HOST_CR3, host.cr3 },
-		{ VMCS_HOST_CR4, host.cr4 },
-		{ VMCS_HOST_CS_SELECTOR, host.cs },
-		{ VMCS_HOST_SS_SELECTOR, host.ss },
-		{ VMCS_HOST_DS_SELECTOR, host.ss },
-		{ VMCS_HOST_ES_SELECTOR, host.ss },
-		{ VMCS_HOST_FS_SELECTOR, 0 },
-		{ VMCS_HOST_GS_SELECTOR, 0 },
-		{ VMCS_HOST_TR_SELECTOR, host.tr },
-		{ VMCS_HOST_FS_BASE, 0 },
-		{ VMCS_HOST_GS_BASE, 0 },
-		{ VMCS_HOST_TR_BASE, host.tr_base },
-		{ VMCS_HOST_GDTR_BASE, host.gdt_base },
-		{ VMCS_HOST_IDTR_BASE, host.idt_base },
-		{ VMCS_HOST_SYSENTER_CS, 0 },
-		{ VMCS_HOST_SYSENTER_ESP, 0 },
-		{ VMCS_HOST_SYSENTER_EIP, 0 },
-		{ VMCS_HOST_PAT, msr_read(MSR_PAT) },
-		{ VMCS_HOST_EFER, msr_read(MSR_EFER) },
-		{ VMCS_HOST_RSP, (uint64_t)&vcpu->gpr[16] },
-		{ VMCS_HOST_RIP, (uint64_t)vmx_exit_entry },
+	    {VMCS_HOST_CR0, host.cr0},
+	    {VMCS_HOST_CR3, host.cr3},
+	    {VMCS_HOST_CR4, host.cr4},
+	    {VMCS_HOST_CS_SELECTOR, host.cs},
+	    {VMCS_HOST_SS_SELECTOR, host.ss},
+	    {VMCS_HOST_DS_SELECTOR, host.ss},
+	    {VMCS_HOST_ES_SELECTOR, host.ss},
+	    {VMCS_HOST_FS_SELECTOR, 0},
+	    {VMCS_HOST_GS_SELECTOR, 0},
+	    {VMCS_HOST_TR_SELECTOR, host.tr},
+	    {VMCS_HOST_FS_BASE, 0},
+	    {VMCS_HOST_GS_BASE, 0},
+	    {VMCS_HOST_TR_BASE, host.tr_base},
+	    {VMCS_HOST_GDTR_BASE, host.gdt_base},
+	    {VMCS_HOST_IDTR_BASE, host.idt_base},
+	    {VMCS_HOST_SYSENTER_CS, 0},
+	    {VMCS_HOST_SYSENTER_ESP, 0},
+	    {VMCS_HOST_SYSENTER_EIP, 0},
+	    {VMCS_HOST_PAT, msr_read(MSR_PAT)},
+	    {VMCS_HOST_EFER, msr_read(MSR_EFER)},
+	    {VMCS_HOST_RSP, (uint64_t)&vcpu->gpr[16]},
+	    {VMCS_HOST_RIP, (uint64_t)vmx_exit_entry},
 	};
 
 	FIELDS_WRITE(list);
@@ -133,42 +131,42 @@ static void host_write(struct vcpu *vcpu)
 static void guest_segments_write(const struct guest_entry *entry)
 {
 	const struct field_value list[] = {
-		{ VMCS_GUEST_CS_SELECTOR, 0x08 },
-		{ VMCS_GUEST_CS_BASE, 0 },
-		{ VMCS_GUEST_CS_LIMIT, 0xffffffff },
-		{ VMCS_GUEST_CS_RIGHTS, RIGHTS_CODE64 },
-		{ VMCS_GUEST_SS_SELECTOR, 0x10 },
-		{ VMCS_GUEST_SS_BASE, 0 },
-		{ VMCS_GUEST_SS_LIMIT, 0xffffffff },
-		{ VMCS_GUEST_SS_RIGHTS, RIGHTS_DATA },
-		{ VMCS_GUEST_DS_SELECTOR, 0x10 },
-		{ VMCS_GUEST_DS_BASE, 0 },
-		{ VMCS_GUEST_DS_LIMIT, 0xffffffff },
-		{ VMCS_GUEST_DS_RIGHTS, RIGHTS_DATA },
-		{ VMCS_GUEST_ES_SELECTOR, 0x10 },
-		{ VMCS_GUEST_ES_BASE, 0 },
-		{ VMCS_GUEST_ES_LIMIT, 0xffffffff },
-		{ VMCS_GUEST_ES_RIGHTS, RIGHTS_DATA },
-		{ VMCS_GUEST_FS_SELECTOR, 0 },
-		{ VMCS_GUEST_FS_BASE, 0 },
-		{ VMCS_GUEST_FS_LIMIT, 0 },
-		{ VMCS_GUEST_FS_RIGHTS, RIGHTS_UNUSABLE },
-		{ VMCS_GUEST_GS_SELECTOR, 0 },
-		{ VMCS_GUEST_GS_BASE, 0 },
-		{ VMCS_GUEST_GS_LIMIT, 0 },
-		{ VMCS_GUEST_GS_RIGHTS, RIGHTS_UNUSABLE },
-		{ VMCS_GUEST_LDTR_SELECTOR, 0 },
-		{ VMCS_GUEST_LDTR_BASE, 0 },
-		{ VMCS_GUEST_LDTR_LIMIT, 0 },
-		{ VMCS_GUEST_LDTR_RIGHTS, RIGHTS_UNUSABLE },
-		{ VMCS_GUEST_TR_SELECTOR, 0x18 },
-		{ VMCS_GUEST_TR_BASE, entry->tss_base },
-		{ VMCS_GUEST_TR_LIMIT, entry->tss_limit },
-		{ VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS64 },
-		{ VMCS_GUEST_GDTR_BASE, entry->gdt_base },
-		{ VMCS_GUEST_GDTR_LIMIT, entry->gdt_limit },
-		{ VMCS_GUEST_IDTR_BASE, 0 },
-		{ VMCS_GUEST_IDTR_LIMIT, 0 },
+	    {VMCS_GUEST_CS_SELECTOR, 0x08},
+	    {VMCS_GUEST_CS_BASE, 0},
+	    {VMCS_GUEST_CS_LIMIT, 0xffffffff},
+	    {VMCS_GUEST_CS_RIGHTS, RIGHTS_CODE64},
+	    {VMCS_GUEST_SS_SELECTOR, 0x10},
+	    {VMCS_GUEST_SS_BASE, 0},
+	    {VMCS_GUEST_SS_LIMIT, 0xffffffff},
+	    {VMCS_GUEST_SS_RIGHTS, RIGHTS_DATA},
+	    {VMCS_GUEST_DS_SELECTOR, 0x10},
+	    {VMCS_GUEST_DS_BASE, 0},
+	    {VMCS_GUEST_DS_LIMIT, 0xffffffff},
+	    {VMCS_GUEST_DS_RIGHTS, RIGHTS_DATA},
+	    {VMCS_GUEST_ES_SELECTOR, 0x10},
+	    {VMCS_GUEST_ES_BASE, 0},
+	    {VMCS_GUEST_ES_LIMIT, 0xffffffff},
+	    {VMCS_GUEST_ES_RIGHTS, RIGHTS_DATA},
+	    {VMCS_GUEST_FS_SELECTOR, 0},
+	    {VMCS_GUEST_FS_BASE, 0},
+	    {VMCS_GUEST_FS_LIMIT, 0},
+	    {VMCS_GUEST_FS_RIGHTS, RIGHTS_UNUSABLE},
+	    {VMCS_GUEST_GS_SELECTOR, 0},
+	    {VMCS_GUEST_GS_BASE, 0},
+	    {VMCS_GUEST_GS_LIMIT, 0},
+	    {VMCS_GUEST_GS_RIGHTS, RIGHTS_UNUSABLE},
+	    {VMCS_GUEST_LDTR_SELECTOR, 0},
+	    {VMCS_GUEST_LDTR_BASE, 0},
+	    {VMCS_GUEST_LDTR_LIMIT, 0},
+	    {VMCS_GUEST_LDTR_RIGHTS, RIGHTS_UNUSABLE},
+	    {VMCS_GUEST_TR_SELECTOR, 0x18},
+	    {VMCS_GUEST_TR_BASE, entry->tss_base},
+	    {VMCS_GUEST_TR_LIMIT, entry->tss_limit},
+	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS64},
+	    {VMCS_GUEST_GDTR_BASE, entry->gdt_base},
+	    {VMCS_GUEST_GDTR_LIMIT, entry->gdt_limit},
+	    {VMCS_GUEST_IDTR_BASE, 0},
+	    {VMCS_GUEST_IDTR_LIMIT, 0},
 	};
 
 	FIELDS_WRITE(list);
@@ -178,25 +176,26 @@ static void guest_registers_write(const struct vcpu *vcpu, const struct guest_en
 				  const struct paging_controls *paging)
 {
 	const struct field_value list[] = {
-		{ VMCS_GUEST_CR0, GUEST_CR0 },
-		{ VMCS_CR0_SHADOW, GUEST_CR0 },
-		{ VMCS_CR0_MASK, paging->cr0_mask | ~CR0_DEFINED | CR0_NE | CR0_NW | CR0_CD },
-		{ VMCS_GUEST_CR4, GUEST_CR4 | CR4_VMXE },
-		{ VMCS_CR4_SHADOW, GUEST_CR4 },
-		{ VMCS_CR4_MASK, paging->cr4_mask | ~(CR4_OFFERED & vcpu->capability->cr4_fixed1) | CR4_OSXSAVE },
-		{ VMCS_GUEST_EFER, GUEST_EFER },
-		{ VMCS_GUEST_PAT, 0x0007040600070406 }, /* the value at reset: SDM vol. 3, 12.12.4 */
-		{ VMCS_GUEST_RIP, entry->rip },
-		{ VMCS_GUEST_RSP, entry->rsp },
-		{ VMCS_GUEST_RFLAGS, 2 },
-		{ VMCS_GUEST_DR7, 0x400 },
-		{ VMCS_GUEST_DEBUGCTL, 0 },
-		{ VMCS_GUEST_INTERRUPTIBILITY, 0 },
-		{ VMCS_GUEST_ACTIVITY, 0 },
-		{ VMCS_GUEST_PENDING_DEBUG, 0 },
-		{ VMCS_GUEST_SYSENTER_CS, 0 },
-		{ VMCS_GUEST_SYSENTER_ESP, 0 },
-		{ VMCS_GUEST_SYSENTER_EIP, 0 },
+	    {VMCS_GUEST_CR0, GUEST_CR0},
+	    {VMCS_CR0_SHADOW, GUEST_CR0},
+	    {VMCS_CR0_MASK, paging->cr0_mask | ~CR0_DEFINED | CR0_NE | CR0_NW | CR0_CD},
+	    {VMCS_GUEST_CR4, GUEST_CR4 | CR4_VMXE},
+	    {VMCS_CR4_SHADOW, GUEST_CR4},
+	    {VMCS_CR4_MASK,
+	     paging->cr4_mask | ~(CR4_OFFERED & vcpu->capability->cr4_fixed1) | CR4_OSXSAVE},
+	    {VMCS_GUEST_EFER, GUEST_EFER},
+	    {VMCS_GUEST_PAT, 0x0007040600070406}, /* the value at reset: SDM vol. 3, 12.12.4 */
+	    {VMCS_GUEST_RIP, entry->rip},
+	    {VMCS_GUEST_RSP, entry->rsp},
+	    {VMCS_GUEST_RFLAGS, 2},
+	    {VMCS_GUEST_DR7, 0x400},
+	    {VMCS_GUEST_DEBUGCTL, 0},
+	    {VMCS_GUEST_INTERRUPTIBILITY, 0},
+	    {VMCS_GUEST_ACTIVITY, 0},
+	    {VMCS_GUEST_PENDING_DEBUG, 0},
+	    {VMCS_GUEST_SYSENTER_CS, 0},
+	    {VMCS_GUEST_SYSENTER_ESP, 0},
+	    {VMCS_GUEST_SYSENTER_EIP, 0},
 	};
 
 	FIELDS_WRITE(list);
@@ -218,7 +217,7 @@ static bool vmcs_make_current(void *vmcs)
 
 const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 {
-	struct paging_controls paging = { 0 };
+	struct paging_controls paging = {0};
 	void *bitmap = bitmap_create();
 
 	vcpu->vmcs = platform_pages_alloc(1);
@@ -235,7 +234,7 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
 	vcpu->gpr[RDI] = entry->rdi;
-	vcpu->paging = (struct guest_paging){ GUEST_CR0, entry->cr3, GUEST_CR4, GUEST_EFER };
+	vcpu->paging = (struct guest_paging){GUEST_CR0, entry->cr3, GUEST_CR4, GUEST_EFER};
 	if (vcpu->vm->paging->start(vcpu))
 		return "no memory for the first page tables";
 	return NULL;

@@ -16,60 +16,60 @@ enum vmcs_field {
 
 /* Pin-based controls (SDM table 25-5). */
 #define PIN_EXTERNAL_INTERRUPT (1u << 0)
-#define PIN_NMI                (1u << 3)
-#define PIN_VIRTUAL_NMI        (1u << 5)
+#define PIN_NMI		       (1u << 3)
+#define PIN_VIRTUAL_NMI	       (1u << 5)
 #define PIN_PREEMPTION_TIMER   (1u << 6)
 
 /* Primary processor-based controls (table 25-6). */
 #define PROC_INTERRUPT_WINDOW (1u << 2)
 #define PROC_TSC_OFFSETTING   (1u << 3)
-#define PROC_HLT              (1u << 7)
-#define PROC_INVLPG           (1u << 9)
-#define PROC_MWAIT            (1u << 10)
-#define PROC_RDPMC            (1u << 11)
-#define PROC_CR3_LOAD         (1u << 15)
-#define PROC_CR3_STORE        (1u << 16)
-#define PROC_IO               (1u << 24)
-#define PROC_MSR_BITMAP       (1u << 28)
-#define PROC_MONITOR          (1u << 29)
-#define PROC_SECONDARY        (1u << 31)
+#define PROC_HLT	      (1u << 7)
+#define PROC_INVLPG	      (1u << 9)
+#define PROC_MWAIT	      (1u << 10)
+#define PROC_RDPMC	      (1u << 11)
+#define PROC_CR3_LOAD	      (1u << 15)
+#define PROC_CR3_STORE	      (1u << 16)
+#define PROC_IO		      (1u << 24)
+#define PROC_MSR_BITMAP	      (1u << 28)
+#define PROC_MONITOR	      (1u << 29)
+#define PROC_SECONDARY	      (1u << 31)
 
 /* Secondary processor-based controls (table 25-7). */
-#define PROC2_EPT          (1u << 1)
-#define PROC2_RDTSCP       (1u << 3)
-#define PROC2_VPID         (1u << 5)
-#define PROC2_WBINVD       (1u << 6)
+#define PROC2_EPT	   (1u << 1)
+#define PROC2_RDTSCP	   (1u << 3)
+#define PROC2_VPID	   (1u << 5)
+#define PROC2_WBINVD	   (1u << 6)
 #define PROC2_UNRESTRICTED (1u << 7)
-#define PROC2_RDRAND       (1u << 11)
-#define PROC2_INVPCID      (1u << 12)
-#define PROC2_RDSEED       (1u << 16)
+#define PROC2_RDRAND	   (1u << 11)
+#define PROC2_INVPCID	   (1u << 12)
+#define PROC2_RDSEED	   (1u << 16)
 
 /* VM-exit controls (table 25-13). */
 #define EXIT_SAVE_DEBUG (1u << 2)
-#define EXIT_HOST_64    (1u << 9)
-#define EXIT_SAVE_PAT   (1u << 18)
-#define EXIT_LOAD_PAT   (1u << 19)
-#define EXIT_SAVE_EFER  (1u << 20)
-#define EXIT_LOAD_EFER  (1u << 21)
+#define EXIT_HOST_64	(1u << 9)
+#define EXIT_SAVE_PAT	(1u << 18)
+#define EXIT_LOAD_PAT	(1u << 19)
+#define EXIT_SAVE_EFER	(1u << 20)
+#define EXIT_LOAD_EFER	(1u << 21)
 
 /* VM-entry controls (table 25-15). */
 #define ENTRY_LOAD_DEBUG (1u << 2)
-#define ENTRY_GUEST_64   (1u << 9)
-#define ENTRY_LOAD_PAT   (1u << 14)
-#define ENTRY_LOAD_EFER  (1u << 15)
+#define ENTRY_GUEST_64	 (1u << 9)
+#define ENTRY_LOAD_PAT	 (1u << 14)
+#define ENTRY_LOAD_EFER	 (1u << 15)
 
 /* Interruption information (tables 25-17 to 25-20). */
-#define INTERRUPTION_VECTOR     0xffu
-#define INTERRUPTION_TYPE_SHIFT 8
-#define INTERRUPTION_TYPE       (7u << INTERRUPTION_TYPE_SHIFT)
-#define INTERRUPTION_ERROR_CODE (1u << 11)
+#define INTERRUPTION_VECTOR		   0xffu
+#define INTERRUPTION_TYPE_SHIFT		   8
+#define INTERRUPTION_TYPE		   (7u << INTERRUPTION_TYPE_SHIFT)
+#define INTERRUPTION_ERROR_CODE		   (1u << 11)
 #define INTERRUPTION_NMI_UNBLOCKED_BY_IRET (1u << 12)
-#define INTERRUPTION_VALID      (1u << 31)
+#define INTERRUPTION_VALID		   (1u << 31)
 
 /* Guest interruptibility (table 25-3). */
-#define BLOCKING_STI    (1u << 0)
+#define BLOCKING_STI	(1u << 0)
 #define BLOCKING_MOV_SS (1u << 1)
-#define BLOCKING_NMI    (1u << 3)
+#define BLOCKING_NMI	(1u << 3)
 
 #define RIGHTS_UNUSABLE (1u << 16)
 

@@ -10,11 +10,11 @@
 #include "core-vmm/vmx/vmcs.h"
 
 #define RFLAGS_RESERVED 0xffffffffffc08028ull
-#define RFLAGS_IF       (1u << 9)
-#define RFLAGS_VM       (1u << 17)
-#define RIGHTS_PRESENT  (1u << 7)
-#define RIGHTS_L        (1u << 13)
-#define RIGHTS_D        (1u << 14)
+#define RFLAGS_IF	(1u << 9)
+#define RFLAGS_VM	(1u << 17)
+#define RIGHTS_PRESENT	(1u << 7)
+#define RIGHTS_L	(1u << 13)
+#define RIGHTS_D	(1u << 14)
 
 static bool range_broken(struct control_range range, enum vmcs_field field)
 {
@@ -122,7 +122,8 @@ static bool guest_efer(const struct capability *cap)
 	bool paging = vmcs_read(VMCS_GUEST_CR0) & CR0_PG;
 
 	(void)cap;
-	return !!(efer & EFER_LMA) != long_mode || (paging && !(efer & EFER_LMA) != !(efer & EFER_LME));
+	return !!(efer & EFER_LMA) != long_mode ||
+	       (paging && !(efer & EFER_LMA) != !(efer & EFER_LME));
 }
 
 static bool guest_rflags(const struct capability *cap)
@@ -170,7 +171,8 @@ static bool guest_rip(const struct capability *cap)
 static bool guest_blocking(const struct capability *cap)
 {
 	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
-	bool both = (blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) == (BLOCKING_STI | BLOCKING_MOV_SS);
+	bool both =
+	    (blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) == (BLOCKING_STI | BLOCKING_MOV_SS);
 
 	(void)cap;
 	return both || (blocking & BLOCKING_STI && !(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF));
@@ -194,28 +196,28 @@ static const struct {
 	bool (*broken)(const struct capability *cap);
 	const char *rule;
 } rules[] = {
-	{ pin, "pin-based controls: within IA32_VMX_PINBASED_CTLS (27.2.1.1)" },
-	{ proc, "primary processor-based controls: within IA32_VMX_PROCBASED_CTLS (27.2.1.1)" },
-	{ proc2, "secondary processor-based controls: within IA32_VMX_PROCBASED_CTLS2 (27.2.1.1)" },
-	{ exit_controls, "VM-exit controls: within IA32_VMX_EXIT_CTLS (27.2.1.2)" },
-	{ entry_controls, "VM-entry controls: within IA32_VMX_ENTRY_CTLS (27.2.1.3)" },
-	{ injection, "VM-entry interruption information: reserved bits 0 (27.2.1.3)" },
-	{ host_cr0, "host CR0: bits fixed by IA32_VMX_CR0_FIXED0/1 (27.2.2)" },
-	{ host_cr4, "host CR4: bits fixed by IA32_VMX_CR4_FIXED0/1 (27.2.2)" },
-	{ host_selectors, "host selectors: CS and TR not 0, RPL and TI 0 (27.2.3)" },
-	{ guest_cr0, "guest CR0: bits fixed by IA32_VMX_CR0_FIXED0/1 (27.3.1.1)" },
-	{ guest_pg_without_pe, "guest CR0: PG needs PE (27.3.1.1)" },
-	{ guest_cr4, "guest CR4: bits fixed by IA32_VMX_CR4_FIXED0/1 (27.3.1.1)" },
-	{ guest_cr3, "guest CR3: no bit beyond the physical-address width (27.3.1.1)" },
-	{ guest_long_mode, "IA-32e mode guest: needs CR0.PG and CR4.PAE (27.3.1.1)" },
-	{ guest_efer, "guest IA32_EFER: LMA as the IA-32e mode control, LME as LMA (27.3.1.1)" },
-	{ guest_rflags, "guest RFLAGS: reserved bits (27.3.1.4)" },
-	{ guest_vm86, "guest RFLAGS: VM must be 0 in IA-32e mode (27.3.1.4)" },
-	{ guest_cs, "guest CS: present, and D 0 where L is 1 (27.3.1.2)" },
-	{ guest_tr, "guest TR: a busy TSS (27.3.1.2)" },
-	{ guest_rip, "guest RIP: canonical, 32 bits outside 64-bit mode (27.3.1.4)" },
-	{ guest_blocking, "guest interruptibility: STI and MOV SS (27.3.1.5)" },
-	{ link_pointer, "VMCS link pointer: all ones (27.3.1.5)" },
+    {pin, "pin-based controls: within IA32_VMX_PINBASED_CTLS (27.2.1.1)"},
+    {proc, "primary processor-based controls: within IA32_VMX_PROCBASED_CTLS (27.2.1.1)"},
+    {proc2, "secondary processor-based controls: within IA32_VMX_PROCBASED_CTLS2 (27.2.1.1)"},
+    {exit_controls, "VM-exit controls: within IA32_VMX_EXIT_CTLS (27.2.1.2)"},
+    {entry_controls, "VM-entry controls: within IA32_VMX_ENTRY_CTLS (27.2.1.3)"},
+    {injection, "VM-entry interruption information: reserved bits 0 (27.2.1.3)"},
+    {host_cr0, "host CR0: bits fixed by IA32_VMX_CR0_FIXED0/1 (27.2.2)"},
+    {host_cr4, "host CR4: bits fixed by IA32_VMX_CR4_FIXED0/1 (27.2.2)"},
+    {host_selectors, "host selectors: CS and TR not 0, RPL and TI 0 (27.2.3)"},
+    {guest_cr0, "guest CR0: bits fixed by IA32_VMX_CR0_FIXED0/1 (27.3.1.1)"},
+    {guest_pg_without_pe, "guest CR0: PG needs PE (27.3.1.1)"},
+    {guest_cr4, "guest CR4: bits fixed by IA32_VMX_CR4_FIXED0/1 (27.3.1.1)"},
+    {guest_cr3, "guest CR3: no bit beyond the physical-address width (27.3.1.1)"},
+    {guest_long_mode, "IA-32e mode guest: needs CR0.PG and CR4.PAE (27.3.1.1)"},
+    {guest_efer, "guest IA32_EFER: LMA as the IA-32e mode control, LME as LMA (27.3.1.1)"},
+    {guest_rflags, "guest RFLAGS: reserved bits (27.3.1.4)"},
+    {guest_vm86, "guest RFLAGS: VM must be 0 in IA-32e mode (27.3.1.4)"},
+    {guest_cs, "guest CS: present, and D 0 where L is 1 (27.3.1.2)"},
+    {guest_tr, "guest TR: a busy TSS (27.3.1.2)"},
+    {guest_rip, "guest RIP: canonical, 32 bits outside 64-bit mode (27.3.1.4)"},
+    {guest_blocking, "guest interruptibility: STI and MOV SS (27.3.1.5)"},
+    {link_pointer, "VMCS link pointer: all ones (27.3.1.5)"},
 };
 
 const char *vmcs_broken_rule(const struct vcpu *vcpu)

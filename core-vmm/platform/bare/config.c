@@ -15,7 +15,7 @@ static bool number_parse(const char *text, unsigned base, uint64_t *value)
 	if (!*text)
 		return false;
 	for (; *text; text++) {
-		unsigned digit = *text >= '0' && *text <= '9'   ? (unsigned)(*text - '0')
+		unsigned digit = *text >= '0' && *text <= '9'	? (unsigned)(*text - '0')
 				 : *text >= 'a' && *text <= 'f' ? (unsigned)(*text - 'a' + 10)
 								: 16;
 
@@ -97,12 +97,12 @@ static char *cut(char *line, char separator)
 
 const char *config_parse(char *line, struct bare_config *config)
 {
-	*config = (struct bare_config){ .vm = { .paging = VTS_VM_START_EPT,
-						.vpid = true,
-						.large = true,
-						.memory = 64ul << 20,
-						.hz = 50000000,
-						.args = "" } };
+	*config = (struct bare_config){.vm = {.paging = VTS_VM_START_EPT,
+					      .vpid = true,
+					      .large = true,
+					      .memory = 64ul << 20,
+					      .hz = 50000000,
+					      .args = ""}};
 	while (*line) {
 		char *key = line, *value = cut(key, '=');
 

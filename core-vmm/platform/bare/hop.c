@@ -30,7 +30,7 @@ static void hop_stamp(struct vts_hop *hop, uint64_t nonce)
 	for (uint64_t i = 0; i < VTS_HOP_BLOCKS; i++) {
 		struct vts_hop_stamp *stamp = hop_block(hop, i);
 
-		*stamp = (struct vts_hop_stamp){ .index = i };
+		*stamp = (struct vts_hop_stamp){.index = i};
 		stamp->check = ~(VTS_HOP_STAMP_MAGIC ^ nonce) + i;
 		__atomic_store_n(&stamp->magic, VTS_HOP_STAMP_MAGIC ^ nonce, __ATOMIC_RELEASE);
 	}
@@ -68,14 +68,14 @@ void hop_greet(struct vts_hop *hop)
 void hop_reset(struct vts_hop *hop)
 {
 	for (uint64_t i = 0; i < VTS_HOP_BLOCKS; i++)
-		*hop_block(hop, i) = (struct vts_hop_stamp){ 0 };
+		*hop_block(hop, i) = (struct vts_hop_stamp){0};
 	hop->console_head = 0;
 	hop->log_head = 0;
-	hop->ring = (struct vts_ring_control){ .abi = VTS_ABI_VERSION,
-					       .packet_bytes = VTS_HOP_PACKET_BYTES,
-					       .packets = VTS_HOP_PACKETS,
-					       .data_offset = VTS_HOP_BLOCK_BYTES -
-							      offsetof(struct vts_hop, ring) };
+	hop->ring = (struct vts_ring_control){.abi = VTS_ABI_VERSION,
+					      .packet_bytes = VTS_HOP_PACKET_BYTES,
+					      .packets = VTS_HOP_PACKETS,
+					      .data_offset = VTS_HOP_BLOCK_BYTES -
+							     offsetof(struct vts_hop, ring)};
 }
 
 _Noreturn void hop_end(bool has_hop)

@@ -7,9 +7,9 @@
 #include "core-vmm/platform/platform.h"
 #include "trace/hop.h"
 
-#define COM1     0x3f8
-#define LSR      5
-#define LSR_DR   0x01
+#define COM1	 0x3f8
+#define LSR	 5
+#define LSR_DR	 0x01
 #define LSR_THRE 0x20
 
 /* Where messages go: one machine, one log. */
@@ -17,9 +17,9 @@ static struct vts_hop *log_hop;
 
 void serial_init(void)
 {
-	port_out8(COM1 + 1, 0);    /* no interrupts */
+	port_out8(COM1 + 1, 0);	   /* no interrupts */
 	port_out8(COM1 + 3, 0x80); /* divisor latch */
-	port_out8(COM1 + 0, 1);    /* 115200 baud */
+	port_out8(COM1 + 0, 1);	   /* 115200 baud */
 	port_out8(COM1 + 1, 0);
 	port_out8(COM1 + 3, 0x03); /* 8 bits, no parity, 1 stop bit */
 	port_out8(COM1 + 2, 0x07); /* FIFOs on, cleared */

@@ -7,10 +7,10 @@
 #include "core-vmm/platform/bare/bare.h"
 #include "core-vmm/platform/platform.h"
 
-#define PTE_P  (1ull << 0)
-#define PTE_W  (1ull << 1)
-#define PTE_PS (1ull << 7)
-#define PTE_NX (1ull << 63)
+#define PTE_P	  (1ull << 0)
+#define PTE_W	  (1ull << 1)
+#define PTE_PS	  (1ull << 7)
+#define PTE_NX	  (1ull << 63)
 #define PTE_TABLE (PTE_P | PTE_W)
 
 extern char image_start[], rodata_start[], data_start[], image_end[];
@@ -29,7 +29,8 @@ static uint64_t *table_alloc(void)
 /** Rights of one 4 KiB page. Page 0 is left out, so that a NULL pointer faults. */
 static uint64_t page_rights(uint64_t address)
 {
-	if (!address || address == (uint64_t)bare_stack_guard || address == (uint64_t)trap_stack_guard)
+	if (!address || address == (uint64_t)bare_stack_guard ||
+	    address == (uint64_t)trap_stack_guard)
 		return 0;
 	if (address >= (uint64_t)image_start && address < (uint64_t)rodata_start)
 		return PTE_P;
@@ -60,9 +61,8 @@ void map_init(uint64_t memory_end)
 			pd = table_alloc();
 			pdpt[at >> 30] = platform_phys(pd) | PTE_TABLE;
 		}
-		pd[at >> LARGE_SHIFT & 511] = at < (uint64_t)image_end
-						      ? small_map(at)
-						      : at | PTE_P | PTE_W | PTE_PS | PTE_NX;
+		pd[at >> LARGE_SHIFT & 511] =
+		    at < (uint64_t)image_end ? small_map(at) : at | PTE_P | PTE_W | PTE_PS | PTE_NX;
 	}
 	tlb_host_load(platform_phys(pml4));
 }

@@ -3,10 +3,10 @@
 #include "core-vmm/platform/bare/bare.h"
 
 #define MULTIBOOT_LOADER_MAGIC 0x2BADB002u
-#define MULTIBOOT_CMDLINE (1u << 2)
-#define MULTIBOOT_MODULES (1u << 3)
-#define MULTIBOOT_MMAP    (1u << 6)
-#define MULTIBOOT_RAM     1u
+#define MULTIBOOT_CMDLINE      (1u << 2)
+#define MULTIBOOT_MODULES      (1u << 3)
+#define MULTIBOOT_MMAP	       (1u << 6)
+#define MULTIBOOT_RAM	       1u
 
 struct multiboot_info {
 	uint32_t flags;
@@ -60,8 +60,8 @@ static void modules_parse(const struct multiboot_info *info, struct bare_boot *b
 
 	for (uint32_t i = 0; i < info->mods_count; i++, module++) {
 		const char *string = (const char *)(uint64_t)module->string;
-		struct bare_module found = { .data = (const void *)(uint64_t)module->start,
-					     .bytes = module->end - module->start };
+		struct bare_module found = {.data = (const void *)(uint64_t)module->start,
+					    .bytes = module->end - module->start};
 
 		if (module->end > boot->used_end)
 			boot->used_end = module->end;
@@ -77,7 +77,7 @@ const char *multiboot_parse(uint32_t magic, uint64_t address, struct bare_boot *
 	const struct multiboot_info *info = (const void *)address;
 	uint32_t needed = MULTIBOOT_CMDLINE | MULTIBOOT_MODULES | MULTIBOOT_MMAP;
 
-	*boot = (struct bare_boot){ .used_end = (uint64_t)image_end };
+	*boot = (struct bare_boot){.used_end = (uint64_t)image_end};
 	if (magic != MULTIBOOT_LOADER_MAGIC)
 		return "not started by a Multiboot loader";
 	if ((info->flags & needed) != needed)

@@ -16,7 +16,7 @@ struct descriptor_pointer {
 /** Guest memory that is the machine's own, at its own addresses. */
 static struct guest_memory memory_identity(uint64_t bytes)
 {
-	struct guest_memory memory = { .bytes = bytes, .large = true };
+	struct guest_memory memory = {.bytes = bytes, .large = true};
 	uint64_t chunks = bytes >> LARGE_SHIFT;
 
 	memory.chunk = platform_pages_alloc((chunks * 8 + PAGE_SIZE - 1) >> PAGE_SHIFT);
@@ -30,45 +30,45 @@ static struct guest_memory memory_identity(uint64_t bytes)
 /** Never returns: from here on the machine is the guest's. */
 _Noreturn static void guest_jump(const struct guest_entry *entry)
 {
-	struct descriptor_pointer gdt = { entry->gdt_limit, entry->gdt_base };
-	struct descriptor_pointer idt = { 0, 0 };
+	struct descriptor_pointer gdt = {entry->gdt_limit, entry->gdt_base};
+	struct descriptor_pointer idt = {0, 0};
 
 	msr_write(MSR_EFER, GUEST_EFER);
 	tlb_host_load_cr4(GUEST_CR4);
 	tlb_host_load(entry->cr3);
 	msr_write(MSR_TSC, 0);
-	__asm__ volatile("lgdt %[gdt]\n\t"
-			 "lidt %[idt]\n\t"
-			 "mov %[cr0], %%cr0\n\t"
-			 "ltr %w[tss]\n\t"
-			 "mov %[data], %%ds\n\t"
-			 "mov %[data], %%es\n\t"
-			 "mov %[null], %%fs\n\t"
-			 "mov %[null], %%gs\n\t"
-			 "mov %[data], %%ss\n\t"
-			 "mov %[rsp], %%rsp\n\t"
-			 "push %[code]\n\t"
-			 "push %[rip]\n\t"
-			 "lretq"
-			 :
-			 : [gdt] "m"(gdt), [idt] "m"(idt), [cr0] "r"(GUEST_CR0),
-			   [tss] "r"((uint64_t)VTG_TSS_SELECTOR),
-			   [data] "r"((uint64_t)VTG_DATA_SELECTOR), [null] "r"(0ull),
-			   [rsp] "r"(entry->rsp), [code] "i"(VTG_CODE_SELECTOR), [rip] "r"(entry->rip),
-			   "D"(entry->rdi)
-			 : "memory");
+	__asm__ volatile(
+	    "lgdt %[gdt]\n\t"
+	    "lidt %[idt]\n\t"
+	    "mov %[cr0], %%cr0\n\t"
+	    "ltr %w[tss]\n\t"
+	    "mov %[data], %%ds\n\t"
+	    "mov %[data], %%es\n\t"
+	    "mov %[null], %%fs\n\t"
+	    "mov %[null], %%gs\n\t"
+	    "mov %[data], %%ss\n\t"
+	    "mov %[rsp], %%rsp\n\t"
+	    "push %[code]\n\t"
+	    "push %[rip]\n\t"
+	    "lretq"
+	    :
+	    : [gdt] "m"(gdt), [idt] "m"(idt), [cr0] "r"(GUEST_CR0),
+	      [tss] "r"((uint64_t)VTG_TSS_SELECTOR), [data] "r"((uint64_t)VTG_DATA_SELECTOR),
+	      [null] "r"(0ull), [rsp] "r"(entry->rsp), [code] "i"(VTG_CODE_SELECTOR),
+	      [rip] "r"(entry->rip), "D"(entry->rdi)
+	    : "memory");
 	__builtin_unreachable();
 }
 
 _Noreturn void native_run(const struct bare_boot *boot, const struct bare_config *config)
 {
 	struct guest_memory memory = memory_identity(config->vm.memory);
-	struct guest_image image = { .elf = boot->guest.data,
-				     .bytes = boot->guest.bytes,
-				     .args = config->vm.args,
-				     .hz = config->vm.hz,
-				     .seed = config->vm.seed,
-				     .native = true };
+	struct guest_image image = {.elf = boot->guest.data,
+				    .bytes = boot->guest.bytes,
+				    .args = config->vm.args,
+				    .hz = config->vm.hz,
+				    .seed = config->vm.seed,
+				    .native = true};
 	struct guest_entry entry;
 	const char *error;
 

@@ -16,15 +16,15 @@ void platform_wake(uint8_t byte)
 }
 
 /** The VM never came to run: its trace says why, in one record. */
-_Noreturn static void vm_refuse(struct vcpu *vcpu, enum vts_how cause, const char *why, bool has_hop)
+_Noreturn static void vm_refuse(struct vcpu *vcpu, enum vts_how cause, const char *why,
+				bool has_hop)
 {
 	struct vts_event *event = vts_ring_reserve(&vcpu->ring);
 	uint64_t tsc = platform_tsc();
 
 	platform_log("%s", why);
 	*event = (struct vts_event){
-		.tsc = tsc, .exit_tsc = tsc, .kind = VTS_KIND_VM_STOP, .how = (uint8_t)cause
-	};
+	    .tsc = tsc, .exit_tsc = tsc, .kind = VTS_KIND_VM_STOP, .how = (uint8_t)cause};
 	vts_ring_publish(&vcpu->ring);
 	vcpu->ring.control->ended = 1;
 	vts_ring_close_packet(&vcpu->ring);
@@ -37,12 +37,12 @@ static struct console console_make(const struct bare_boot *boot, const struct ba
 				   struct vts_hop *hop)
 {
 	return (struct console){
-		.ring = config->has_hop ? (char *)hop + VTS_HOP_CONSOLE_OFFSET : NULL,
-		.head = &hop->console_head,
-		.input = boot->stdin.data,
-		.input_bytes = boot->stdin.bytes,
-		.read_raw = config->vm.interactive ? serial_read : NULL,
-		.write_raw = serial_write,
+	    .ring = config->has_hop ? (char *)hop + VTS_HOP_CONSOLE_OFFSET : NULL,
+	    .head = &hop->console_head,
+	    .input = boot->stdin.data,
+	    .input_bytes = boot->stdin.bytes,
+	    .read_raw = config->vm.interactive ? serial_read : NULL,
+	    .write_raw = serial_write,
 	};
 }
 
@@ -50,14 +50,14 @@ _Noreturn static void vm_start(const struct bare_boot *boot, const struct bare_c
 			       struct vts_hop *hop)
 {
 	struct console console = console_make(boot, config, hop);
-	struct capability capability = { 0 };
-	struct vm vm = { .config = config->vm, .console = &console };
-	struct vcpu vcpu = { .vm = &vm, .capability = &capability, .vpid = config->vm.vpid };
-	struct guest_image image = { .elf = boot->guest.data,
-				     .bytes = boot->guest.bytes,
-				     .args = config->vm.args,
-				     .hz = config->vm.hz,
-				     .seed = config->vm.seed };
+	struct capability capability = {0};
+	struct vm vm = {.config = config->vm, .console = &console};
+	struct vcpu vcpu = {.vm = &vm, .capability = &capability, .vpid = config->vm.vpid};
+	struct guest_image image = {.elf = boot->guest.data,
+				    .bytes = boot->guest.bytes,
+				    .args = config->vm.args,
+				    .hz = config->vm.hz,
+				    .seed = config->vm.seed};
 	struct guest_entry entry;
 	const char *error;
 

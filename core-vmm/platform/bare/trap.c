@@ -8,7 +8,7 @@
 #include "core-vmm/platform/platform.h"
 
 #define VECTORS 256
-#define STUBS   33 /* 32 exceptions, and one for all else */
+#define STUBS	33 /* 32 exceptions, and one for all else */
 
 struct gate {
 	uint16_t offset_low, selector;
@@ -61,21 +61,21 @@ uint64_t trap_tss_base(void)
 
 static void gdt_load(void)
 {
-	struct descriptor_pointer pointer = { sizeof(gdt) - 1, (uint64_t)gdt };
+	struct descriptor_pointer pointer = {sizeof(gdt) - 1, (uint64_t)gdt};
 	uint64_t base = (uint64_t)&tss;
 
 	gdt[HOST_CODE_SELECTOR / 8] = 0x00AF9B000000FFFF;
 	gdt[HOST_DATA_SELECTOR / 8] = 0x00CF93000000FFFF;
 	/* available 64-bit TSS (SDM vol. 3, 8.2.3) */
-	gdt[HOST_TSS_SELECTOR / 8] = (sizeof(tss) - 1) | (base & 0xFFFFFF) << 16 | 0x89ull << 40 |
-				     (base >> 24 & 0xFF) << 56;
+	gdt[HOST_TSS_SELECTOR / 8] =
+	    (sizeof(tss) - 1) | (base & 0xFFFFFF) << 16 | 0x89ull << 40 | (base >> 24 & 0xFF) << 56;
 	gdt[HOST_TSS_SELECTOR / 8 + 1] = base >> 32;
 	__asm__ volatile("lgdt %0\n\tltr %w1" : : "m"(pointer), "r"(HOST_TSS_SELECTOR));
 }
 
 void trap_init(void)
 {
-	struct descriptor_pointer pointer = { sizeof(idt) - 1, (uint64_t)idt };
+	struct descriptor_pointer pointer = {sizeof(idt) - 1, (uint64_t)idt};
 
 	tss.ist[0] = (uint64_t)trap_stack_top;
 	tss.io_map = sizeof(tss);
@@ -83,12 +83,12 @@ void trap_init(void)
 	for (unsigned i = 0; i < VECTORS; i++) {
 		uint64_t stub = trap_stubs[i < STUBS - 1 ? i : STUBS - 1];
 
-		idt[i] = (struct gate){ .offset_low = (uint16_t)stub,
-					.selector = HOST_CODE_SELECTOR,
-					.ist = 1,
-					.type = 0x8E, /* interrupt gate */
-					.offset_middle = (uint16_t)(stub >> 16),
-					.offset_high = (uint32_t)(stub >> 32) };
+		idt[i] = (struct gate){.offset_low = (uint16_t)stub,
+				       .selector = HOST_CODE_SELECTOR,
+				       .ist = 1,
+				       .type = 0x8E, /* interrupt gate */
+				       .offset_middle = (uint16_t)(stub >> 16),
+				       .offset_high = (uint32_t)(stub >> 32)};
 	}
 	__asm__ volatile("lidt %0" : : "m"(pointer));
 }
