@@ -136,7 +136,7 @@ void sink_append(struct sink *sink, const struct vts_event *events, size_t count
 
 uint64_t sink_count(const struct sink *sink)
 {
-	return sink->ring.head;
+	return sink->control.head;
 }
 
 const struct vts_event *sink_stop(const struct sink *sink)
@@ -151,7 +151,7 @@ void sink_end(struct sink *sink, unsigned cause)
 	    .exit_tsc = sink->last.tsc,
 	    .kind = VTS_KIND_VM_STOP,
 	    .how = (uint8_t)cause,
-	    .vm_stop = {.exits = sink->exits, .records = sink->ring.head},
+	    .vm_stop = {.exits = sink->exits, .records = sink->control.head},
 	};
 
 	if (!sink->stopped)
