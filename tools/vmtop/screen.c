@@ -67,6 +67,11 @@ void screen_close(void)
 {
 	if (!terminal)
 		return;
+	/* Where there is no second screen to leave, the prompt comes into the last line. */
+	attrset(A_NORMAL);
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
 	endwin();
 	restore_disarm();
 	delscreen(terminal);
