@@ -45,6 +45,7 @@ static int attach_and_record(const struct source_args *args, const char *directo
 	struct vts_source *source = source_open(args);
 	struct vts_error error = {""};
 	struct recorder *recorder;
+	const char *problem;
 	char events[TEXT_NUMBER_MAX], lost[TEXT_NUMBER_MAX];
 	int status = STATUS_OK;
 
@@ -58,6 +59,8 @@ static int attach_and_record(const struct source_args *args, const char *directo
 		return STATUS_FAILED;
 	}
 	source_drain(source, args->seconds, take, recorder);
+	if (vts_source_problems(source, &problem))
+		complain("%s", problem);
 	if (recorder_finish(recorder, &error) < 0) {
 		complain("%s", error.text);
 		status = STATUS_FAILED;

@@ -26,6 +26,7 @@ struct recorder {
 	struct stream *stream[VCPUS]; /* NULL until its first record */
 	uint64_t lost;		      /* of the source, as far as it was noted */
 	uint64_t events;
+	struct vts_event last; /* of them */
 	bool failed;
 	struct vts_error error;
 };
@@ -119,13 +120,35 @@ int recorder_add(struct recorder *recorder, const struct vts_event *events, size
 	for (size_t i = 0; i < count; i++)
 		add(recorder, stream_of(recorder, &events[i]), &events[i]);
 	recorder->events += count;
+	if (count)
+		recorder->last = events[count - 1];
 	return recorder->failed ? -1 : 0;
+}
+
+/** The VM runs on: without a record that says so, the trace would look cut. */
+static void note_leaving(struct recorder *recorder)
+{
+	struct vts_event event = recorder->last;
+	struct stream *stream;
+
+	if (vts_source_ended(recorder->source) || !recorder->events ||
+	    event.kind == VTS_KIND_VM_STOP)
+		return;
+	stream = stream_of(recorder, &event);
+	event = (struct vts_event){.tsc = event.tsc,
+				   .kind = VTS_KIND_VM_STOP,
+				   .how = VTS_VM_STOP_DETACHED,
+				   .vm = event.vm,
+				   .vcpu = event.vcpu,
+				   .exit_tsc = event.tsc};
+	add(recorder, stream, &event);
 }
 
 int recorder_finish(struct recorder *recorder, struct vts_error *error)
 {
 	struct vts_error late;
 
+	note_leaving(recorder);
 	for (size_t i = 0; i < VCPUS; i++)
 		if (recorder->stream[i] && recorder->stream[i]->used)
 			close_packet(recorder, recorder->stream[i]);

@@ -58,7 +58,9 @@ static void print_ends(const struct tally *tally)
 	} else {
 		puts("the VM's start is not in the trace");
 	}
-	if (tally->stopped)
+	if (tally->stopped && tally->stop.how == VTS_VM_STOP_DETACHED)
+		puts("the VM went on when the recording was ended");
+	else if (tally->stopped)
 		printf("the VM ended: %s, status %" PRIu64 "\n",
 		       how_text(VTS_KIND_VM_STOP, tally->stop.how, text),
 		       tally->stop.vm_stop.status);
