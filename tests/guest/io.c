@@ -6,7 +6,7 @@
 #include "workloads/lib/string.h"
 
 #define BASE	     WINDOW(22)
-#define ABSENT_PORT  0x2e0
+#define ABSENT_PORT  0x6e0
 #define UART_SCRATCH (VTG_PORT_UART + 7)
 #define FLAGS	     (PTE_P | PTE_W | PTE_U)
 

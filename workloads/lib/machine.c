@@ -2,6 +2,7 @@
 #include "workloads/lib/machine.h"
 
 #include "trace/event.h"
+#include "workloads/lib/console.h"
 #include "workloads/lib/cpu.h"
 #include "workloads/lib/string.h"
 #include "workloads/lib/trap.h"
@@ -48,10 +49,12 @@ void native_record(const struct vts_event *event)
 	rep_out8(VTG_NATIVE_PORT, event, sizeof(*event));
 }
 
+/* What the UART still holds would be lost with the power. */
 static void native_exit(uint8_t status)
 {
 	struct vts_event stop = {.kind = VTS_KIND_VM_STOP, .how = VTS_VM_STOP_GUEST_EXIT};
 
+	uart_drain();
 	stop.vm_stop.status = status;
 	stop.tsc = stop.exit_tsc = rdtsc();
 	native_record(&stop);
