@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-UNIT_TESTS += names hist stats ctf source-dir
+UNIT_TESTS += names hist stats ctf source-dir ring publish
 
 names_SRC := tests/unit/test_names.c
 hist_SRC := tests/unit/test_hist.c
 stats_SRC := tests/unit/test_stats.c
 ctf_SRC := tests/unit/test_ctf.c tests/unit/trace_fixture.c
 source-dir_SRC := tests/unit/test_source_dir.c tests/unit/trace_fixture.c
+ring_SRC := tests/unit/test_ring.c tests/unit/trace_fixture.c
+publish_SRC := tests/unit/test_publish.c tests/unit/trace_fixture.c
