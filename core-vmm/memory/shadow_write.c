@@ -136,7 +136,7 @@ bool shadow_unprotect(struct vcpu *vcpu, uint64_t gpa, uint64_t rip)
 	struct shadow *shadow = shadow_of(vcpu);
 
 	if (!shadow_frame_is_table(shadow, gpa))
-		return true;
+		return false;
 	if (shadow->root && !((shadow->page[shadow->root].key ^ gpa) & PTE_ADDRESS))
 		return false;
 	if (shadow->unprotect_rip != rip || shadow->unprotect_gpa != gpa) {
