@@ -23,6 +23,8 @@
 #define GREETING_SECONDS  60 /* a fifth of a second is usual */
 #define POWER_OFF_SECONDS 5  /* a native guest that has ended still empties its serial port */
 #define HELLO_BYTES	  4
+#define BOCHS_MEMORY_MAX                                                                           \
+	(2048ull << 20) /* more is swapped to a file, where the hop cannot follow */
 
 enum phase { PHASE_BOOT, PHASE_VMM, PHASE_NATIVE };
 
@@ -82,7 +84,7 @@ static int disk_make(struct engine *engine, struct vts_error *error)
 	if (!cmdline)
 		return error_set(error, "disk image: out of memory: free some");
 	result = image_make(&engine->image, start->boot, start->vmm, cmdline, modules, 2,
-			    start->options->memory, error);
+			    start->options->memory, BOCHS_MEMORY_MAX, error);
 	free(cmdline);
 	return result;
 }

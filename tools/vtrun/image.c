@@ -16,10 +16,8 @@
 /* Disks of whole cylinders of 16 heads and 63 sectors: Bochs finds their geometry by itself. */
 #define CYLINDER_BYTES (16u * 63u * SECTOR_BYTES)
 
-/* Of a PC: what lies below 1 MiB for the BIOS, and where memory gives way to devices below 4 GiB. */
+/* Of a PC: what lies from here to 1 MiB is the BIOS's. */
 #define LOW_MEMORY_END 0x9fc00ull
-#define HOLE_START     0xc0000000ull
-#define HOLE_END       0x100000000ull
 
 /* Multiboot specification 0.6.96, section 3.3. */
 #define MULTIBOOT_INFO_MEM	  (1u << 0)
@@ -101,42 +99,38 @@ static int layout_init(struct layout *layout, const struct elf_image *vmm, const
 	return 0;
 }
 
-/** Memory of the machine, whole MiB, stepping over the hole for devices. */
+/** Memory of the machine, whole MiB. */
 static uint64_t machine_bytes(const struct layout *layout, uint64_t guest_memory)
 {
 	uint64_t step = 1u << 20;
 	uint64_t needed =
 	    VTS_BOOT_ADDRESS + layout->capacity + VTS_BOOT_OVERHEAD_BYTES + guest_memory;
 
-	needed = (needed + step - 1) & ~(step - 1);
-	return needed > HOLE_START ? needed - HOLE_START + HOLE_END : needed;
+	return (needed + step - 1) & ~(step - 1);
 }
 
 static uint32_t mmap_add(struct layout *layout, uint64_t machine, uint32_t *bytes)
 {
-	uint64_t end = machine > HOLE_START ? HOLE_START : machine;
 	struct multiboot_mmap map[] = {
 	    {20, 0, LOW_MEMORY_END, MULTIBOOT_MEMORY_RAM},
 	    {20, LOW_MEMORY_END, VTS_BOOT_ADDRESS - LOW_MEMORY_END, MULTIBOOT_MEMORY_RESERVED},
-	    {20, VTS_BOOT_ADDRESS, end - VTS_BOOT_ADDRESS, MULTIBOOT_MEMORY_RAM},
-	    {20, HOLE_END, machine - HOLE_END, MULTIBOOT_MEMORY_RAM},
+	    {20, VTS_BOOT_ADDRESS, machine - VTS_BOOT_ADDRESS, MULTIBOOT_MEMORY_RAM},
 	};
 
-	*bytes = sizeof(map) - (machine > HOLE_END ? 0 : sizeof(map[0]));
-	return layout_add(layout, map, *bytes);
+	*bytes = sizeof(map);
+	return layout_add(layout, map, sizeof(map));
 }
 
 /** The Multiboot information and all that it points to; its address. */
 static uint32_t info_add(struct layout *layout, const char *cmdline,
 			 const struct image_module *modules, size_t count, uint64_t machine)
 {
-	uint64_t upper = (machine > HOLE_START ? HOLE_START : machine) - VTS_BOOT_ADDRESS;
 	struct multiboot_module table[8] = {0};
 	struct multiboot_info info = {
 	    .flags = MULTIBOOT_INFO_MEM | MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_MODS |
 		     MULTIBOOT_INFO_MMAP,
 	    .mem_lower = LOW_MEMORY_END >> 10,
-	    .mem_upper = (uint32_t)(upper >> 10),
+	    .mem_upper = (uint32_t)((machine - VTS_BOOT_ADDRESS) >> 10),
 	    .mods_count = (uint32_t)count,
 	};
 	uint32_t address = layout_add(layout, &info, sizeof(info));
@@ -177,7 +171,7 @@ static int image_write(struct image *image, const struct blob *boot, const struc
 
 int image_make(struct image *image, const struct blob *boot, const struct elf_image *vmm,
 	       const char *cmdline, const struct image_module *modules, size_t count,
-	       uint64_t guest_memory, struct vts_error *error)
+	       uint64_t guest_memory, uint64_t machine_limit, struct vts_error *error)
 {
 	struct layout layout = {0};
 	uint32_t info;
@@ -189,6 +183,15 @@ int image_make(struct image *image, const struct blob *boot, const struct elf_im
 	if (layout_init(&layout, vmm, cmdline, modules, count, error) < 0)
 		return -1;
 	image->machine_bytes = machine_bytes(&layout, guest_memory);
+	if (image->machine_bytes > machine_limit) {
+		free(layout.data);
+		return error_set(
+		    error,
+		    "--mem: this engine has %llu MiB at most, and needs %llu MiB beside the "
+		    "guest's: give less",
+		    (unsigned long long)machine_limit >> 20,
+		    (unsigned long long)(image->machine_bytes - guest_memory) >> 20);
+	}
 	info = info_add(&layout, cmdline, modules, count, image->machine_bytes);
 	image->fd = memfd_create("vtscope-disk", 0);
 	result = image->fd < 0

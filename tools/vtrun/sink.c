@@ -100,7 +100,7 @@ void sink_close_packet(struct sink *sink)
 	size_t records = packet_records(sink);
 	uint64_t number = sink->ring.packet_seq_num;
 
-	if (!records)
+	if (vts_ring_packet_empty(&sink->ring))
 		return;
 	vts_ring_close_packet(&sink->ring);
 	memcpy(&sink->headers[number % VTS_HOP_PACKETS], sink->packet, sizeof(sink->headers[0]));

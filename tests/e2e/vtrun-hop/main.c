@@ -133,10 +133,9 @@ static void stop_write(uint64_t how, uint64_t status, uint64_t records)
 	    .how = (uint8_t)how,
 	    .vm_stop = {.status = status, .records = records},
 	};
-	if (vts_ring_publish(&ring) || ring.next > ring.packet_end - 511) {
-		vts_ring_close_packet(&ring);
-		wake(VTS_HOP_PACKET);
-	}
+	vts_ring_publish(&ring);
+	vts_ring_close_packet(&ring);
+	wake(VTS_HOP_PACKET);
 }
 
 /** The last of these blocks until vtrun has taken what came before. */
@@ -202,6 +201,8 @@ void hop_test(uint64_t info)
 	const char *line =
 	    (const char *)(uint64_t)((const uint32_t *)info)[4]; /* Multiboot: cmdline */
 	uint64_t records = number_find(line, "records=", 10);
+	uint64_t console = number_find(line, "console=", 10);
+	uint64_t log = number_find(line, "log=", 10);
 
 	if (word_is(line, "first=", "silent"))
 		hang();
@@ -211,9 +212,9 @@ void hop_test(uint64_t info)
 		hop->ring.abi = VTS_ABI_VERSION + 1;
 	for (uint64_t n = 0; n < records; n++)
 		record_write(n);
-	for (uint64_t n = 0; n < number_find(line, "console=", 10); n++)
+	for (uint64_t n = 0; n < console; n++)
 		console_write(n);
-	for (uint64_t n = 0; n < number_find(line, "log=", 10); n++)
+	for (uint64_t n = 0; n < log; n++)
 		log_write(n);
 	misbehave(line);
 	stop_write(number_find(line, "stop=", 10), number_find(line, "status=", 10), records);
