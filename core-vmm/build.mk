@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The VMM: one set of sources, built three times. vmm.elf is the product; vmm-norecord.elf has recording compiled
-# out, to measure what it costs; vmm-corrupt.elf answers CPUID wrongly, to see that tests notice.
+# The VMM: one set of sources. vmm.elf is the product; vmm-norecord.elf has recording compiled out, to measure
+# what it costs. The others are broken on purpose, to see that tests and the VMM itself notice: vmm-corrupt.elf
+# answers CPUID wrongly, vmm-badentry.elf breaks a rule of VM entry, vmm-fault.elf writes to its own text.
 core_SRC := $(addprefix core-vmm/, \
 	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
 	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/ept_violation.c dispatch/exception.c \
@@ -37,6 +38,8 @@ endef
 $(eval $(call VMM,vmm,obj/core,))
 $(eval $(call VMM,vmm-norecord,obj/core-norecord,-DVTS_NO_RECORD))
 $(eval $(call VMM,vmm-corrupt,obj/core-corrupt,-DVTS_TEST_CORRUPT))
+$(eval $(call VMM,vmm-badentry,obj/core-badentry,-DVTS_TEST_BAD_ENTRY))
+$(eval $(call VMM,vmm-fault,obj/core-fault,-DVTS_TEST_FAULT))
 
 LIB_FILES   += lib/vmm.elf
-CHECK_FILES += lib/vmm-norecord.elf lib/vmm-corrupt.elf
+CHECK_FILES += $(addprefix lib/vmm-,norecord.elf corrupt.elf badentry.elf fault.elf)

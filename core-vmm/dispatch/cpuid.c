@@ -101,10 +101,10 @@ bool handle_cpuid(struct vcpu *vcpu, struct exit *exit)
 	} else {
 		out = cpuid_processor(leaf, subleaf);
 		cpuid_hide(&out, leaf, subleaf);
-	}
 #ifdef VTS_TEST_CORRUPT
-	out.ebx ^= 1; /* a broken handler, for the tests that must notice one */
+		out.ebx ^= 1; /* a broken handler, for the tests that must notice one */
 #endif
+	}
 	vcpu->gpr[RAX] = out.eax;
 	vcpu->gpr[RBX] = out.ebx;
 	vcpu->gpr[RCX] = out.ecx;

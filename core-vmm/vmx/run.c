@@ -169,6 +169,12 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	tlb_flush_guest(vcpu, VTS_CAUSE_VM_START);
 	if (vm->ept)
 		tlb_flush_ept(vcpu, VTS_CAUSE_VM_START);
+#ifdef VTS_TEST_BAD_ENTRY
+	vmcs_write(VMCS_GUEST_RFLAGS, 0); /* bit 1 must be 1 */
+#endif
+#ifdef VTS_TEST_FAULT
+	*(volatile uint64_t *)vmx_exit_entry = 0; /* text is read-only */
+#endif
 	if (!vmx_run(vcpu))
 		entry_refused(vcpu);
 	stop_record(vcpu);

@@ -4,6 +4,7 @@
 #include "core-vmm/loader/guest_image.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/platform/bare/bare.h"
+#include "core-vmm/platform/bare/port.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/run.h"
 #include "trace/hop.h"
@@ -13,6 +14,16 @@ _Noreturn void bare_start(uint32_t magic, uint64_t info);
 void platform_wake(uint8_t byte)
 {
 	hop_wake(byte);
+}
+
+#define PIC_MASTER_MASK 0x21
+#define PIC_SLAVE_MASK  0xa1
+
+/** No device of the machine is ours to serve, and an interrupt that nobody takes would exit for ever. */
+static void interrupts_mask(void)
+{
+	port_out8(PIC_MASTER_MASK, 0xff);
+	port_out8(PIC_SLAVE_MASK, 0xff);
 }
 
 /** The VM never came to run: its trace says why, in one record. */
@@ -96,6 +107,7 @@ _Noreturn void bare_start(uint32_t magic, uint64_t info)
 	map_init(boot.memory_end);
 	if (config.native)
 		native_run(&boot, &config);
+	interrupts_mask();
 	hop = hop_create(&config);
 	if (!hop)
 		platform_panic("no memory for the shared rings");
