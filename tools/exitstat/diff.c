@@ -38,14 +38,12 @@ static const struct option long_options[] = {
 /** What may differ between comparable traces: what is being compared is the VMM. */
 static const char *const subject_keys[] = {"vtscope", "vmm_digest", "boot_digest"};
 
-#define BATCH 1024
-
 /** One of the two traces. */
 struct side {
 	const char *dir;
 	struct vts_source *source;
 	struct tally tally;
-	struct vts_event events[BATCH];
+	const struct vts_event *events; /* read last; at is the next of count */
 	size_t at, count;
 };
 
@@ -71,7 +69,7 @@ static const struct vts_event *next(struct side *side)
 {
 	if (side->at == side->count) {
 		side->at = 0;
-		side->count = vts_source_read(side->source, side->events, BATCH);
+		side->count = vts_source_next(side->source, &side->events);
 		tally_add(&side->tally, side->events, side->count);
 		if (!side->count)
 			return NULL;

@@ -6,8 +6,6 @@
 
 #include "exitstat.h"
 
-#define BATCH 4096 /* records read at once */
-
 static volatile sig_atomic_t interrupt_seen;
 
 static void interrupt_note(int signal)
@@ -108,12 +106,12 @@ int source_drain(struct vts_source *source, uint64_t seconds,
 		 int (*take)(void *context, const struct vts_event *events, size_t count),
 		 void *context)
 {
-	static struct vts_event events[BATCH];
 	static const struct timespec pause = {.tv_nsec = 2000000};
 	double end = seconds ? now() + seconds : 0;
 
 	for (;;) {
-		size_t count = vts_source_read(source, events, BATCH);
+		const struct vts_event *events;
+		size_t count = vts_source_next(source, &events);
 
 		if (count && take(context, events, count) < 0)
 			return -1;

@@ -16,7 +16,6 @@ struct stream {
 	struct vts_event packet[RECORDS]; /* the first is the header */
 	size_t used;			  /* records, the header not included */
 	uint64_t next_seq_num;
-	uint64_t discarded;
 	uint16_t vm, vcpu;
 };
 
@@ -58,7 +57,6 @@ static void close_packet(struct recorder *recorder, struct stream *stream)
 	    .packet_size = bytes * 8,
 	    .timestamp_begin = stream->packet[1].tsc,
 	    .timestamp_end = stream->packet[stream->used].tsc,
-	    .events_discarded = stream->discarded,
 	    .packet_seq_num = stream->next_seq_num++,
 	    .vm = stream->vm,
 	    .vcpu = stream->vcpu,
@@ -92,63 +90,61 @@ static void add(struct recorder *recorder, struct stream *stream, const struct v
 		close_packet(recorder, stream);
 }
 
-/** The source lost records before @next: a record says so at that place, and so does the packet's header. */
-static void note_loss(struct recorder *recorder, const struct vts_event *next)
+static void add_now(struct recorder *recorder, const struct vts_event *at, struct vts_event event)
+{
+	event.tsc = at->tsc;
+	event.exit_tsc = at->tsc;
+	event.vm = at->vm;
+	event.vcpu = at->vcpu;
+	add(recorder, stream_of(recorder, at), &event);
+}
+
+/** What the source has lost and no record of its own says is noted at the time and place of @at; @said: what
+ *  records about to be added say. */
+static void note_loss(struct recorder *recorder, const struct vts_event *at, uint64_t said)
 {
 	uint64_t lost = vts_source_lost(recorder->source);
-	struct stream *stream = stream_of(recorder, next);
-	struct vts_event event = {
-	    .tsc = next->tsc,
-	    .kind = VTS_KIND_LOST,
-	    .vm = next->vm,
-	    .vcpu = next->vcpu,
-	    .exit_tsc = next->tsc,
-	    .lost = {.count = lost - recorder->lost},
-	};
 
-	if (lost == recorder->lost)
-		return;
-	stream->discarded += event.lost.count;
+	if (lost > recorder->lost + said)
+		add_now(recorder, at,
+			(struct vts_event){.kind = VTS_KIND_LOST,
+					   .lost = {.count = lost - recorder->lost - said}});
 	recorder->lost = lost;
-	add(recorder, stream, &event);
 }
 
 int recorder_add(struct recorder *recorder, const struct vts_event *events, size_t count)
 {
-	if (count)
-		note_loss(recorder, &events[0]);
+	uint64_t said = 0;
+
+	if (!count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (events[i].kind == VTS_KIND_LOST)
+			said += events[i].lost.count;
+	note_loss(recorder, &events[0], said);
 	for (size_t i = 0; i < count; i++)
 		add(recorder, stream_of(recorder, &events[i]), &events[i]);
 	recorder->events += count;
-	if (count)
-		recorder->last = events[count - 1];
+	recorder->last = events[count - 1];
 	return recorder->failed ? -1 : 0;
 }
 
 /** The VM runs on: without a record that says so, the trace would look cut. */
 static void note_leaving(struct recorder *recorder)
 {
-	struct vts_event event = recorder->last;
-	struct stream *stream;
-
-	if (vts_source_ended(recorder->source) || !recorder->events ||
-	    event.kind == VTS_KIND_VM_STOP)
-		return;
-	stream = stream_of(recorder, &event);
-	event = (struct vts_event){.tsc = event.tsc,
-				   .kind = VTS_KIND_VM_STOP,
-				   .how = VTS_VM_STOP_DETACHED,
-				   .vm = event.vm,
-				   .vcpu = event.vcpu,
-				   .exit_tsc = event.tsc};
-	add(recorder, stream, &event);
+	if (!vts_source_ended(recorder->source) && recorder->last.kind != VTS_KIND_VM_STOP)
+		add_now(recorder, &recorder->last,
+			(struct vts_event){.kind = VTS_KIND_VM_STOP, .how = VTS_VM_STOP_DETACHED});
 }
 
 int recorder_finish(struct recorder *recorder, struct vts_error *error)
 {
 	struct vts_error late;
 
-	note_leaving(recorder);
+	if (recorder->events) {
+		note_loss(recorder, &recorder->last, 0);
+		note_leaving(recorder);
+	}
 	for (size_t i = 0; i < VCPUS; i++)
 		if (recorder->stream[i] && recorder->stream[i]->used)
 			close_packet(recorder, recorder->stream[i]);
