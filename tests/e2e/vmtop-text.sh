@@ -14,7 +14,7 @@ unit/vmtop-source record "$tap_dir/lossy" 7
 # ---- the whole trace as text ----
 tap_ok "--replay --once" $vmtop --replay "$trace" --once
 tap_says '^vmtop lost 0  twin  ended: guest_exit, status 3  total, 1\.67 s of trace time$' "name, result, span, loss"
-tap_says '^engine bochs  paging ept  io pv  vpid on  unit instr  guest mixed\.elf$' "configuration"
+tap_says '^engine bochs  paging ept  io pv  vpid yes  unit instr  guest mixed\.elf$' "configuration"
 tap_says '^guest 1211000 instr \(72\.5 %\)  VMM 460010 instr \(27\.5 %\)  of it clearing 150000 instr$' "guest and VMM time"
 tap_says '^events 2443  exits 1671  lost 0$' "events, exits, loss"
 tap_says '^REASON \(times: instr\) +COUNT +/S TRACE +VMM% +TIME +MIN +MEAN +P50 +P90 +P99 +P99\.9 +MAX$' "headings name the unit"

@@ -118,7 +118,7 @@ char *vmtop_metadata(const char *name, const char *guest)
 	static const uint8_t uuid[16] = {1};
 	const struct vts_env env[] = {
 	    {"engine", "bochs"}, {"unit", "instr"}, {"paging", "ept"}, {"io", "pv"},
-	    {"vpid", "1"},	 {"name", name},    {"guest", guest},
+	    {"vpid", "yes"},	 {"name", name},    {"guest", guest},
 	};
 
 	return vts_ctf_metadata(env, sizeof(env) / sizeof(env[0]), uuid, VMTOP_EVENTS_HZ);

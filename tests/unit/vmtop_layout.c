@@ -108,7 +108,7 @@ Test(vmtop_layout, eighty_by_twenty_four_shows_the_essentials)
 	    "lost 0",
 	    "engine bochs",
 	    "paging ept",
-	    "vpid on",
+	    "vpid yes",
 	    "guest mixed.elf",
 	    "unit instr",
 	    "times: instr",

@@ -132,17 +132,11 @@ static void put_title(struct lines *lines, const struct report *report, const st
 
 static void put_config(struct lines *lines, const struct report *report)
 {
-	const char *vpid = report->vpid;
-
-	if (strcmp(vpid, "1") == 0)
-		vpid = "on";
-	else if (strcmp(vpid, "0") == 0)
-		vpid = "off";
 	lines_new(lines);
 	lines_item(lines, STYLE_NORMAL, "engine %s", report->engine);
 	lines_item(lines, STYLE_NORMAL, "paging %s", report->paging);
 	lines_item(lines, STYLE_NORMAL, "io %s", report->io);
-	lines_item(lines, STYLE_NORMAL, "vpid %s", vpid);
+	lines_item(lines, STYLE_NORMAL, "vpid %s", report->vpid);
 	lines_item(lines, STYLE_NORMAL, "unit %s", report->unit);
 	lines_item(lines, STYLE_NORMAL, "guest %s", report->guest);
 	if (report->phase[0])

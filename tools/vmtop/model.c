@@ -118,6 +118,19 @@ bool model_peek(struct model *model, uint64_t *tsc)
 	return true;
 }
 
+/** The phase that the guest is in. The statistics keep the first few phases only. */
+static void note_phase(struct model *model, const struct vts_event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (events[i].kind != VTS_KIND_MARK)
+			continue;
+		if (events[i].how == VTS_MARK_BEGIN)
+			model->phase = events[i];
+		else if (events[i].how == VTS_MARK_END && events[i].reason == model->phase.reason)
+			model->phase.kind = 0;
+	}
+}
+
 bool model_pump(struct model *model, uint64_t limit, double deadline)
 {
 	while (refill(model)) {
@@ -127,6 +140,7 @@ bool model_pump(struct model *model, uint64_t limit, double deadline)
 			end++;
 		if (vts_stats_add(&model->stats, model->event + model->next, end - model->next) < 0)
 			model->out_of_memory = true;
+		note_phase(model, model->event + model->next, end - model->next);
 		model->next = end;
 		if (end < model->count)
 			return true;

@@ -35,10 +35,11 @@ struct model {
 	struct window base;	   /* totals when the present interval began */
 	struct window last;	   /* the last complete interval */
 	double start_clock, base_clock, now_clock;
-	uint64_t intervals; /* complete ones */
-	uint64_t origin;    /* time stamp of the first record */
-	uint64_t hz;	    /* time units a second; 0 if unknown */
-	uint64_t read;	    /* records read, of vts_source_total if that is known */
+	uint64_t intervals;	/* complete ones */
+	struct vts_event phase; /* the last begin mark, until its end mark; kind 0: none */
+	uint64_t origin;	/* time stamp of the first record */
+	uint64_t hz;		/* time units a second; 0 if unknown */
+	uint64_t read;		/* records read, of vts_source_total if that is known */
 	struct vts_event event[MODEL_BATCH];
 	size_t next, count; /* of event[]: read but not yet counted */
 };

@@ -112,7 +112,7 @@ static void fill_config(struct report *report, const struct model *model)
 
 		paging = name ? name : "?";
 		io = config & VTS_CONFIG_PV ? "pv" : "trapped";
-		vpid = config & VTS_CONFIG_VPID ? "1" : "0";
+		vpid = config & VTS_CONFIG_VPID ? "yes" : "no";
 	}
 	fill_env(report->engine, model, "engine", "?");
 	fill_env(report->paging, model, "paging", paging);
@@ -122,14 +122,14 @@ static void fill_config(struct report *report, const struct model *model)
 	copy_text(report->unit, sizeof(report->unit), vts_source_unit(model->source));
 }
 
-static void fill_phase(struct report *report, const struct vts_stats *stats)
+static void fill_phase(struct report *report, const struct vts_event *mark)
 {
-	for (size_t i = stats->phases; i-- > 0;) {
-		if (stats->phase[i].ended)
-			continue;
-		copy_text(report->phase, sizeof(report->phase), stats->phase[i].name);
+	char name[sizeof(mark->mark.name) + 1] = "";
+
+	if (!mark->kind)
 		return;
-	}
+	memcpy(name, mark->mark.name, sizeof(mark->mark.name));
+	copy_text(report->phase, sizeof(report->phase), name);
 }
 
 /** How the VM ended, in words: "guest_exit, status 3". */
@@ -213,7 +213,7 @@ void report_build(struct report *report, const struct model *model, enum scope s
 	report->problems = vts_source_problems(model->source, &problem);
 	copy_text(report->problem, sizeof(report->problem), problem);
 	fill_config(report, model);
-	fill_phase(report, &model->stats);
+	fill_phase(report, &model->phase);
 	fill_state(report, model);
 	fill_times(report, model, &view);
 	fill_rows(report, &view);
