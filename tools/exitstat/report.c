@@ -44,6 +44,7 @@ struct report_args {
 	struct source_args source;
 	const char *guest;
 	uint64_t top;
+	bool by;
 	bool json;
 };
 
@@ -77,6 +78,7 @@ static int take_option(struct report_args *args, struct tally *tally, const stru
 {
 	switch (option) {
 	case OPT_BY:
+		args->by = true;
 		return want(tally, options, optarg);
 	case OPT_PHASE:
 		tally->phase = optarg;
@@ -110,6 +112,8 @@ static int parse(struct report_args *args, struct tally *tally, int argc, char *
 		return options.status;
 	if (source_operand(&args->source, &options) < 0)
 		return STATUS_FAILED;
+	if (!args->by)
+		tally->wanted[BY_RESOLUTION] = true;
 	if (tally->wanted[BY_FUNCTION] && !args->guest)
 		return usage_error(&options,
 				   "--by function: needs the guest's symbols: add --guest ELF");
@@ -152,7 +156,7 @@ static void print(const struct report *report, bool json)
 static int run(struct report_args *args, struct tally *tally)
 {
 	struct vts_source *source = source_open(&args->source);
-	struct report report = {tally, source, source_title(&args->source), args->top};
+	struct report report = {tally, source, source_title(&args->source), args->top, args->by};
 	int status = STATUS_OK;
 
 	if (!source)

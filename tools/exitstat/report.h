@@ -10,11 +10,11 @@ struct report {
 	const struct vts_source *source;
 	const char *title; /* of the source */
 	uint64_t top;	   /* rows of a breakdown; the rest is one row `other` */
+	bool by;	   /* breakdowns were asked for: show them instead of the usual tables */
 };
 
-/** The whole report; where breakdowns are wanted, only those and the summary. */
+/** The whole report, with the breakdowns that the tally has. */
 void report_text(const struct report *report);
-void report_text_breakdown(const struct report *report, enum dimension dimension);
 json_t *report_json(const struct report *report);
 
 /** A row that sums up what a breakdown's first @top rows leave out; count 0 if they leave nothing out. */

@@ -309,7 +309,7 @@ static void breakdown_line(struct table *table, const char *label, const struct 
 	table_count(table, hist->max);
 }
 
-void report_text_breakdown(const struct report *report, enum dimension dimension)
+static void print_breakdown(const struct report *report, enum dimension dimension)
 {
 	const struct dimension_info *info = &dimensions[dimension];
 	const struct breakdown *breakdown = &report->tally->by[dimension];
@@ -361,19 +361,15 @@ static void print_details(const struct report *report)
 
 void report_text(const struct report *report)
 {
-	bool broken_down = false;
-
 	print_env(report);
 	print_ends(report->tally);
 	print_summary(report);
-	for (size_t i = 0; i < DIMENSIONS; i++) {
-		if (report->tally->wanted[i]) {
-			report_text_breakdown(report, i);
-			broken_down = true;
-		}
-	}
-	if (!broken_down) {
+	if (!report->by)
 		print_reasons(report);
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		if (report->tally->wanted[i])
+			print_breakdown(report, i);
+	if (!report->by) {
 		print_details(report);
 		print_phases(report);
 	}
