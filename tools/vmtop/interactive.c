@@ -105,7 +105,7 @@ static void sample(struct session *session)
 	tick(session);
 }
 
-void interactive_run(struct fleet *fleet, struct child *child, const struct options *options)
+int interactive_run(struct fleet *fleet, struct child *child, const struct options *options)
 {
 	struct session session = {
 	    .fleet = fleet, .child = child, .options = options, .dirty = true};
@@ -118,6 +118,8 @@ void interactive_run(struct fleet *fleet, struct child *child, const struct opti
 		int key;
 
 		sample(&session);
+		if (child && child->ended && !fleet->count)
+			return -1;
 		if (session.ui.repaint)
 			screen_repaint();
 		session.ui.repaint = false;
@@ -130,4 +132,5 @@ void interactive_run(struct fleet *fleet, struct child *child, const struct opti
 		if (paused && !session.ui.paused)
 			thaw(&session);
 	}
+	return 0;
 }

@@ -71,18 +71,16 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 
 static int watch(struct fleet *fleet, struct child *child, const struct options *options)
 {
-	struct vts_error error;
-
 	if (options->mode == MODE_SCREEN) {
-		interactive_run(fleet, options->run ? child : NULL, options);
+		int result = interactive_run(fleet, options->run ? child : NULL, options);
+
 		screen_close();
-		return 0;
+		return result < 0 ? complain("no VM to watch: vtrun says why:") : 0;
 	}
 	if (batch_run(fleet, options) == 0)
 		return 0;
-	snprintf(error.text, sizeof(error.text),
-		 "standard output: cannot be written: look for a full disk or a closed pipe");
-	return complain(error.text);
+	return complain(
+	    "standard output: cannot be written: look for a full disk or a closed pipe");
 }
 
 static void report_problems(const struct fleet *fleet)

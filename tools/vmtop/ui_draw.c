@@ -48,15 +48,15 @@ static void put_help(struct lines *lines, unsigned width, unsigned height)
 }
 
 /** The key line, and above it what vtrun says. Returns how many lines that takes. */
-static unsigned put_footer(struct lines *lines, const struct child *child, unsigned width,
-			   unsigned height)
+static unsigned put_footer(struct lines *lines, const struct child *child, size_t vms,
+			   unsigned width, unsigned height)
 {
 	char line[256];
 
 	lines_init(lines, width, LOG_LINES + 2);
 	if (child && height >= LOG_HEIGHT) {
 		lines_new(lines);
-		lines_put(lines, child->ended ? STYLE_ALERT : STYLE_LABEL, "%s",
+		lines_put(lines, child->ended && child->status ? STYLE_ALERT : STYLE_LABEL, "%s",
 			  child_describe(child, line));
 		for (unsigned i = LOG_LINES; i-- > 0;) {
 			lines_new(lines);
@@ -66,7 +66,9 @@ static unsigned put_footer(struct lines *lines, const struct child *child, unsig
 	if (height >= FOOTER_HEIGHT) {
 		lines_new(lines);
 		lines_put(lines, STYLE_TITLE,
-			  "q quit  h help  p pause  i interval/total  <> sort  r reverse  Tab VM");
+			  "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s",
+			  vms > 1 ? "  Tab next VM" : "",
+			  vms > 1 && width >= 2 * SPLIT_WIDTH ? "  v side by side" : "");
 		lines_pad(lines, STYLE_TITLE, width);
 	}
 	return (unsigned)lines->count;
@@ -105,16 +107,11 @@ static void draw_vms(const struct ui *ui, const struct fleet *fleet, unsigned wi
 }
 
 /** Until vtrun has started its VM there is nothing to watch. */
-static void draw_waiting(const struct child *child, unsigned width, unsigned height)
+static void draw_waiting(unsigned width, unsigned height)
 {
-	char text[80];
-
 	lines_init(&left, width, height);
 	lines_new(&left);
-	if (child && child->ended)
-		lines_put(&left, STYLE_ALERT, "vmtop  no VM: %s", child_describe(child, text));
-	else
-		lines_put(&left, STYLE_TITLE, "vmtop  waiting for a VM to start");
+	lines_put(&left, STYLE_TITLE, "vmtop  waiting for the VM to start");
 	lines_pad(&left, STYLE_TITLE, width);
 	screen_draw(&left, 0, 0);
 }
@@ -131,11 +128,11 @@ void ui_draw(const struct ui *ui, const struct fleet *fleet, const struct child 
 		screen_show();
 		return;
 	}
-	footer = put_footer(&foot, child, width, height);
+	footer = put_footer(&foot, child, fleet->count, width, height);
 	if (fleet->count)
 		draw_vms(ui, fleet, width, height - footer);
 	else
-		draw_waiting(child, width, height - footer);
+		draw_waiting(width, height - footer);
 	screen_draw(&foot, height - footer, 0);
 	screen_show();
 }
