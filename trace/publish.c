@@ -254,9 +254,8 @@ void vts_publish_append(struct vts_publisher *publisher, const struct vts_event 
 void vts_publish_end(struct vts_publisher *publisher)
 {
 	struct vts_ring *ring = &publisher->ring;
-	uint64_t per = vts_ring_per_packet(ring->control->packet_bytes);
 
-	if (ring->control->head % per)
+	if (!vts_ring_packet_empty(ring))
 		vts_ring_close_packet(ring);
 	__atomic_store_n(&ring->control->ended, 1, __ATOMIC_RELEASE);
 }
