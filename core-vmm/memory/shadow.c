@@ -231,29 +231,35 @@ static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill
 	return fill->level == 2 ? value | PTE_PS : value;
 }
 
-/** Where the leaf goes, once everything above it is in place. 0: no memory. */
+/** Where the leaf goes, and how large it is. 0: the pool is used up. */
 static uint32_t leaf_place(struct vcpu *vcpu, struct shadow_fill *fill)
 {
-	struct shadow *shadow = shadow_of(vcpu);
 	const struct walk *walk = fill->walk;
-	const struct shadow_chunk *chunk = &shadow->chunk[walk->gpa >> LARGE_SHIFT];
+	const struct shadow_chunk *chunk = &shadow_of(vcpu)->chunk[walk->gpa >> LARGE_SHIFT];
 	uint32_t number;
-	bool hit;
 
 	fill->level = 1;
 	if (walk->level > 1 && guest_memory_is_large(&vcpu->vm->memory, walk->gpa) &&
 	    !chunk->tables)
 		fill->level = 2;
 	number = leaf_find(vcpu, fill);
-	/* The guest's tables themselves may lie in these 2 MiB. */
-	if (number && fill->level == 2 && chunk->tables) {
-		fill->level = 1;
-		number = leaf_find(vcpu, fill);
-	}
+	/* The guest's tables themselves, shadowed only now, may lie in these 2 MiB. */
+	if (!number || fill->level == 1 || !chunk->tables)
+		return number;
+	fill->level = 1;
+	return leaf_find(vcpu, fill);
+}
+
+/** The same, with the pool emptied if need be. 0: no memory. */
+static uint32_t leaf_get(struct vcpu *vcpu, struct shadow_fill *fill)
+{
+	uint32_t number = leaf_place(vcpu, fill);
+	bool hit;
+
 	if (number)
 		return number;
 	shadow_reclaim(vcpu);
-	return root_make(vcpu, root_key(vcpu), &hit) ? leaf_find(vcpu, fill) : 0;
+	return root_make(vcpu, root_key(vcpu), &hit) ? leaf_place(vcpu, fill) : 0;
 }
 
 /** Map what the guest's tables say. */
@@ -267,7 +273,7 @@ static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint
 
 	if (!hpa || !shadow_frame_get(shadow, gpa))
 		return VTS_SHADOW_FAULT_NO_MEMORY;
-	number = leaf_place(vcpu, fill);
+	number = leaf_get(vcpu, fill);
 	if (!number)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
 	*size = 1ull << walk_shift(fill->level);

@@ -46,21 +46,24 @@ static const char *table_check(const struct shadow *shadow, uint64_t key, uint64
 {
 	unsigned level = key & KEY_LEVEL;
 	uint32_t below = shadow_page_below(shadow, entry);
-	uint64_t rights = expected->rights;
-	uint64_t want = (key & KEY_MODE) | (level - 1) | expected->gpa;
+	uint64_t want =
+	    (key & KEY_MODE) | (level - 1) | expected->gpa | expected->rights << KEY_RIGHTS_SHIFT;
+	uint64_t read_only = (uint64_t)RIGHT_W << KEY_RIGHTS_SHIFT;
 
 	if (level == 1)
 		return "an entry of the lowest level leads to a table";
 	if (below <= SHADOW_NOWHERE || below >= shadow->used)
 		return "an entry leads out of the pool";
-	if (expected->leaf) {
-		want |= KEY_DIRECT;
-		if (!expected->dirty)
-			rights &= ~(uint64_t)RIGHT_W;
-	}
-	if (shadow->page[below].key != (want | rights << KEY_RIGHTS_SHIFT))
-		return "an entry leads to a page for something else";
-	return NULL;
+	if (!expected->leaf)
+		return shadow->page[below].key == want
+			   ? NULL
+			   : "an entry leads to a page for something else";
+	/* Made before the dirty bit was set, which may have happened by another way: then read-only. */
+	want |= KEY_DIRECT;
+	if (shadow->page[below].key == (want & ~read_only) ||
+	    (shadow->page[below].key == want && expected->dirty))
+		return NULL;
+	return "an entry leads to a page for something else than the large page";
 }
 
 static const char *leaf_check(const struct vcpu *vcpu, uint64_t key, uint64_t entry,

@@ -186,7 +186,7 @@ void shadow_settle(struct vcpu *vcpu)
 
 	if (!(shadow->flush & OWED))
 		return;
-	tlb_flush_guest(vcpu, shadow->flush & OWED_PROTECT ? VTS_CAUSE_SHADOW_PROTECT
-							   : VTS_CAUSE_SHADOW_ZAP);
+	tlb_flush_guest(vcpu, shadow->flush & OWED_REUSE ? VTS_CAUSE_SHADOW_ZAP
+							 : VTS_CAUSE_SHADOW_PROTECT);
 	shadow->flush = 0;
 }
