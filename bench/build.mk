@@ -13,7 +13,7 @@ obj/host/bench/%.o obj/asan/bench/%.o: HOST += -DVTB_COMPILER='"$(shell $(CC) --
 
 # Every workload in every mode, and the same with recording compiled out to see what that costs.
 MATRIX_DIR := results/matrix
-matrix: all
+matrix: all lib/vmm-norecord.elf
 	bin/vtbench run --vmm standard,norecord --force --out $(MATRIX_DIR)
 	bin/vtbench report $(MATRIX_DIR)
 .PHONY: matrix

@@ -51,7 +51,9 @@ static bool read_line(struct vtb_result *result, const char *line, uint64_t *ops
 	uint64_t measured;
 	const char *rest;
 
-	if (strncmp(line, result->cell.workload->guest, length) || line[length] != ':')
+	/* A line that does not end was cut: so may its digest be. */
+	if (strncmp(line, result->cell.workload->guest, length) || line[length] != ':' ||
+	    !strchr(line, '\n'))
 		return false;
 	rest = read_decimal(after_word(line + length + 1, "ops"), ops);
 	rest = rest ? after_word(rest, "digest") : NULL;

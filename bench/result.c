@@ -75,7 +75,7 @@ static json_t *cell_to_json(const struct vtb_cell *cell)
 	    cell->paging == VTB_NATIVE ? json_null() : json_boolean(cell->vpid), "ept_pages",
 	    pages_to_json(cell), "rep", (int)cell->rep, "vmm_build", vtb_vmm_names[cell->vmm],
 	    "ops_asked", cell->ops ? json_integer((json_int_t)cell->ops) : json_null(), "seed",
-	    (json_int_t)cell->seed);
+	    (json_int_t)cell->seed, "mem", VTB_MEMORY);
 }
 
 json_t *vtb_result_to_json(const struct vtb_result *result)

@@ -343,7 +343,7 @@ Test(bench_console, the_last_line_of_that_form_counts)
 Test(bench_console, it_stands_in_for_marks)
 {
 	struct vtb_result result =
-	    console("demand: ops 24 digest 00ff measured 310", VTB_UNKNOWN, VTB_UNKNOWN);
+	    console("demand: ops 24 digest 00ff measured 310\n", VTB_UNKNOWN, VTB_UNKNOWN);
 
 	cr_assert_str_eq(result.error, "");
 	cr_assert_eq(result.ops, 24);
@@ -371,6 +371,7 @@ Test(bench_console, other_lines_do_not_count)
 	    "demand: ops 24 00ff\n",
 	    "xdemand: ops 24 digest 00ff\n",
 	    "demand: ops 24 digest zzz\n",
+	    "demand: ops 24 digest 00ff",
 	    "demand: ops 24 digest 00112233445566778899aabbccddeeff00112233445566778899\n"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
