@@ -12,7 +12,7 @@ static uint64_t cpuid_prepare(uint64_t ops)
 
 static uint32_t cpuid_sample(void)
 {
-	return TIMED(__asm__ volatile("cpuid" ::"a"(0), "c"(0) : "rbx", "rdx"));
+	return TIMED_ASM("mov %1, %%eax\n\txor %%ecx, %%ecx", "cpuid", "i"(0));
 }
 
 static void cpuid_run(uint64_t ops)

@@ -24,6 +24,7 @@ static void demand_prepare_small(uint64_t pages)
 
 	for (uint64_t i = 0; i < pages; i++)
 		pte_write(&ptes[window_offset(i) >> 12], (memory + i * PAGE_SIZE) | FLAGS);
+	window_touch(SMALL_WINDOW, pages);
 }
 
 static void demand_prepare_large(uint64_t pages)
@@ -65,7 +66,7 @@ static uint32_t demand_sample(void)
 {
 	volatile uint64_t *page = page_at(sampled < samples() ? sampled++ : 0);
 
-	return TIMED(*page = 1);
+	return TIMED_ASM("", "movq $1, (%1)", "r"(page));
 }
 
 static void demand_run(uint64_t ops)

@@ -41,7 +41,7 @@ static void invlpg_reset(void)
 
 static uint32_t invlpg_sample(void)
 {
-	return TIMED(invlpg(BASE));
+	return TIMED_ASM("", "invlpg (%1)", "r"(BASE));
 }
 
 static void invlpg_run(uint64_t ops)

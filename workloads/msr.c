@@ -24,8 +24,9 @@ static uint64_t msr_prepare(uint64_t ops)
 static uint32_t msr_sample(void)
 {
 	if (writing)
-		return TIMED(wrmsr(MSR_PAT, with));
-	return TIMED(__asm__ volatile("rdmsr" ::"c"(MSR_PAT) : "rax", "rdx"));
+		return TIMED_ASM("mov %1, %%ecx\n\tmov %2, %%eax\n\tmov %3, %%edx", "wrmsr",
+				 "i"(MSR_PAT), "r"((uint32_t)with), "r"((uint32_t)(with >> 32)));
+	return TIMED_ASM("mov %1, %%ecx", "rdmsr", "i"(MSR_PAT));
 }
 
 static void msr_run(uint64_t ops)

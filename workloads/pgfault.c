@@ -31,7 +31,7 @@ static uint32_t pgfault_sample(void)
 	uint32_t time;
 
 	trap_set_gate(VECTOR_PF, skip_access);
-	time = TIMED(__asm__ volatile(ACCESS::"D"(BASE) : "rax", "rcx", "memory"));
+	time = TIMED_ASM("", ACCESS, "D"(BASE));
 	trap_set_gate(VECTOR_PF, NULL);
 	return time;
 }

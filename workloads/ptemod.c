@@ -28,7 +28,7 @@ static void ptemod_reset(void)
 {
 	for (uint64_t i = 0; i < slots; i++)
 		pte_write(&ptes[window_offset(i) >> 12], 0);
-	cr3_write(cr3_read());
+	window_touch(BASE, slots);
 	sampled = 0;
 }
 
@@ -42,7 +42,8 @@ static uint32_t ptemod_sample(void)
 {
 	uint64_t offset = window_offset(sampled++);
 
-	return TIMED(ptemod_once(ptes, offset, frames | FLAGS));
+	return TIMED_ASM("", "mov %2, (%1)\n\tadd %2, (%3)", "r"(ptes + (offset >> 12)),
+			 "r"(frames | FLAGS), "r"(BASE + offset));
 }
 
 static void ptemod_run(uint64_t ops)

@@ -50,7 +50,7 @@ static uint32_t syscall_sample(void)
 	uint64_t time;
 
 	user_run(user_sample, 0, &time);
-	return (uint32_t)time - timing_overhead;
+	return (uint32_t)time - TIMED();
 }
 
 static void syscall_run(uint64_t ops)

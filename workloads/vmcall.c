@@ -19,11 +19,9 @@ static uint64_t vmcall_prepare(uint64_t ops)
 
 static uint32_t vmcall_sample(void)
 {
-	uint64_t number = UNKNOWN_NUMBER;
-
 	if (!machine.vmm)
 		return 0;
-	return TIMED(__asm__ volatile("vmcall" : "+a"(number)));
+	return TIMED_ASM("mov %1, %%eax", "vmcall", "i"(UNKNOWN_NUMBER));
 }
 
 static void vmcall_run(uint64_t ops)

@@ -29,20 +29,37 @@ void paging_map(uint64_t *root, uint64_t address, uint64_t physical, uint64_t fl
 	pte_write(paging_entry(root, address, 1), physical | flags);
 }
 
+static uint64_t window_tables(uint64_t pages)
+{
+	return (pages + WINDOW_TABLE_PAGES - 1) / WINDOW_TABLE_PAGES;
+}
+
+/* The page of table @index that is no part of the window. */
+static uint64_t window_last(uint64_t address, uint64_t index)
+{
+	return address + index * LARGE_SIZE + (LARGE_SIZE - PAGE_SIZE);
+}
+
+void window_touch(uint64_t address, uint64_t pages)
+{
+	cr3_write(cr3_read());
+	for (uint64_t i = 0; i < window_tables(pages); i++)
+		*(volatile uint64_t *)window_last(address, i) = 0;
+}
+
 uint64_t *paging_window(uint64_t *root, uint64_t address, uint64_t pages)
 {
-	uint64_t count = (pages + WINDOW_TABLE_PAGES - 1) / WINDOW_TABLE_PAGES;
-	uint64_t *tables = memory_take_tables(count);
+	uint64_t count = window_tables(pages), *tables = memory_take_tables(count);
 	uint64_t *scratch = memory_take(PAGE_SIZE, PAGE_SIZE);
 
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t *table = tables + i * 512;
-		uint64_t last = address + i * LARGE_SIZE + (LARGE_SIZE - PAGE_SIZE);
 
 		pte_write(&table[511], (uint64_t)scratch | TABLE_FLAGS);
-		pte_write(paging_entry(root, last, 2), (uint64_t)table | TABLE_FLAGS);
-		*(volatile uint64_t *)last = 0;
+		pte_write(paging_entry(root, window_last(address, i), 2),
+			  (uint64_t)table | TABLE_FLAGS);
 	}
+	window_touch(address, pages);
 	return tables;
 }
 

@@ -43,6 +43,9 @@ void paging_map(uint64_t *root, uint64_t address, uint64_t physical, uint64_t fl
  */
 uint64_t *paging_window(uint64_t *root, uint64_t address, uint64_t pages);
 
+/** Flush, and touch these last pages again: a VMM may have taken a table that was written often for data. */
+void window_touch(uint64_t address, uint64_t pages);
+
 #define WINDOW_TABLE_PAGES 511
 
 /** Bytes from the window's start to its page @index. */

@@ -6,8 +6,6 @@
 #include "workloads/lib/machine.h"
 #include "workloads/lib/mark.h"
 
-uint32_t timing_overhead;
-
 static void sort(uint32_t *values, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -20,28 +18,12 @@ static void sort(uint32_t *values, size_t count)
 	}
 }
 
-/* The least of several: the first may cost a VMM a fault or two. */
-static void calibrate(void)
-{
-	uint32_t least = UINT32_MAX;
-
-	timing_overhead = 0;
-	for (unsigned i = 0; i < WORKLOAD_SAMPLES; i++) {
-		uint32_t time = TIMED();
-
-		if (time < least)
-			least = time;
-	}
-	timing_overhead = least;
-}
-
 uint64_t workload_measure(const struct workload *workload)
 {
 	uint32_t times[WORKLOAD_SAMPLES];
 
 	if (!workload->sample)
 		return 0;
-	calibrate();
 	for (unsigned i = 0; i < WORKLOAD_SAMPLES; i++)
 		times[i] = workload->sample();
 	sort(times, WORKLOAD_SAMPLES);

@@ -25,23 +25,38 @@ struct workload {
 	uint64_t (*prepare)(uint64_t ops);
 	/** Make ready for another run; NULL if a run leaves nothing to undo. */
 	void (*reset)(void);
-	/** Do one operation: TIMED. NULL where the operation is nothing that could be timed alone. */
+	/** Do one operation: its time, net of the instructions that time it. NULL where the operation is nothing that could be timed alone. */
 	uint32_t (*sample)(void);
 	void (*run)(uint64_t ops);
 	/** After a run of @ops operations. */
 	uint64_t (*digest)(uint64_t ops);
 };
 
-/** What TIMED itself costs; workload_measure sets it first. */
-extern uint32_t timing_overhead;
-
-/** Time of @statement, net of the instructions that time it. */
+/** Time of @statement, with the instructions that time it: take the time of nothing off. */
 #define TIMED(statement)                                                                           \
 	({                                                                                         \
 		uint32_t timed_start = rdtsc_low();                                                \
 		statement;                                                                         \
-		rdtsc_low() - timed_start - timing_overhead;                                       \
+		rdtsc_low() - timed_start;                                                         \
 	})
+
+#define TIMED_ASM_ONCE(instructions, ...)                                                          \
+	({                                                                                         \
+		uint32_t timed;                                                                    \
+		__asm__ volatile("rdtsc\n\t"                                                       \
+				 "mov %%eax, %%r10d\n\t" instructions "\n\t"                       \
+				 "rdtsc\n\t"                                                       \
+				 "sub %%r10d, %%eax"                                               \
+				 : "=&a"(timed)                                                    \
+				 : __VA_ARGS__                                                     \
+				 : "rbx", "rcx", "rdx", "r10", "memory", "cc");                    \
+		timed;                                                                             \
+	})
+
+/** Time of @instruction alone: of it behind @setup, less that of @setup. RAX to RDX may be changed; the operands, if any, are
+ *  inputs from %1 on. */
+#define TIMED_ASM(setup, instruction, ...)                                                         \
+	(TIMED_ASM_ONCE(setup "\n\t" instruction, __VA_ARGS__) - TIMED_ASM_ONCE(setup, __VA_ARGS__))
 
 /** The median over WORKLOAD_SAMPLES samples; 0 without a sample function. */
 uint64_t workload_measure(const struct workload *workload);
