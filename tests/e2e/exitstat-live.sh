@@ -42,6 +42,18 @@ tap_ok "  and diff calls them equal" $exitstat diff "$tap_dir/own" "$tap_dir/sta
 $exitstat report "$tap_dir/own" --phase cpuid --json >"$tap_dir/json"
 tap_ok "  exactly the promised CPUID exits are in the phase" \
 	test "$(tests/exitstat-json reasons reasons.reason=cpuid.count exits <"$tap_dir/json" | tr '\n' ' ')" = "1 100000 100000 "
+$exitstat report "$tap_dir/own" --json | tests/exitstat-json phases.0.{total,guest,vmm,exits} >"$tap_dir/phases"
+tests/exitstat-json span guest vmm exits <"$tap_dir/json" >"$tap_dir/phase"
+tap_ok "  --phase and the table of phases agree" diff "$tap_dir/phases" "$tap_dir/phase"
+if command -v babeltrace2 >/dev/null; then
+	babeltrace2 "$tap_dir/own" 2>/dev/null | sed -n 's/.* exit: .*reason = ( "\([a-z0-9_]*\)".*/\1/p' |
+		sort | uniq -c | awk '{print $2, $1}' >"$tap_dir/babeltrace"
+	bin/exitstat report "$tap_dir/own" | sed -n '/^reason/,/^$/p' | sed 1d |
+		awk 'NF {gsub(",", "", $2); print $1, $2}' | sort >"$tap_dir/ours"
+	tap_ok "  babeltrace2 counts the same exits, reason by reason" diff "$tap_dir/babeltrace" "$tap_dir/ours"
+else
+	tap_skip "  babeltrace2 counts the same exits, reason by reason" "no babeltrace2"
+fi
 tap_ok "  by guest function" $exitstat report "$tap_dir/own" --by function --guest workloads/cpuid.elf
 tap_says '^[a-z_]+ +100,0[0-9][0-9] ' "    one function provoked them"
 tap_fails 2 "record into it again" $exitstat record -o "$tap_dir/own" -- workloads/cpuid.elf
@@ -55,6 +67,8 @@ tap_ok "list --json" tests/exitstat-json "vms.name=$name-b.env.paging" "vms.name
 tap_says "^$vm$" "  shows its process"
 tap_ok "report --attach NAME --for 1" $exitstat report --attach "$name-b" --for 1
 tap_says '^cpuid +[0-9,]+ ' "  shows its exits"
+tap_ok "Ctrl-C ends a report, which is printed" timeout --preserve-status -s INT 1 $exitstat report --attach "$name-b"
+tap_says '^cpuid +[0-9,]+ ' "  with its exits"
 tap_ok "hist --attach NAME --for 1" $exitstat hist --attach "$name-b" --for 1 --reason cpuid
 
 $exitstat record --attach "$name-b" -o "$tap_dir/part" >"$tap_dir/record-output" 2>&1 &

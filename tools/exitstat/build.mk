@@ -2,8 +2,8 @@
 # exitstat: record, report, hist, diff, list. Debian packages: libjansson-dev, libelf-dev.
 
 exitstat_CORE := $(patsubst %,tools/exitstat/%.c,message nearest options open text table json \
-	breakdown symbols dimension tally bars)
-exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record recorder report \
+	breakdown symbols dimension tally bars recorder)
+exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record report \
 	report_text report_json hist diff diff_rows list)
 exitstat_LIBS := -ljansson -lelf
 PROGRAMS += exitstat
