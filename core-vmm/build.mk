@@ -13,7 +13,7 @@ core_SRC := $(addprefix core-vmm/, \
 	loader/elf64.c loader/guest_image.c \
 	platform/bare/entry.S platform/bare/start.c platform/bare/multiboot.c platform/bare/config.c \
 	platform/bare/pages.c platform/bare/map.c platform/bare/trap.c platform/bare/log.c \
-	platform/bare/hop.c platform/bare/native.c) \
+	platform/bare/hop.c platform/bare/native.c platform/bare/string.c) \
 	$(patsubst $(srcdir)/%,%,$(sort $(wildcard $(srcdir)/core-vmm/interpret/*.c)))
 CORE := $(FREESTANDING) -I$(srcdir)/core-vmm/platform/bare
 core_LINKER := $(srcdir)/core-vmm/platform/bare/linker.ld
@@ -31,7 +31,7 @@ $(2)/%.o: $(srcdir)/%.S
 lib/$(1).elf: $(patsubst %,$(2)/%.o,$(basename $(core_SRC))) $(core_LINKER)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
-	$$(CC) -nostdlib -static -no-pie -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments \
+	$$(CC) -nostdlib -static -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments \
 		-T $(core_LINKER) -o $$@ $$(filter %.o,$$^)
 -include $(patsubst %,$(2)/%.d,$(basename $(core_SRC)))
 endef
