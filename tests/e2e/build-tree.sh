@@ -108,7 +108,7 @@ fi
 # commands FILE...: the commands of its indented or fenced blocks, one a line, "&&" chains split.
 commands()
 {
-	sed -nE 's/^(    |\t)?\$ //p; s/^(    |\t)(\.\/configure|make|bin\/)/\2/p' "$@" | sed 's/ && /\n/g' | sort -u
+	sed -nE 's/^(    |\t)?\$ //p; s/^(    |\t)(\.\/configure|make|bin\/)/\2/p' "$@" | sed 's/  *#.*//; s/ && /\n/g' | sort -u
 }
 
 # works COMMAND: the target, option or program that it names exists.
