@@ -39,6 +39,9 @@ tap_ok "  both recordings are the same, to the byte" diff -r "$tap_dir/own" "$ta
 tap_ok "record -- VTRUN-ARGUMENTS" bin/exitstat record -o "$tap_dir/started" -- --timeout 60 workloads/cpuid.elf
 tap_ok "  another run, unattended, gives the same bytes" diff -r "$tap_dir/own" "$tap_dir/started"
 tap_ok "  and diff calls them equal" $exitstat diff "$tap_dir/own" "$tap_dir/started"
+bin/vtrun --vmm vmm-corrupt.elf --record "$tap_dir/corrupt" --timeout 60 workloads/cpuid.elf >/dev/null 2>&1
+tap_fails 1 "  and a VMM that answers CPUID wrongly different" $exitstat diff "$tap_dir/own" "$tap_dir/corrupt"
+tap_says '^vmm_digest ' "    it says that the VMM is another"
 $exitstat report "$tap_dir/own" --phase cpuid --json >"$tap_dir/json"
 tap_ok "  exactly the promised CPUID exits are in the phase" \
 	test "$(tests/exitstat-json reasons reasons.reason=cpuid.count exits <"$tap_dir/json" | tr '\n' ' ')" = "1 100000 100000 "

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "diff.h"
-#include "text.h"
-#include "trace/names.h"
 
 static const char help[] =
     "usage: exitstat diff A B [OPTIONS]\n"
@@ -35,37 +33,25 @@ static const struct option long_options[] = {
     {0},
 };
 
-/** What may differ between comparable traces: what is being compared is the VMM. */
-static const char *const subject_keys[] = {"vtscope", "vmm_digest", "boot_digest"};
+const char *const diff_subjects[] = {"vtscope", "vmm_digest", "boot_digest", NULL};
 
-/** One of the two traces. */
-struct side {
-	const char *dir;
-	struct vts_source *source;
-	struct tally tally;
-	const struct vts_event *events; /* read last; at is the next of count */
-	size_t at, count;
-};
+const char *diff_value(const struct vts_source *source, const char *key)
+{
+	const char *value = vts_source_env(source, key);
 
-struct diff {
-	struct side side[2];
-	bool all, force, json;
-	bool differ;		   /* event for event */
-	uint64_t index;		   /* number of the first event that differs */
-	bool has[2];		   /* does either trace have one there? */
-	struct vts_event event[2]; /* they */
-};
+	return value ? value : "nothing";
+}
 
 static bool is_subject(const char *key)
 {
-	for (size_t i = 0; i < sizeof(subject_keys) / sizeof(subject_keys[0]); i++)
-		if (!strcmp(key, subject_keys[i]))
+	for (size_t i = 0; diff_subjects[i]; i++)
+		if (!strcmp(key, diff_subjects[i]))
 			return true;
 	return false;
 }
 
 /** The trace's next record, or NULL; each is also counted. */
-static const struct vts_event *next(struct side *side)
+static const struct vts_event *next(struct diff_side *side)
 {
 	if (side->at == side->count) {
 		side->at = 0;
@@ -109,11 +95,6 @@ static void read_both(struct diff *diff)
 	tally_finish(&diff->side[1].tally);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 /** The first key of @a's configuration, subjects aside, whose value differs in @b; NULL if none does. */
 static const char *other_configuration(const struct vts_source *a, const struct vts_source *b)
 {
@@ -121,17 +102,9 @@ static const char *other_configuration(const struct vts_source *a, const struct 
 	const struct vts_env *env = vts_source_env_all(a, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!is_subject(env[i].key) &&
-		    !same_text(env[i].value, vts_source_env(b, env[i].key)))
+		if (!is_subject(env[i].key) && strcmp(env[i].value, diff_value(b, env[i].key)))
 			return env[i].key;
 	return NULL;
-}
-
-static const char *value_of(const struct vts_source *source, const char *key)
-{
-	const char *value = vts_source_env(source, key);
-
-	return value ? value : "nothing";
 }
 
 /** Can a verdict be given from their configurations? */
@@ -153,11 +126,11 @@ static bool comparable(const struct diff *diff)
 	if (key) {
 		complain("diff: the configurations differ: %s is %s in %s, %s in %s: "
 			 "compare like with like, or add --force",
-			 key, value_of(a, key), diff->side[0].dir, value_of(b, key),
+			 key, diff_value(a, key), diff->side[0].dir, diff_value(b, key),
 			 diff->side[1].dir);
 		return false;
 	}
-	if (!strcmp(value_of(a, "repeatable"), "no")) {
+	if (!strcmp(diff_value(a, "repeatable"), "no")) {
 		complain(
 		    "diff: the runs took typed input, so they do not repeat: run them with input "
 		    "from a file, or add --force");
@@ -167,7 +140,7 @@ static bool comparable(const struct diff *diff)
 }
 
 /** Once read: is @side whole? */
-static bool sound(const struct diff *diff, const struct side *side)
+static bool sound(const struct diff *diff, const struct diff_side *side)
 {
 	const char *first;
 	struct source_args args = {.dir = side->dir};
@@ -200,163 +173,6 @@ static bool any_row_differs(const struct diff_rows *rows)
 	return false;
 }
 
-/** An event in a few words. */
-static void describe(char *text, size_t size, bool has, const struct vts_event *event)
-{
-	char kind[12], reason[12], tsc[TEXT_NUMBER_MAX];
-
-	if (!has) {
-		snprintf(text, size, "the end of the trace");
-		return;
-	}
-	snprintf(
-	    text, size, "%s, reason %s, at %s",
-	    vts_name_or_number(vts_kind_name(event->kind), event->kind, kind),
-	    vts_name_or_number(vts_reason_name(event->kind, event->reason), event->reason, reason),
-	    text_count(tsc, event->tsc));
-}
-
-static void print_subjects(const struct diff *diff)
-{
-	const struct vts_source *a = diff->side[0].source, *b = diff->side[1].source;
-
-	for (size_t i = 0; i < sizeof(subject_keys) / sizeof(subject_keys[0]); i++)
-		if (!same_text(vts_source_env(a, subject_keys[i]),
-			       vts_source_env(b, subject_keys[i])))
-			printf("%s: %s against %s\n", subject_keys[i], value_of(a, subject_keys[i]),
-			       value_of(b, subject_keys[i]));
-}
-
-/** b - a, with its sign. */
-static const char *text_difference(char *text, size_t size, const struct diff_row *row)
-{
-	char number[TEXT_NUMBER_MAX];
-
-	if (row->a == row->b)
-		snprintf(text, size, "0");
-	else
-		snprintf(text, size, "%c%s", row->b > row->a ? '+' : '-',
-			 text_count(number, row->b > row->a ? row->b - row->a : row->a - row->b));
-	return text;
-}
-
-static void print_rows(const struct diff *diff, const struct diff_rows *rows)
-{
-	static const char *const columns[] = {"<what",	     "<key",  "<figure", ">A", ">B",
-					      ">difference", ">of A", "<",	 NULL};
-	struct table *table = table_new(columns);
-	char text[TEXT_NUMBER_MAX + 1];
-
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct diff_row *row = &rows->list[i];
-		double change = row->a ? ((double)row->b - (double)row->a) / (double)row->a : 0;
-
-		if (row->a == row->b && !diff->all)
-			continue;
-		table_cell(table, "%s", row->table);
-		table_cell(table, "%s", row->key);
-		table_cell(table, "%s", row->measure);
-		table_count(table, row->a);
-		table_count(table, row->b);
-		table_cell(table, "%s", text_difference(text, sizeof(text), row));
-		if (row->a)
-			table_cell(table, "%+.2f %%", 100 * change);
-		else
-			table_cell(table, "new");
-		table_cell(table, "%s", row->time ? vts_source_unit(diff->side[0].source) : "");
-	}
-	table_print(table, stdout);
-}
-
-static void print_text(const struct diff *diff, const struct diff_rows *rows, bool equal)
-{
-	char a[128], b[128], number[TEXT_NUMBER_MAX];
-	const struct tally *tally = &diff->side[0].tally;
-
-	printf("A: %s\nB: %s\n", diff->side[0].dir, diff->side[1].dir);
-	print_subjects(diff);
-	if (vts_source_lost(diff->side[0].source) || vts_source_lost(diff->side[1].source))
-		puts("events were LOST: this compares only what was recorded");
-	print_rows(diff, rows);
-	if (diff->differ && !tally->phase) {
-		describe(a, sizeof(a), diff->has[0], &diff->event[0]);
-		describe(b, sizeof(b), diff->has[1], &diff->event[1]);
-		printf("first difference: event %s: %s, against %s\n",
-		       text_count(number, diff->index), a, b);
-	}
-	if (equal)
-		printf("equal: %s events%s\n", text_count(number, tally->stats.total.events),
-		       tally->phase ? " in the phase, by their figures" : ", each with its time");
-	else
-		puts("different");
-}
-
-static json_t *event_json(bool has, const struct vts_event *event)
-{
-	char text[12];
-	json_t *object;
-
-	if (!has)
-		return json_null();
-	object = json_new_object();
-	json_put_text(object, "kind",
-		      vts_name_or_number(vts_kind_name(event->kind), event->kind, text));
-	json_put_text(
-	    object, "reason",
-	    vts_name_or_number(vts_reason_name(event->kind, event->reason), event->reason, text));
-	json_put_count(object, "tsc", event->tsc);
-	json_put_count(object, "exit_tsc", event->exit_tsc);
-	return object;
-}
-
-static json_t *rows_json(const struct diff *diff, const struct diff_rows *rows)
-{
-	json_t *array = json_new_array();
-
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct diff_row *row = &rows->list[i];
-		json_t *object;
-
-		if (row->a == row->b && !diff->all)
-			continue;
-		object = json_new_object();
-		json_put_text(object, "table", row->table);
-		json_put_text(object, "key", row->key);
-		json_put_text(object, "figure", row->measure);
-		json_put_text(object, "unit",
-			      row->time ? vts_source_unit(diff->side[0].source) : NULL);
-		json_put_count(object, "a", row->a);
-		json_put_count(object, "b", row->b);
-		json_add(array, object);
-	}
-	return array;
-}
-
-static void print_json(const struct diff *diff, const struct diff_rows *rows, bool equal)
-{
-	json_t *root = json_new_object(), *first;
-
-	json_put_text(root, "a", diff->side[0].dir);
-	json_put_text(root, "b", diff->side[1].dir);
-	json_put_text(root, "unit", vts_source_unit(diff->side[0].source));
-	json_put_bool(root, "equal", equal);
-	json_put_count(root, "lost_a", vts_source_lost(diff->side[0].source));
-	json_put_count(root, "lost_b", vts_source_lost(diff->side[1].source));
-	json_put(root, "env_a", json_env(diff->side[0].source));
-	json_put(root, "env_b", json_env(diff->side[1].source));
-	if (diff->differ) {
-		first = json_new_object();
-		json_put_count(first, "index", diff->index);
-		json_put(first, "a", event_json(diff->has[0], &diff->event[0]));
-		json_put(first, "b", event_json(diff->has[1], &diff->event[1]));
-		json_put(root, "first_difference", first);
-	} else {
-		json_put(root, "first_difference", json_null());
-	}
-	json_put(root, "rows", rows_json(diff, rows));
-	json_print(root);
-}
-
 /** Compare two open traces. */
 static int compare(struct diff *diff)
 {
@@ -371,9 +187,9 @@ static int compare(struct diff *diff)
 	diff_rows_make(&rows, &diff->side[0].tally, &diff->side[1].tally);
 	equal = !any_row_differs(&rows) && (diff->side[0].tally.phase || !diff->differ);
 	if (diff->json)
-		print_json(diff, &rows, equal);
+		diff_print_json(diff, &rows, equal);
 	else
-		print_text(diff, &rows, equal);
+		diff_print_text(diff, &rows, equal);
 	free(rows.list);
 	return equal ? STATUS_OK : STATUS_NO;
 }

@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The figures in which two traces can differ. */
+/* Two traces, the figures in which they can differ, and what is printed of them. */
 #ifndef EXITSTAT_DIFF_H
 #define EXITSTAT_DIFF_H
 
 #include "tally.h"
+
+/** One of the two traces. */
+struct diff_side {
+	const char *dir;
+	struct vts_source *source;
+	struct tally tally;
+	const struct vts_event *events; /* read last; at is the next of count */
+	size_t at, count;
+};
+
+struct diff {
+	struct diff_side side[2];
+	bool all, force, json;
+	bool differ;		   /* event for event */
+	uint64_t index;		   /* number of the first event that differs */
+	bool has[2];		   /* does either trace have one there? */
+	struct vts_event event[2]; /* they */
+};
+
+/** Keys of the configuration that may differ between comparable traces, since what is compared is the VMM; ended
+ *  by NULL. */
+extern const char *const diff_subjects[];
+/** The value of a key of the configuration; "nothing" if there is none. */
+const char *diff_value(const struct vts_source *source, const char *key);
 
 /** One figure of both traces. */
 struct diff_row {
@@ -21,5 +45,9 @@ struct diff_rows {
 
 /** All figures of which at least one is not 0, in a fixed order; list is to be freed by the caller. */
 void diff_rows_make(struct diff_rows *rows, const struct tally *a, const struct tally *b);
+
+/** The figures that differ (diff->all: all), the first event that does, and the verdict. */
+void diff_print_text(const struct diff *diff, const struct diff_rows *rows, bool equal);
+void diff_print_json(const struct diff *diff, const struct diff_rows *rows, bool equal);
 
 #endif

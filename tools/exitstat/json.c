@@ -65,13 +65,14 @@ void json_put_hex(json_t *object, const char *key, uint64_t number)
 
 void json_put_text(json_t *object, const char *key, const char *text)
 {
+	json_t *value = text ? json_string(text) : json_null();
 	char *copy;
 
-	if (!text) {
-		json_put(object, key, json_null());
+	if (value) {
+		json_put(object, key, value);
 		return;
 	}
-	copy = strdup(text);
+	copy = strdup(text); /* not UTF-8 */
 	if (!copy)
 		die_of_memory();
 	json_put(object, key, json_string(text_clean(copy)));

@@ -22,7 +22,7 @@ void json_put_real(json_t *object, const char *key, double number);
 void json_put_bool(json_t *object, const char *key, int value);
 /** An address, as a string "0x...". */
 void json_put_hex(json_t *object, const char *key, uint64_t number);
-/** Text; everything but printable ASCII is replaced by '?'. NULL becomes null. */
+/** Text; where it is not UTF-8, everything but printable ASCII is replaced by '?'. NULL becomes null. */
 void json_put_text(json_t *object, const char *key, const char *text);
 /** count, sum, min, mean, p50, p90, p99, p999, max. */
 void json_put_hist(json_t *object, const struct vts_hist *hist);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What exitstat says on standard error, and how it makes sure of standard output. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,10 +11,14 @@
 
 static void say(const char *format, va_list args)
 {
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, args);
+	for (char *at = text; *at; at++) /* some of it may come from a trace */
+		if (iscntrl((unsigned char)*at))
+			*at = '?';
 	fflush(stdout); /* keep the order where both go to one file */
-	fputs("exitstat: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	fprintf(stderr, "exitstat: %s\n", text);
 }
 
 void complain(const char *format, ...)
