@@ -63,6 +63,24 @@ printf '\xff' | dd of="$tap_dir/flipped/vcpu0" bs=1 seek=70005 conv=notrunc stat
 tap_ok "a trace with a flipped byte is read" $vmtop --replay "$tap_dir/flipped" --once
 tap_says '^vmtop: twin: .*shown is what could be read$' "and what is wrong is said"
 
+# Damage anywhere: never a crash, whatever the clocks in the records then say.
+status=0
+for i in $(seq 40); do
+	cp "$trace/vcpu0" "$tap_dir/flipped/vcpu0"
+	printf "\\x$(printf %02x $((i * 37 % 256)))" |
+		dd of="$tap_dir/flipped/vcpu0" bs=1 seek=$((i * 3989)) conv=notrunc status=none
+	$vmtop --replay "$tap_dir/flipped" --batch --interval 0.2 >"$tap_dir/output" 2>&1 || status=1
+done
+tap_result $status "forty traces with a wrong byte each are read"
+
+status=0
+for i in $(seq 10); do
+	unit/vmtop-source wild "$tap_dir/wild$i" "$i"
+	$vmtop --replay "$tap_dir/wild$i" --batch --interval 0.5 >"$tap_dir/output" 2>&1 || status=1
+	$vmtop --replay "$tap_dir/wild$i" --once --json >"$tap_dir/output" 2>&1 || status=1
+done
+tap_result $status "ten traces of random records are read"
+
 # ---- a live source ----
 unit/vmtop-source live "$name" 1 &
 source=$!

@@ -2,6 +2,7 @@
 /*
  * Gives vmtop something to show: the life of tests/unit/vmtop_events.h,
  *   vmtop-source record DIR [LOST]    recorded, with so many records lost
+ *   vmtop-source wild DIR SEED        recorded: records of which every bit is a matter of chance
  *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds; then
  *                                     it stays there until it is killed
  */
@@ -55,6 +56,25 @@ static int live(const char *name, double seconds)
 		step(publisher);
 }
 
+/** Whole packets with right sums, and nothing in them that a reader may rely on. */
+static int wild(const char *path, uint64_t seed)
+{
+	static struct vts_event events[1000];
+	struct vts_error error;
+	uint64_t state = seed * 2 + 1;
+
+	for (size_t i = 0; i < sizeof(events) / 8; i++) {
+		state = state * 6364136223846793005u + 1442695040888963407u;
+		((uint64_t *)events)[i] = state ^ state >> 29;
+	}
+	for (size_t i = 0; i < 1000; i++) {
+		events[i].kind %= VTS_KIND_COUNT + 1;
+		if (i % 2)
+			events[i].tsc >>= i % 64;
+	}
+	return vmtop_record_events(path, "wild.elf", events, 1000, &error) < 0 ? fail(&error) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct vts_error error;
@@ -64,8 +84,11 @@ int main(int argc, char **argv)
 
 		return vmtop_record(argv[2], "mixed.elf", lost, &error) < 0 ? fail(&error) : 0;
 	}
+	if (argc == 4 && strcmp(argv[1], "wild") == 0)
+		return wild(argv[2], strtoull(argv[3], NULL, 10));
 	if (argc == 4 && strcmp(argv[1], "live") == 0)
 		return live(argv[2], atof(argv[3]));
-	fprintf(stderr, "usage: vmtop-source record DIR [LOST] | live NAME SECONDS\n");
+	fprintf(stderr,
+		"usage: vmtop-source record DIR [LOST] | wild DIR SEED | live NAME SECONDS\n");
 	return 2;
 }

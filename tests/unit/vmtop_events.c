@@ -144,14 +144,30 @@ static size_t make_packets(void *packets, size_t size, const struct vts_event *e
 	return (count / 16 * 17 + (count % 16 ? count % 16 + 1 : 0)) * sizeof(events[0]);
 }
 
-int vmtop_record(const char *path, const char *guest, uint64_t lost, struct vts_error *error)
+int vmtop_record_events(const char *path, const char *guest, const struct vts_event *events,
+			size_t count, struct vts_error *error)
 {
-	struct vts_event *events = calloc(VMTOP_EVENTS_COUNT + 1, sizeof(*events));
-	size_t size = (VMTOP_EVENTS_COUNT / 16 + 2) * PACKET_BYTES, count = VMTOP_EVENTS_COUNT;
+	size_t size = (count / 16 + 1) * PACKET_BYTES;
 	void *packets = calloc(1, size);
 	char *metadata = vmtop_metadata("twin", guest);
 	struct vts_ctf_writer *writer = vts_ctf_create(path, metadata, error);
 	int result = -1;
+
+	if (writer) {
+		size_t bytes = make_packets(packets, size, events, count);
+
+		result = vts_ctf_write(writer, 0, packets, bytes, error);
+		result |= vts_ctf_close(writer, error);
+	}
+	free(metadata);
+	free(packets);
+	return result;
+}
+
+int vmtop_record(const char *path, const char *guest, uint64_t lost, struct vts_error *error)
+{
+	static struct vts_event events[VMTOP_EVENTS_COUNT + 1];
+	size_t count = VMTOP_EVENTS_COUNT;
 
 	vmtop_events(events);
 	if (lost) {
@@ -161,14 +177,5 @@ int vmtop_record(const char *path, const char *guest, uint64_t lost, struct vts_
 		events[count - 1].lost.count = lost;
 		count++;
 	}
-	if (writer) {
-		size_t bytes = make_packets(packets, size, events, count);
-
-		result = vts_ctf_write(writer, 0, packets, bytes, error);
-		result |= vts_ctf_close(writer, error);
-	}
-	free(metadata);
-	free(packets);
-	free(events);
-	return result;
+	return vmtop_record_events(path, guest, events, count, error);
 }

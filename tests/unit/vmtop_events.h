@@ -25,6 +25,9 @@
 void vmtop_events(struct vts_event events[VMTOP_EVENTS_COUNT]);
 /** The metadata of that life; malloc'd. @guest: its name, as text of the trace. */
 char *vmtop_metadata(const char *name, const char *guest);
+/** Record @count records of any kind into directory @path. 0, or -1 and @error. */
+int vmtop_record_events(const char *path, const char *guest, const struct vts_event *events,
+			size_t count, struct vts_error *error);
 /** Record it into directory @path, with a LOST record of @lost before the last record if @lost is
  *  not 0. Returns 0, or -1 and @error. */
 int vmtop_record(const char *path, const char *guest, uint64_t lost, struct vts_error *error);

@@ -66,6 +66,20 @@ static void tick(struct session *session)
 		session->next_tick = session->now + session->options->interval;
 }
 
+/** A VM that made room for another one moves the others: the selected one stays selected. */
+static void discover(struct session *session)
+{
+	struct fleet *fleet = session->fleet;
+	const struct model *selected = fleet->member[session->ui.selected].model;
+
+	if (!fleet_discover(fleet))
+		return;
+	for (size_t i = 0; i < fleet->count; i++)
+		if (fleet->member[i].model == selected)
+			session->ui.selected = i;
+	session->dirty = true;
+}
+
 static void find_vms(struct session *session)
 {
 	const struct options *options = session->options;
@@ -80,7 +94,7 @@ static void find_vms(struct session *session)
 		session->dirty = true;
 	} else if (!options->run && !options->replay && !options->attached) {
 		session->next_discovery = session->now + DISCOVER_SECONDS;
-		session->dirty |= fleet_discover(session->fleet) > 0;
+		discover(session);
 	}
 }
 

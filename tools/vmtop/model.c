@@ -2,6 +2,7 @@
 /* Sampling: from events to totals and intervals. */
 #include "tools/vmtop/model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -191,7 +192,7 @@ void model_tick(struct model *model, double now)
 	base->all = stats->all;
 	last->lost = vts_source_lost(model->source) - base->lost;
 	base->lost += last->lost;
-	last->seconds = now - model->base_clock;
+	last->seconds = fmax(0, now - model->base_clock); /* a trace's clock can be damaged */
 	model->base_clock = model->now_clock = now;
 	model->intervals++;
 	if (!model->hz)

@@ -11,8 +11,6 @@ struct panel_def {
 	unsigned kind; /* whose `how` the elements are, unless name is set */
 	const char *(*name)(unsigned number);
 	size_t offset, length, stride; /* of the array in struct vts_counts; in bytes */
-	bool open;		       /* the last element counts all higher numbers too */
-	uint64_t (*count)(const struct vts_counts *counts, unsigned i); /* instead of the array */
 	void (*detail)(struct panel_entry *entry, const struct vts_counts *counts, unsigned i);
 };
 
@@ -63,8 +61,7 @@ static const struct panel_def defs[] = {
      .detail = io_detail},
     {"exits resolved", "exits_resolved", VTS_KIND_EXIT, ARRAY(exit_how, uint64_t)},
     {"injections", "injections", VTS_KIND_INJECTION, ARRAY(injection, uint64_t)},
-    {"hypercalls", "hypercalls", .name = vts_hypercall_name, ARRAY(hypercall, uint64_t),
-     .open = true},
+    {"hypercalls", "hypercalls", .name = vts_hypercall_name, ARRAY(hypercall, uint64_t)},
 };
 
 _Static_assert(sizeof(defs) / sizeof(defs[0]) <= REPORT_PANELS,
@@ -102,7 +99,7 @@ static void build(struct panel *panel, const struct panel_def *def, const struct
 		const char *name = def->name ? def->name(i) : vts_how_name(def->kind, i);
 		struct panel_entry *entry = add_entry(panel, name, i, element(def, counts, i));
 
-		if (entry && def->open && i + 1 == def->length)
+		if (entry && !name && i + 1 == def->length) /* it counts all higher numbers too */
 			snprintf(entry->name, sizeof(entry->name), "%u and above", i);
 		if (entry && def->detail)
 			def->detail(entry, counts, i);

@@ -49,7 +49,6 @@ enum report_state { STATE_WAITING, STATE_RUNNING, STATE_ENDED, STATE_GONE };
 
 struct report {
 	char name[REPORT_TEXT];
-	char config[REPORT_TEXT]; /* engine, paging, devices, VPID, guest */
 	char engine[REPORT_NAME], paging[REPORT_NAME], io[REPORT_NAME], vpid[REPORT_NAME];
 	char guest[REPORT_TEXT];
 	char unit[REPORT_NAME]; /* of every time: instr or cycles */

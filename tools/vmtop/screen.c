@@ -2,6 +2,7 @@
 #include "tools/vmtop/screen.h"
 
 #include <curses.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -128,6 +129,14 @@ void screen_repaint(void)
 	clearok(stdscr, TRUE);
 }
 
+/** Without a terminal getch() no longer waits. */
+static bool closed(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
 int screen_key(int milliseconds)
 {
 	static const struct {
@@ -148,6 +157,8 @@ int screen_key(int milliseconds)
 
 	timeout(milliseconds);
 	key = getch();
+	if (key == ERR && closed())
+		return KEYS_CLOSED;
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 		if (map[i].from == key)
 			return map[i].to;

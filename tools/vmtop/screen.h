@@ -19,7 +19,8 @@ enum screen_key {
 	KEYS_PAGE_DOWN,
 	KEYS_END,
 	KEYS_HELP,
-	KEYS_RESIZE
+	KEYS_RESIZE,
+	KEYS_CLOSED /* the terminal is gone: there will be no more keys */
 };
 
 /** Take the terminal over. 0, or -1 and @error when there is none that can be used. */

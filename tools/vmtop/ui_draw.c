@@ -96,7 +96,7 @@ static void draw_vms(const struct ui *ui, const struct fleet *fleet, unsigned wi
 {
 	bool split = ui->split && fleet->count > 1 && width >= 2 * SPLIT_WIDTH;
 	unsigned half = split ? (width - 1) / 2 : width;
-	size_t selected = ui->selected % fleet->count;
+	size_t selected = ui->selected < fleet->count ? ui->selected : 0;
 
 	put_vm(&left, ui, fleet, selected, half, height);
 	screen_draw(&left, 0, 0);

@@ -65,12 +65,13 @@ static void select_vm(struct ui *ui, size_t vms, size_t step)
 
 void ui_key(struct ui *ui, int key, size_t vms)
 {
-	if (ui->help && key != KEYS_RESIZE && key != 'q') {
+	if (ui->help && key < KEYS_RESIZE && key != 'q') {
 		ui->help = false;
 		return;
 	}
 	switch (key) {
 	case 'q':
+	case KEYS_CLOSED:
 		ui->quit = true;
 		break;
 	case 'h':
