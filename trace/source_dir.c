@@ -74,6 +74,7 @@ static char *read_metadata(int directory, size_t *bytes)
 	char *text = NULL;
 	struct stat status;
 	ssize_t got = -1;
+	size_t size;
 
 	*bytes = 0;
 	if (fd < 0)
@@ -81,9 +82,11 @@ static char *read_metadata(int directory, size_t *bytes)
 	errno = 0;
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size > METADATA_BYTES)
 		goto out;
-	text = malloc(METADATA_BYTES + 1);
-	while (text && *bytes < METADATA_BYTES) {
-		got = pread(fd, text + *bytes, METADATA_BYTES - *bytes, (off_t)*bytes);
+	size = (size_t)status.st_size;
+	text = malloc(size + 1);
+	got = 0;
+	while (text && *bytes < size) {
+		got = pread(fd, text + *bytes, size - *bytes, (off_t)*bytes);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
