@@ -11,6 +11,7 @@ struct panel_def {
 	unsigned kind; /* whose `how` the elements are, unless name is set */
 	const char *(*name)(unsigned number);
 	size_t offset, length, stride; /* of the array in struct vts_counts; in bytes */
+	uint64_t (*count)(const struct vts_counts *counts, unsigned i); /* instead of the array */
 	void (*detail)(struct panel_entry *entry, const struct vts_counts *counts, unsigned i);
 };
 
