@@ -67,8 +67,7 @@ static void add_variants(struct builder *builder, const struct vtb_selection *se
 {
 	uint64_t pages = selection->pages;
 
-	/* The size of EPT mappings has no meaning without EPT: one cell. */
-	if (!pages || cell.paging != VTB_EPT)
+	if (!pages)
 		pages = 1ull << cell.workload->pages;
 	for (unsigned off = 0; off < 2; off++) {
 		for (unsigned page = 0; page < VTB_PAGES; page++) {

@@ -41,7 +41,7 @@ struct vtb_cell {
 	enum vtb_paging paging;
 	enum vtb_io io;
 	bool vpid;	      /* false natively */
-	enum vtb_pages pages; /* of memory under EPT; otherwise without meaning */
+	enum vtb_pages pages; /* that back the guest; without meaning natively */
 	enum vtb_vmm vmm;
 	unsigned rep; /* from 0 */
 	uint64_t ops; /* asked for; 0: the guest's own number */

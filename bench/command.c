@@ -76,8 +76,6 @@ int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, c
 		add(&builder, "%s", vtb_io_names[cell->io]);
 		if (!cell->vpid)
 			add(&builder, "--no-vpid");
-	}
-	if (cell->paging == VTB_EPT) {
 		add(&builder, "--ept-pages");
 		add(&builder, "%s", vtb_pages_names[cell->pages]);
 	}

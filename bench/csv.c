@@ -61,7 +61,7 @@ void vtb_csv_line(FILE *file, const struct vtb_result *result)
 	fprintf(file, "%s,%s,%s,%s,%s,%u,%s,", cell->workload->name, vtb_paging_names[cell->paging],
 		vtb_io_names[cell->io],
 		cell->paging == VTB_NATIVE ? "" : (cell->vpid ? "on" : "off"),
-		cell->paging == VTB_EPT ? vtb_pages_names[cell->pages] : "", cell->rep,
+		cell->paging != VTB_NATIVE ? vtb_pages_names[cell->pages] : "", cell->rep,
 		vtb_vmm_names[cell->vmm]);
 	put_number(file, cell->ops ? cell->ops : VTB_UNKNOWN);
 	fprintf(file, ",%" PRIu64 ",%s,", cell->seed, VTB_MEMORY);

@@ -40,7 +40,7 @@ int vtb_report_init(struct vtb_report *report, const struct vtb_result *results,
 	return 0;
 }
 
-/* A cell of @paging that is compared with @like. Only EPT has a page size. */
+/* A cell of @paging that is compared with @like. Native has one configuration. */
 static bool matches(const struct vtb_cell *cell, const struct vtb_cell *like,
 		    enum vtb_paging paging)
 {
@@ -49,9 +49,8 @@ static bool matches(const struct vtb_cell *cell, const struct vtb_cell *like,
 		return false;
 	if (paging == VTB_NATIVE)
 		return true;
-	if (like->paging != VTB_NATIVE && cell->vpid != like->vpid)
-		return false;
-	return paging != VTB_EPT || like->paging != VTB_EPT || cell->pages == like->pages;
+	return like->paging == VTB_NATIVE ||
+	       (cell->vpid == like->vpid && cell->pages == like->pages);
 }
 
 const struct vtb_result *vtb_report_find(const struct vtb_report *report,
@@ -93,7 +92,7 @@ double vtb_kvm_per_op(const struct vtb_cell *cell)
 
 void vtb_row_label(const struct vtb_cell *cell, char *text, size_t bytes)
 {
-	bool pages = cell->paging == VTB_EPT && cell->pages != cell->workload->pages;
+	bool pages = cell->paging != VTB_NATIVE && cell->pages != cell->workload->pages;
 
 	snprintf(text, bytes, "%s%s%s%s%s", cell->workload->name, cell->io == VTB_PV ? " pv" : "",
 		 cell->paging != VTB_NATIVE && !cell->vpid ? " no-vpid" : "",

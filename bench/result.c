@@ -63,7 +63,7 @@ static json_t *text_to_json(const char *text)
 
 static json_t *pages_to_json(const struct vtb_cell *cell)
 {
-	return cell->paging == VTB_EPT ? json_string(vtb_pages_names[cell->pages]) : json_null();
+	return cell->paging != VTB_NATIVE ? json_string(vtb_pages_names[cell->pages]) : json_null();
 }
 
 /* The configuration: enough to run the cell again. */

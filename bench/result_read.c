@@ -61,7 +61,7 @@ static int read_cell(struct vtb_cell *cell, const json_t *json, struct vts_error
 			 workload ? workload : "(none)");
 		return -1;
 	}
-	if (paging == VTB_EPT)
+	if (paging != VTB_NATIVE)
 		pages = find_value(json, "ept_pages", vtb_pages_names, VTB_PAGES, error);
 	else
 		pages = cell->workload->pages;
