@@ -33,6 +33,9 @@ for paging in ept shadow; do
 done
 tap_result "$(grep -q '"shadow_faults":{[^}]*"pt_write":[1-9]' "$tap_dir/live"; echo $?)" "shadow: page-table writes are seen"
 
+tap_ok "--run without a VMM" $vmtop --run --once --interval 100 -- --paging native workloads/cpuid.elf -- ops=100
+tap_says '^no VMM under this guest: nothing exits$' "and it says so"
+
 tap_fails 2 "--run of a guest that is not there" $vmtop --run --once -- /nonexistent.elf
 tap_says '^vtrun: /nonexistent.elf: ' "vtrun says why"
 tap_says '^vmtop: vtrun ended with status [1-9][0-9]* before' "and vmtop that there is no VM"

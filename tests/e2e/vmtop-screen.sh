@@ -23,7 +23,7 @@ mux set-option -g remain-on-exit on >/dev/null
 # sees PATTERN [SECONDS]: until the screen has a line that matches; leaves it in $tap_dir/output.
 sees()
 {
-	local end=$((SECONDS + ${2:-10}))
+	local end=$((SECONDS + ${2:-20}))
 	until mux capture-pane -p >"$tap_dir/output" && grep -qE -e "$1" "$tap_dir/output"; do
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.05
@@ -37,8 +37,16 @@ screen()
 	grep -qE -e "$2" "$tap_dir/output" || { echo "# not seen: $2"; sed 's/^/# /' "$tap_dir/output"; }
 }
 keys() { mux send-keys "$@"; }
-# The first row of the table below all exits.
-first() { mux capture-pane -p | grep -A2 '^REASON' | tail -1 | cut -d' ' -f1; }
+# sorted WHAT REASON: a test point: that reason comes to stand in the first row below all exits.
+sorted()
+{
+	local end=$((SECONDS + 20)) status=0
+	until [ "$(mux capture-pane -p | grep -A2 '^REASON' | tail -1 | cut -d' ' -f1)" = "$2" ]; do
+		[ $SECONDS -lt $end ] || { status=1; break; }
+		sleep 0.05
+	done
+	tap_result $status "$1"
+}
 # run COMMAND: in the terminal; then its exit status. The terminal's modes are kept for before and after.
 run()
 {
@@ -62,16 +70,13 @@ run "$vmtop --replay $trace"
 screen "a replay plays" '^vmtop lost 0  twin  replaying [0-9]+ %'
 screen "and stays on the final state" '^vmtop lost 0  twin  ended: guest_exit, status 3  total, 1\.67 s of trace time'
 screen "the table is that of --once" '^cpuid +1000 +598\.4 +21\.7 +100\.0 +100 +100 +100$'
-tap_result "$([ "$(first)" = cpuid ]; echo $?)" "sorted by count"
+sorted "sorted by count" cpuid
 keys a
-sleep 0.3
-tap_result "$([ "$(first)" = cr_access ]; echo $?)" "a: sorted by mean"
+sorted "a: sorted by mean" cr_access
 keys r
-sleep 0.3
-tap_result "$([ "$(first)" = hlt ]; echo $?)" "r: reversed"
+sorted "r: reversed" hlt
 keys r '<' '<' '<' '<' '<' '<'
-sleep 0.3
-tap_result "$([ "$(first)" = cpuid ]; echo $?)" "<: sorted by a column further left"
+sorted "<: sorted by a column further left" cpuid
 keys p
 screen "p: PAUSED" '^vmtop PAUSED lost 0'
 keys p
@@ -139,7 +144,7 @@ keys C-c
 restored "Ctrl-C" 130
 
 # ---- live: two VMs ----
-unit/vmtop-source live $alpha 4 &
+unit/vmtop-source live $alpha 8 &
 unit/vmtop-source live $beta 600 &
 other=$!
 until [ "$(grep -cE "vtscope/.*/($alpha|$beta)" /proc/net/unix)" -ge 2 ]; do sleep 0.02; done

@@ -82,7 +82,7 @@ done
 tap_result $status "ten traces of random records are read"
 
 # ---- a live source ----
-unit/vmtop-source live "$name" 1 &
+unit/vmtop-source live "$name" 3 &
 source=$!
 until grep -q "vtscope/.*/$name" /proc/net/unix; do sleep 0.02; done
 tap_ok "--attach --json, to the end" $vmtop --attach "$name" --json --interval 0.3

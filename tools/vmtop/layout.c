@@ -157,6 +157,10 @@ static void put_time(struct lines *lines, const struct report *report, const cha
 static void put_times(struct lines *lines, const struct report *report)
 {
 	lines_new(lines);
+	if (strcmp(report->paging, "native") == 0) {
+		lines_item(lines, STYLE_NORMAL, "no VMM under this guest: nothing exits");
+		return;
+	}
 	put_time(lines, report, "guest", report->guest_time, report->guest_share);
 	put_time(lines, report, "VMM", report->vmm_time, report->vmm_share);
 	if (report->clear_time)
