@@ -12,13 +12,10 @@ set +f
 grep '^core-vmm/.*\.[chS]$' "$tap_dir/sources" >"$tap_dir/core"
 grep '^\(tools\|bench\|trace\|tests\)/.*\.[ch]$' "$tap_dir/sources" | grep -v '^tests/unit/' >"$tap_dir/outside"
 
-# lacks_spdx: the sources on standard input without that line among the first lines.
+# lacks_spdx: the sources on standard input that do not say their licence.
 lacks_spdx()
 {
-	local f
-	while IFS= read -r f; do
-		sed 20q "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$f: no SPDX line"
-	done
+	xargs -d '\n' grep -L '^[^a-z]*SPDX-License-Identifier: GPL-2.0-only'
 }
 
 # includes FILE...: one line an include: the file, and "name" or <name>.
@@ -41,11 +38,13 @@ core_strays()
 			"<"*)	echo "$file includes $name"; continue ;;
 			esac
 			name=${name//\"/}
-			path=$(dirname "$file")/$name
+			path=${file%/*}/$name
 			[ -e "$path" ] || path=$name
 			# A platform's own header, found by that platform's -I.
 			[ -e "$path" ] || path=$(find core-vmm/platform -name "$name" -print -quit 2>/dev/null)
-			path=$(realpath -m --relative-to=. "$path")
+			case $path in
+			*..*) path=$(realpath -m --relative-to=. "$path") ;;
+			esac
 			case $path in
 			core-vmm/* | trace/*) ;;
 			*)	echo "$file includes $name"; continue ;;
