@@ -121,18 +121,86 @@ void shadow_invlpg(struct vcpu *vcpu, uint64_t gla)
 
 /* ---- faults -------------------------------------------------------------------------------------------- */
 
-/** What to map, and how. */
+/** A fault on its way to be resolved. */
 struct shadow_fill {
-	const struct walk *walk;
 	uint64_t gla;
 	uint32_t access;
-	unsigned level; /* of the leaf */
+	uint32_t page;	 /* the last shadow page on the way to gla that shadows a guest's table */
+	unsigned start;	 /* its level */
+	unsigned rights; /* RIGHT_* of the guest's entries above it */
+	unsigned level;	 /* of the leaf to be */
+	struct walk walk;
 };
 
-/** The rights that the guest's entry leaves of @rights. */
-static uint64_t rights_through(uint64_t rights, uint64_t entry)
+/**
+ * Follow the shadow as long as it follows the guest's tables. It is in step with them, so the guest's
+ * walk need only go on from there: walk.level, walk.table and walk.rights say where.
+ */
+static void path_follow(const struct vcpu *vcpu, struct shadow_fill *fill)
+{
+	const struct shadow *shadow = shadow_of(vcpu);
+	const char *base = (const char *)shadow->entry;
+	uint64_t offset = (uint64_t)shadow->root << PAGE_SHIFT, entry, key;
+	unsigned level = 4;
+
+	for (; level > 1; level--) {
+		entry = *(const uint64_t *)(const void *)(base + offset +
+							  walk_index(fill->gla, level) * 8);
+		if ((entry & (SHADOW_TABLE | SHADOW_DIRECT)) != SHADOW_TABLE)
+			break;
+		offset = (entry & PTE_ADDRESS) - shadow->entry_phys;
+	}
+	fill->page = offset >> PAGE_SHIFT;
+	fill->start = level;
+	fill->walk.level = level;
+	if (level == 4) { /* where the root may be nowhere */
+		fill->rights = RIGHT_W | RIGHT_U | RIGHT_X;
+		fill->walk.table[4] = vcpu->paging.cr3 & PTE_ADDRESS;
+	} else {
+		key = shadow->page[fill->page].key;
+		fill->rights = (key & KEY_RIGHTS) >> KEY_RIGHTS_SHIFT;
+		fill->walk.table[level] = key & PTE_ADDRESS;
+	}
+	fill->walk.rights = fill->rights;
+}
+
+/** What the guest's entry leaves of @rights (RIGHT_*). */
+static unsigned rights_through(unsigned rights, uint64_t entry)
 {
 	return rights & ((entry & (PTE_W | PTE_U)) | (entry & PTE_NX ? 0 : RIGHT_X));
+}
+
+#define NOWHERE (~0ull)
+
+/**
+ * Where a write leads that faults only because its page is traced: the guest-physical address.
+ * NOWHERE: it faults for another reason. Writes to page tables are the most frequent of all faults,
+ * and this spares them the walk of the guest's tables, which the shadow follows exactly.
+ */
+static uint64_t traced_find(const struct vcpu *vcpu, uint64_t gla, uint32_t access)
+{
+	const struct shadow *shadow = shadow_of(vcpu);
+	const char *base = (const char *)shadow->entry;
+	uint64_t offset = (uint64_t)shadow->root << PAGE_SHIFT, entry, key, hpa;
+	unsigned index;
+
+	for (unsigned level = 4;; level--) {
+		index = walk_index(gla, level);
+		entry = *(const uint64_t *)(const void *)(base + offset + index * 8);
+		if (!(entry & SHADOW_TABLE))
+			break;
+		offset = (entry & PTE_ADDRESS) - shadow->entry_phys;
+	}
+	if (!(entry & SHADOW_TRACED))
+		return NOWHERE;
+	if (access & PF_U ? !(entry & PTE_U)
+			  : entry & PTE_U && !(access & ACCESS_AC) && vcpu->paging.cr4 & CR4_SMAP)
+		return NOWHERE;
+	key = shadow->page[offset >> PAGE_SHIFT].key;
+	if (key & KEY_DIRECT)
+		return (key & PTE_ADDRESS) + index * PAGE_SIZE + (gla & (PAGE_SIZE - 1));
+	hpa = guest_memory_find(&vcpu->vm->memory, (key & PTE_ADDRESS) + index * 8);
+	return (*(uint64_t *)platform_virt(hpa) & PTE_ADDRESS) | (gla & (PAGE_SIZE - 1));
 }
 
 static bool walk_dirty(const struct walk *walk)
@@ -145,19 +213,18 @@ static bool walk_dirty(const struct walk *walk)
  * large guest page all below is direct, and carries its dirty bit as a right: once that is set,
  * another page takes over.
  */
-static uint64_t key_below(const struct shadow *shadow, const struct shadow_fill *fill,
-			  unsigned level, uint64_t *rights)
+static uint64_t key_below(const struct shadow *shadow, const struct walk *walk, unsigned level,
+			  unsigned *rights)
 {
-	const struct walk *walk = fill->walk;
 	uint64_t key = shadow->mode | (level - 1);
 
 	if (level >= walk->level)
 		*rights = rights_through(*rights, walk->entry[level]);
 	if (level > walk->level)
-		return key | *rights << KEY_RIGHTS_SHIFT | walk->table[level - 1];
+		return key | (uint64_t)*rights << KEY_RIGHTS_SHIFT | walk->table[level - 1];
 	if (!walk_dirty(walk))
-		*rights &= ~(uint64_t)RIGHT_W;
-	return key | KEY_DIRECT | *rights << KEY_RIGHTS_SHIFT |
+		*rights &= ~RIGHT_W;
+	return key | KEY_DIRECT | (uint64_t)*rights << KEY_RIGHTS_SHIFT |
 	       (walk->gpa & ~((1ull << walk_shift(level)) - 1));
 }
 
@@ -180,14 +247,15 @@ static uint32_t page_below(struct vcpu *vcpu, uint32_t number, uint64_t key)
 static uint32_t leaf_find(struct vcpu *vcpu, const struct shadow_fill *fill)
 {
 	struct shadow *shadow = shadow_of(vcpu);
-	uint64_t rights = RIGHT_W | RIGHT_U | RIGHT_X, key, entry;
-	uint32_t page = shadow->root, below, number;
+	unsigned rights = fill->rights;
+	uint32_t page = fill->page, below, number;
+	uint64_t key, entry;
 
 	if (!page)
 		return 0;
-	for (unsigned level = 4; level > fill->level; level--) {
+	for (unsigned level = fill->start; level > fill->level; level--) {
 		number = page << 9 | walk_index(fill->gla, level);
-		key = key_below(shadow, fill, level, &rights);
+		key = key_below(shadow, &fill->walk, level, &rights);
 		entry = shadow->entry[number];
 		below = shadow_page_below(shadow, entry);
 		if (!(entry & SHADOW_TABLE) || shadow->page[below].key != key) {
@@ -200,11 +268,30 @@ static uint32_t leaf_find(struct vcpu *vcpu, const struct shadow_fill *fill)
 	return page << 9 | walk_index(fill->gla, fill->level);
 }
 
-/** The leaf: the rights of all guest levels together. Memory types are left to the VMM: it is all RAM. */
+/** Where the leaf goes, and how large it is. 0: the pool is used up. */
+static uint32_t leaf_place(struct vcpu *vcpu, struct shadow_fill *fill)
+{
+	const struct walk *walk = &fill->walk;
+	const struct shadow_chunk *chunk = &shadow_of(vcpu)->chunk[walk->gpa >> LARGE_SHIFT];
+	uint32_t number;
+
+	fill->level = 1;
+	if (walk->level > 1 && guest_memory_is_large(&vcpu->vm->memory, walk->gpa) &&
+	    !chunk->tables)
+		fill->level = 2;
+	number = leaf_find(vcpu, fill);
+	/* The guest's tables themselves, shadowed only now, may lie in these 2 MiB. */
+	if (!number || fill->level == 1 || !chunk->tables)
+		return number;
+	fill->level = 1;
+	return leaf_find(vcpu, fill);
+}
+
+/** The leaf: the rights of all guest levels together. Memory types are the VMM's: it is all RAM. */
 static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill *fill,
 			   uint64_t hpa)
 {
-	const struct walk *walk = fill->walk;
+	const struct walk *walk = &fill->walk;
 	unsigned rights = walk->rights;
 	uint64_t value = hpa | PTE_P | PTE_A | (walk->entry[walk->level] & PTE_G);
 
@@ -224,131 +311,132 @@ static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill
 	}
 	value |= rights & RIGHT_U;
 	/* Until the guest's dirty bit is set, a write must fault so that it will be. */
-	if (rights & RIGHT_W && walk_dirty(walk) && !shadow_frame_is_table(shadow, walk->gpa))
-		value |= PTE_W | PTE_D;
+	if (rights & RIGHT_W && walk_dirty(walk))
+		value |= shadow_frame_is_table(shadow, walk->gpa) ? SHADOW_TRACED : PTE_W | PTE_D;
 	if (!(rights & RIGHT_X))
 		value |= PTE_NX;
 	return fill->level == 2 ? value | PTE_PS : value;
 }
 
-/** Where the leaf goes, and how large it is. 0: the pool is used up. */
-static uint32_t leaf_place(struct vcpu *vcpu, struct shadow_fill *fill)
-{
-	const struct walk *walk = fill->walk;
-	const struct shadow_chunk *chunk = &shadow_of(vcpu)->chunk[walk->gpa >> LARGE_SHIFT];
-	uint32_t number;
-
-	fill->level = 1;
-	if (walk->level > 1 && guest_memory_is_large(&vcpu->vm->memory, walk->gpa) &&
-	    !chunk->tables)
-		fill->level = 2;
-	number = leaf_find(vcpu, fill);
-	/* The guest's tables themselves, shadowed only now, may lie in these 2 MiB. */
-	if (!number || fill->level == 1 || !chunk->tables)
-		return number;
-	fill->level = 1;
-	return leaf_find(vcpu, fill);
-}
-
-/** The same, with the pool emptied if need be. 0: no memory. */
-static uint32_t leaf_get(struct vcpu *vcpu, struct shadow_fill *fill)
-{
-	uint32_t number = leaf_place(vcpu, fill);
-	bool hit;
-
-	if (number)
-		return number;
-	shadow_reclaim(vcpu);
-	return root_make(vcpu, root_key(vcpu), &hit) ? leaf_place(vcpu, fill) : 0;
-}
-
-/** Map what the guest's tables say. */
+/** Map what the guest's tables say. NO_MEMORY: or the pool is used up. */
 static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint64_t *size)
 {
 	struct shadow *shadow = shadow_of(vcpu);
-	uint64_t gpa = fill->walk->gpa;
-	uint64_t hpa = guest_memory_back(&vcpu->vm->memory, gpa);
-	uint64_t value, old;
+	struct guest_memory *memory = &vcpu->vm->memory;
+	uint64_t gpa = fill->walk.gpa, hpa = guest_memory_find(memory, gpa), value, old, bytes;
 	uint32_t number;
 
+	if (!hpa)
+		hpa = guest_memory_back(memory, gpa);
 	if (!hpa || !shadow_frame_get(shadow, gpa))
 		return VTS_SHADOW_FAULT_NO_MEMORY;
-	number = leaf_get(vcpu, fill);
+	number = leaf_place(vcpu, fill);
 	if (!number)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
-	*size = 1ull << walk_shift(fill->level);
-	value = leaf_value(shadow, fill, hpa & ~(*size - 1));
+	shadow->page[number >> 9].writes = 0;
+	bytes = 1ull << walk_shift(fill->level);
+	value = leaf_value(shadow, fill, hpa & ~(bytes - 1));
 	old = shadow->entry[number];
 	if (value == old) {
-		*size = 0;
 		tlb_flush_address(vcpu, fill->gla, VTS_CAUSE_TRUE_FAULT);
 		return VTS_SHADOW_FAULT_SPURIOUS;
 	}
+	*size = bytes;
 	shadow_entry_map(shadow, number, value, gpa);
-	shadow->page[number >> 9].writes = 0;
-	if (fill->walk->dirtied && old)
+	if (fill->walk.dirtied && old)
 		return VTS_SHADOW_FAULT_DIRTY;
 	return fill->level == 2 ? VTS_SHADOW_FAULT_FILL_LARGE : VTS_SHADOW_FAULT_FILL;
 }
 
 /** A supervisor's write that CR0.WP=0 allows, while SMAP makes it matter that the page is a user's. */
-static bool write_needs_emulation(const struct shadow *shadow, const struct walk *walk,
-				  uint32_t access)
+static bool write_needs_emulation(const struct shadow *shadow, const struct shadow_fill *fill)
 {
-	return shadow->mode & KEY_SMAP && (access & (PF_W | PF_U)) == PF_W &&
-	       (walk->rights & (RIGHT_W | RIGHT_U)) == RIGHT_U;
+	return shadow->mode & KEY_SMAP && (fill->access & (PF_W | PF_U)) == PF_W &&
+	       (fill->walk.rights & (RIGHT_W | RIGHT_U)) == RIGHT_U;
 }
 
-/** A fault at an address that the guest's tables allow. */
+/** A fault at an address that the guest's tables allow. RETRY: pages on the way there are gone. */
+#define RETRY ((enum vts_how)0)
 static enum vts_how fault_resolve(struct vcpu *vcpu, struct shadow_fill *fill, uint64_t *size)
 {
 	struct shadow *shadow = shadow_of(vcpu);
-	uint64_t gpa = fill->walk->gpa;
-	enum vts_how how;
+	uint64_t gpa = fill->walk.gpa;
 
 	if (fill->access & PF_W) {
 		if (shadow_frame_is_table(shadow, gpa)) {
 			if (!shadow_table_abandoned(shadow, gpa))
 				return VTS_SHADOW_FAULT_PT_WRITE;
 			shadow_table_drop(vcpu, gpa);
-			how = fault_fill(vcpu, fill, size);
-			return how == VTS_SHADOW_FAULT_NO_MEMORY ? how : VTS_SHADOW_FAULT_UNPROTECT;
+			return RETRY;
 		}
-		if (write_needs_emulation(shadow, fill->walk, fill->access))
+		if (write_needs_emulation(shadow, fill))
 			return VTS_SHADOW_FAULT_EMULATED;
 	}
 	return fault_fill(vcpu, fill, size);
+}
+
+/** Walk to what is accessed, and resolve the fault; once. */
+static enum vts_how fault_try(struct vcpu *vcpu, struct shadow_fill *fill, struct shadow_fault *out)
+{
+	struct guest_memory *memory = &vcpu->vm->memory;
+
+	path_follow(vcpu, fill);
+	switch (guest_walk_on(memory, &vcpu->paging, shadow_of(vcpu)->reserved, fill->gla,
+			      fill->access, &fill->walk)) {
+	case WALK_FAULT:
+		out->error_code = fill->walk.error_code;
+		return VTS_SHADOW_FAULT_TRUE_FAULT;
+	case WALK_OUTSIDE:
+		out->gpa = fill->walk.gpa;
+		return VTS_SHADOW_FAULT_OUTSIDE;
+	default:
+		break;
+	}
+	out->gpa = fill->walk.gpa;
+	if (!guest_memory_has(memory, out->gpa, 1))
+		return VTS_SHADOW_FAULT_OUTSIDE;
+	return fault_resolve(vcpu, fill, &out->size);
+}
+
+/** The same, with the pool emptied if it is used up. */
+static enum vts_how fault_try_hard(struct vcpu *vcpu, struct shadow_fill *fill,
+				   struct shadow_fault *out)
+{
+	enum vts_how how = fault_try(vcpu, fill, out);
+	bool hit;
+
+	if (how != VTS_SHADOW_FAULT_NO_MEMORY)
+		return how;
+	shadow_reclaim(vcpu);
+	return root_make(vcpu, root_key(vcpu), &hit) ? fault_try(vcpu, fill, out) : how;
 }
 
 enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 			  struct shadow_fault *out)
 {
 	struct shadow *shadow = shadow_of(vcpu);
-	struct guest_memory *memory = &vcpu->vm->memory;
-	struct walk walk;
-	struct shadow_fill fill = {.walk = &walk, .gla = gla, .access = access};
-	enum vts_how how;
+	struct shadow_fill fill;
+	enum vts_how how = VTS_SHADOW_FAULT_PT_WRITE;
 
-	out->gpa = 0;
 	out->size = 0;
 	out->error_code = 0;
-	switch (guest_walk(memory, &vcpu->paging, shadow->reserved, gla, access, &walk)) {
-	case WALK_FAULT:
-		out->error_code = walk.error_code;
-		how = VTS_SHADOW_FAULT_TRUE_FAULT;
-		break;
-	case WALK_OUTSIDE:
-		out->gpa = walk.gpa;
-		how = VTS_SHADOW_FAULT_OUTSIDE;
-		break;
-	default:
-		out->gpa = walk.gpa;
-		how = VTS_SHADOW_FAULT_OUTSIDE;
-		if (guest_memory_has(memory, walk.gpa, 1)) {
-			how = fault_resolve(vcpu, &fill, &out->size);
-			shadow_settle(vcpu);
-		}
+	if ((access & (PF_P | PF_W)) == (PF_P | PF_W)) {
+		out->gpa = traced_find(vcpu, gla, access);
+		if (out->gpa != NOWHERE && shadow_frame_is_table(shadow, out->gpa) &&
+		    !shadow_table_abandoned(shadow, out->gpa))
+			goto done;
 	}
+	out->gpa = 0;
+	fill.gla = gla;
+	fill.access = access;
+	how = fault_try_hard(vcpu, &fill, out);
+	if (how == RETRY) {
+		how = fault_try_hard(vcpu, &fill, out);
+		if (how != VTS_SHADOW_FAULT_NO_MEMORY)
+			how = VTS_SHADOW_FAULT_UNPROTECT;
+	}
+	shadow_settle(vcpu);
+done:
 	shadow->counters.faults[how]++;
 	return how;
 }

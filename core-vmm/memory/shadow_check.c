@@ -86,12 +86,14 @@ static const char *leaf_check(const struct vcpu *vcpu, uint64_t key, uint64_t en
 		return "a user may reach a supervisor's page";
 	if (!(entry & PTE_NX) && !(expected->rights & RIGHT_X))
 		return "a page that is not executable is";
-	if (!(entry & PTE_W))
+	if (!(entry & (PTE_W | SHADOW_TRACED)))
 		return NULL;
 	if (!(expected->rights & RIGHT_W) && (wp || entry & PTE_U))
 		return "a page that is not writable is";
 	if (!expected->dirty)
 		return "a page can be written with no dirty bit set";
+	if (entry & SHADOW_TRACED)
+		return entry & PTE_W ? "a traced page can be written" : NULL;
 	if (level == 2 ? shadow->chunk[expected->gpa >> LARGE_SHIFT].tables
 		       : shadow_frame_is_table(shadow, expected->gpa))
 		return "a page table can be written";

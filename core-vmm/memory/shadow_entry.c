@@ -68,16 +68,18 @@ unsigned shadow_entry_clear(struct shadow *shadow, uint32_t number)
 		return 1;
 	below = shadow_page_below(shadow, entry);
 	/* No guest table finds a direct page again but through this entry. */
-	if (shadow->page[below].key & KEY_DIRECT && !shadow->page[below].parents)
+	if (entry & SHADOW_DIRECT && !shadow->page[below].parents)
 		return 1 + shadow_page_zap(shadow, below);
 	return 1;
 }
 
 void shadow_entry_link(struct shadow *shadow, uint32_t number, uint32_t page)
 {
+	uint64_t kind = SHADOW_TABLE | (shadow->page[page].key & KEY_DIRECT ? SHADOW_DIRECT : 0);
+
 	shadow_entry_clear(shadow, number);
 	shadow->entry[number] =
-	    shadow_page_phys(shadow, page) | SHADOW_TABLE | PTE_P | PTE_W | PTE_U | PTE_A;
+	    shadow_page_phys(shadow, page) | kind | PTE_P | PTE_W | PTE_U | PTE_A;
 	shadow->page[number >> 9].entries++;
 	list_add(shadow, number, HEAD_PAGE | page);
 }
@@ -110,7 +112,7 @@ void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa)
 	for (number = shadow_frame_find(shadow, gpa)->leaves; number; number = next) {
 		next = shadow->link[number].next;
 		if (shadow->entry[number] & PTE_W) {
-			shadow->entry[number] &= ~(PTE_W | PTE_D);
+			shadow->entry[number] ^= PTE_W | PTE_D | SHADOW_TRACED;
 			count++;
 		}
 	}

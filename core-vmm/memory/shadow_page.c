@@ -57,7 +57,7 @@ struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pa
 	if (!shadow->chunk || !pool_alloc(shadow, pages))
 		return NULL;
 	shadow->reserved = walk_reserved(maxphyaddr);
-	platform_clear(&shadow->entry[SHADOW_NOWHERE << 9], PAGE_SIZE);
+	platform_clear(shadow->entry, (SHADOW_NOWHERE + 1) * PAGE_SIZE);
 	shadow->page[SHADOW_NOWHERE].key = KEY_DIRECT | 4;
 	shadow->used = SHADOW_NOWHERE + 1;
 	vcpu->vm->shadow = shadow;

@@ -21,7 +21,10 @@
 #include "core-vmm/memory/shadow.h"
 
 /* In the bits that the processor ignores: the entry leads to a shadow page. */
-#define SHADOW_TABLE (1ull << 9)
+#define SHADOW_TABLE  (1ull << 9)
+#define SHADOW_DIRECT (1ull << 10) /* a direct one */
+/* A leaf that would be writable, were its frame not a page table. */
+#define SHADOW_TRACED (1ull << 11)
 
 /* A key: what a shadow page is for. */
 #define KEY_LEVEL	 7ull /* 1 to 4 */

@@ -4,16 +4,12 @@
 /* Bits of a large page's entry that lie below its address; bit 12 is PAT. */
 #define LARGE_RESERVED(level) ((1ull << walk_shift(level)) - (1ull << 13))
 
-/** The entry of a table, or NULL if the table is not guest memory. */
-static inline const uint64_t *table_entry(const struct guest_memory *memory, uint64_t gpa)
+/** A table's entries, or NULL if nothing backs it or it is not guest memory. */
+static inline uint64_t *table_find(const struct guest_memory *memory, uint64_t table)
 {
-	/* A table that was never touched is all zeroes: it need not be backed to be read. */
-	static const uint64_t untouched;
-	uint64_t hpa = guest_memory_find(memory, gpa);
+	uint64_t hpa = guest_memory_find(memory, table);
 
-	if (hpa)
-		return platform_virt(hpa);
-	return guest_memory_has(memory, gpa, sizeof(uint64_t)) ? &untouched : NULL;
+	return hpa ? platform_virt(hpa) : NULL;
 }
 
 /** Whether the rights of all levels allow the access (SDM vol. 3, 4.6.1). */
@@ -43,43 +39,60 @@ static uint32_t fault_code(const struct guest_paging *paging, uint32_t access, u
 	return code;
 }
 
-/** Set @bits in the entry of @level. False if the guest changed it meanwhile: walk again. */
-static bool entry_mark(uint64_t *slot, struct walk *walk, unsigned level, uint64_t bits)
+/**
+ * Set @bits in the entry of @level, which was found present, so backed. False if the guest changed
+ * it meanwhile: walk again.
+ */
+static bool entry_mark(const struct guest_memory *memory, struct walk *walk, uint64_t gla,
+		       unsigned level, uint64_t bits)
 {
+	uint64_t *table = table_find(memory, walk->table[level]);
 	uint64_t old = walk->entry[level];
 
 	if ((old & bits) == bits)
 		return true;
 	walk->entry[level] = old | bits;
-	return __atomic_compare_exchange_n(slot, &old, old | bits, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&table[walk_index(gla, level)], &old, old | bits, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-enum walk_outcome guest_walk(const struct guest_memory *memory, const struct guest_paging *paging,
-			     uint64_t reserved, uint64_t gla, uint32_t access, struct walk *walk)
+/** Set the accessed bits from level @start down, and the dirty bit. False: walk again. */
+static bool walk_mark(const struct guest_memory *memory, struct walk *walk, uint64_t gla,
+		      unsigned start)
 {
-	const uint64_t *slot[5];
+	for (unsigned level = start; level > walk->level; level--)
+		if (!entry_mark(memory, walk, gla, level, PTE_A))
+			return false;
+	return entry_mark(memory, walk, gla, walk->level, walk->dirtied ? PTE_A | PTE_D : PTE_A);
+}
+
+enum walk_outcome guest_walk_on(const struct guest_memory *memory,
+				const struct guest_paging *paging, uint64_t reserved, uint64_t gla,
+				uint32_t access, struct walk *walk)
+{
+	unsigned start = walk->level, above = walk->rights, level, shift;
 	uint64_t entry, table, all, any;
-	unsigned level, shift;
+	const uint64_t *entries;
 
 	if (!(paging->efer & EFER_NXE))
 		reserved |= PTE_NX;
 again:
-	table = paging->cr3 & PTE_ADDRESS;
+	level = start;
+	shift = walk_shift(level);
+	table = walk->table[level];
 	all = ~0ull;
 	any = 0;
-	for (level = 4, shift = 39;; level--, shift -= 9) {
-		walk->table[level] = table;
-		slot[level] = table_entry(memory, table + (gla >> shift & 511) * 8);
-		if (!slot[level]) {
-			walk->gpa = table;
-			walk->level = level;
-			return WALK_OUTSIDE;
-		}
-		entry = __atomic_load_n(slot[level], __ATOMIC_RELAXED);
+	for (;;) {
+		entries = table_find(memory, table);
+		/* A table that was never touched is all zeroes. */
+		entry =
+		    entries ? __atomic_load_n(&entries[gla >> shift & 511], __ATOMIC_RELAXED) : 0;
 		walk->entry[level] = entry;
 		if (!(entry & PTE_P)) {
-			walk->level = level;
+			if (!guest_memory_has(memory, table, PAGE_SIZE)) {
+				walk->gpa = table;
+				return WALK_OUTSIDE;
+			}
 			walk->error_code = fault_code(paging, access, 0);
 			return WALK_FAULT;
 		}
@@ -96,29 +109,32 @@ again:
 			table &= ~((1ull << shift) - 1);
 			break;
 		}
+		level--;
+		shift -= 9;
+		walk->table[level] = table;
 	}
 	walk->level = level;
 	walk->gpa = table | (gla & ((1ull << shift) - 1));
-	walk->rights = (all & (PTE_W | PTE_U)) | (any & PTE_NX ? 0 : RIGHT_X);
+	walk->rights = above & ((all & (PTE_W | PTE_U)) | (any & PTE_NX ? 0 : RIGHT_X));
 	if (!access_allowed(paging, walk->rights, access)) {
 		walk->error_code = fault_code(paging, access, PF_P);
 		return WALK_FAULT;
 	}
 	walk->dirtied = access & PF_W && !(entry & PTE_D);
-	if (!(all & PTE_A) || walk->dirtied) {
-		/* present entries are never the shared untouched one, so the slots are guest memory
-		 */
-		for (unsigned upper = 4; upper > level; upper--)
-			if (!entry_mark((uint64_t *)slot[upper], walk, upper, PTE_A))
-				goto again;
-		if (!entry_mark((uint64_t *)slot[level], walk, level,
-				access & PF_W ? PTE_A | PTE_D : PTE_A))
-			goto again;
-	}
+	if ((!(all & PTE_A) || walk->dirtied) && !walk_mark(memory, walk, gla, start))
+		goto again;
 	return WALK_OK;
 
 bad_entry:
-	walk->level = level;
 	walk->error_code = fault_code(paging, access, PF_P | PF_RSVD);
 	return WALK_FAULT;
+}
+
+enum walk_outcome guest_walk(const struct guest_memory *memory, const struct guest_paging *paging,
+			     uint64_t reserved, uint64_t gla, uint32_t access, struct walk *walk)
+{
+	walk->level = 4;
+	walk->rights = RIGHT_X | RIGHT_W | RIGHT_U;
+	walk->table[4] = paging->cr3 & PTE_ADDRESS;
+	return guest_walk_on(memory, paging, reserved, gla, access, walk);
 }

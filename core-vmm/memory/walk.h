@@ -88,4 +88,12 @@ static inline unsigned walk_shift(unsigned level)
 enum walk_outcome guest_walk(const struct guest_memory *memory, const struct guest_paging *paging,
 			     uint64_t reserved, uint64_t gla, uint32_t access, struct walk *walk);
 
+/**
+ * The same from a table further down, whose upper levels are known: walk->level is its level,
+ * walk->table[level] its address, walk->rights those of the levels above.
+ */
+enum walk_outcome guest_walk_on(const struct guest_memory *memory,
+				const struct guest_paging *paging, uint64_t reserved, uint64_t gla,
+				uint32_t access, struct walk *walk);
+
 #endif
