@@ -76,6 +76,7 @@ struct vcpu {
 	    paging;    /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
 	uint16_t vpid; /* 0: off */
 	uint8_t id;
+	uint8_t cr8; /* task priority: kept; nothing yet is weighed against it */
 	uint64_t identity;  /* vm and vcpu where a record's head has them */
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;

@@ -88,6 +88,16 @@ static bool cr4_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 	return true;
 }
 
+/** SDM vol. 3, 11.8.6.1: four bits. */
+static bool cr8_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
+{
+	if (value & ~15ull)
+		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	vcpu->cr8 = (uint8_t)value;
+	instruction_skip(exit);
+	return true;
+}
+
 static bool cr0_partial_write(struct vcpu *vcpu, struct exit *exit, uint64_t clear, uint64_t set)
 {
 	uint64_t value = guest_view(VMCS_GUEST_CR0, VMCS_CR0_MASK, VMCS_CR0_SHADOW);
@@ -105,7 +115,7 @@ static bool cr_to(struct vcpu *vcpu, struct exit *exit, unsigned cr, uint64_t va
 	case 4:
 		return cr4_write(vcpu, exit, value);
 	default:
-		return false; /* CR8 does not exit: no TPR shadow, no CR8 exiting */
+		return cr8_write(vcpu, exit, value);
 	}
 }
 
@@ -119,9 +129,7 @@ bool handle_cr_access(struct vcpu *vcpu, struct exit *exit)
 	case ACCESS_TO_CR:
 		return cr_to(vcpu, exit, cr, register_read(vcpu, number));
 	case ACCESS_FROM_CR:
-		if (cr != 3)
-			return false;
-		register_write(vcpu, number, vcpu->vm->paging->cr3(vcpu));
+		register_write(vcpu, number, cr == 3 ? vcpu->vm->paging->cr3(vcpu) : vcpu->cr8);
 		instruction_skip(exit);
 		return true;
 	case ACCESS_CLTS:

@@ -94,6 +94,9 @@ static inline void instruction_skip(const struct exit *exit)
 	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 
 	vmcs_write(VMCS_GUEST_RIP, exit->rip + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
+	/* The trap of a single step comes after the instruction, whoever did it (SDM vol. 3, 27.7.3). */
+	if (__builtin_expect(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_TF, 0))
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_STEP);
 	if (__builtin_expect(blocking & (BLOCKING_STI | BLOCKING_MOV_SS), 0))
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   blocking & ~(BLOCKING_STI | BLOCKING_MOV_SS));

@@ -7,8 +7,10 @@
 
 static uint64_t call_exit(struct vcpu *vcpu, struct exit *exit)
 {
+	if (vcpu->gpr[RDI] > 0xff)
+		return -(uint64_t)VTG_EINVAL;
 	exit->how = VTS_EXIT_STOPPED;
-	vm_stop(vcpu->vm, VTS_VM_STOP_GUEST_EXIT, vcpu->gpr[RDI] & 0xff, 0);
+	vm_stop(vcpu->vm, VTS_VM_STOP_GUEST_EXIT, vcpu->gpr[RDI], 0);
 	return 0;
 }
 

@@ -98,35 +98,37 @@ static const uint8_t groups[][8] = {
     [OP_GROUP11 - OP_GROUP1] = {OP_MOV},
 };
 
-/** The bytes, and how far they are read. Past the end it reads zeroes, and says so at the end. */
+/* The bytes not yet read. No instruction, however wrong, makes the decoder read more than 32. */
 struct cursor {
-	const uint8_t *code;
-	unsigned at, available;
+	const uint8_t *at;
 };
 
 static inline uint8_t next_byte(struct cursor *cursor)
 {
-	unsigned at = cursor->at++;
-
-	return at < cursor->available ? cursor->code[at] : 0;
+	return *cursor->at++;
 }
 
-/** A little-endian number of @bytes, sign-extended. */
+/** A little-endian number of @bytes (1, 2, 4, 8), sign-extended. */
 static uint64_t next_number(struct cursor *cursor, unsigned bytes)
 {
-	uint64_t number = 0;
+	const uint8_t *at = cursor->at;
+	int16_t word;
+	int32_t half;
+	uint64_t whole;
 
-	for (unsigned i = 0; i < bytes; i++)
-		number |= (uint64_t)next_byte(cursor) << 8 * i;
+	cursor->at += bytes;
 	switch (bytes) {
 	case 1:
-		return (uint64_t)(int8_t)number;
+		return (uint64_t)(int8_t)*at;
 	case 2:
-		return (uint64_t)(int16_t)number;
+		__builtin_memcpy(&word, at, 2);
+		return (uint64_t)word;
 	case 4:
-		return (uint64_t)(int32_t)number;
+		__builtin_memcpy(&half, at, 4);
+		return (uint64_t)half;
 	default:
-		return number;
+		__builtin_memcpy(&whole, at, 8);
+		return whole;
 	}
 }
 

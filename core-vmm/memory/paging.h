@@ -35,6 +35,10 @@ struct paging_ops {
 	void (*invlpg)(struct vcpu *vcpu, uint64_t gla);
 	/** A page-fault exit; NULL where page faults do not exit. */
 	bool (*page_fault)(struct vcpu *vcpu, struct exit *exit);
+	/** Bring vcpu->paging up to date. */
+	void (*sync)(struct vcpu *vcpu);
+	/** Write guest memory on the guest's behalf. 0, or -1: not guest memory, or no memory. */
+	int (*write)(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
 	/** The guest's CR3 as the guest sees it. */
 	uint64_t (*cr3)(const struct vcpu *vcpu);
 };

@@ -90,6 +90,21 @@ static uint64_t ept_cr3(const struct vcpu *vcpu)
 	return vmcs_read(VMCS_GUEST_CR3);
 }
 
+static void ept_sync(struct vcpu *vcpu)
+{
+	vcpu->paging = (struct guest_paging){
+	    .cr0 = vmcs_read(VMCS_GUEST_CR0),
+	    .cr3 = vmcs_read(VMCS_GUEST_CR3),
+	    .cr4 = vmcs_read(VMCS_GUEST_CR4) & ~CR4_VMXE,
+	    .efer = vmcs_read(VMCS_GUEST_EFER),
+	};
+}
+
+static int ept_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes)
+{
+	return guest_memory_write(&vcpu->vm->memory, gpa, from, bytes);
+}
+
 const struct paging_ops paging_ept = {
     .name = "ept",
     .create = ept_mode_create,
@@ -100,5 +115,7 @@ const struct paging_ops paging_ept = {
     .load_cr4 = ept_load_cr4,
     .load_efer = ept_load_efer,
     .invlpg = ept_invlpg,
+    .sync = ept_sync,
+    .write = ept_write,
     .cr3 = ept_cr3,
 };

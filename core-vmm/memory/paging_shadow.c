@@ -96,6 +96,12 @@ static uint64_t shadow_cr3(const struct vcpu *vcpu)
 	return vcpu->paging.cr3;
 }
 
+/** Every change exits, so it always is. */
+static void shadow_sync(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
 const struct paging_ops paging_shadow = {
     .name = "shadow",
     .create = shadow_mode_create,
@@ -107,5 +113,7 @@ const struct paging_ops paging_shadow = {
     .load_efer = shadow_load_efer,
     .invlpg = shadow_invlpg,
     .page_fault = shadow_page_fault,
+    .sync = shadow_sync,
+    .write = shadow_write,
     .cr3 = shadow_cr3,
 };

@@ -69,8 +69,8 @@ static void controls_write(struct vcpu *vcpu, const struct paging_controls *pagi
 					  (tick ? PIN_PREEMPTION_TIMER : 0))},
 	    {VMCS_PROC_CONTROLS,
 	     control_adjust(cap->proc, paging->proc | PROC_TSC_OFFSETTING | PROC_HLT | PROC_MWAIT |
-					   PROC_MONITOR | PROC_RDPMC | PROC_IO | PROC_MSR_BITMAP |
-					   PROC_SECONDARY)},
+					   PROC_MONITOR | PROC_RDPMC | PROC_IO | PROC_CR8_LOAD |
+					   PROC_CR8_STORE | PROC_MSR_BITMAP | PROC_SECONDARY)},
 	    {VMCS_PROC2_CONTROLS, control_adjust(cap->proc2, proc2)},
 	    {VMCS_EXIT_CONTROLS,
 	     control_adjust(cap->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |

@@ -29,6 +29,8 @@ enum vmcs_field {
 #define PROC_RDPMC	      (1u << 11)
 #define PROC_CR3_LOAD	      (1u << 15)
 #define PROC_CR3_STORE	      (1u << 16)
+#define PROC_CR8_LOAD	      (1u << 19)
+#define PROC_CR8_STORE	      (1u << 20)
 #define PROC_IO		      (1u << 24)
 #define PROC_MSR_BITMAP	      (1u << 28)
 #define PROC_MONITOR	      (1u << 29)
@@ -70,6 +72,10 @@ enum vmcs_field {
 #define BLOCKING_STI	(1u << 0)
 #define BLOCKING_MOV_SS (1u << 1)
 #define BLOCKING_NMI	(1u << 3)
+
+/* Guest pending debug exceptions (table 25-4): a single step. */
+#define PENDING_DEBUG_STEP (1u << 14)
+#define RFLAGS_TF	   (1u << 8)
 
 #define RIGHTS_UNUSABLE (1u << 16)
 
