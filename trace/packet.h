@@ -6,7 +6,8 @@
 #include "checksum.h"
 
 /** No writer makes larger packets; a claim beyond it is damage. */
-#define PACKET_BYTES_MAX (4u << 20)
+#define PACKET_BYTES_MAX	 (1u << 20)
+#define PACKET_TRAILER_BYTES_MAX (PACKET_BYTES_MAX / VTS_RECORD_BYTES + 2 * VTS_RECORD_BYTES)
 
 /** Whether the 64 bytes at @header can be a packet's header, of this ABI or a newer one. */
 bool packet_plausible(const struct vts_packet_header *header);

@@ -226,18 +226,18 @@ static const struct source_ops dir_ops = {dir_fill, dir_close};
 static int judge(struct source_dir *dir, const char *path, struct vts_error *error)
 {
 	const struct metadata *metadata = &dir->source.metadata;
-	uint32_t newer = 0;
 	bool ours = metadata->ours;
 
 	/* Damaged metadata is no witness. */
 	if (metadata->complete && metadata->abi > VTS_ABI_VERSION)
 		return refuse_newer(path, metadata->abi, error);
 	if (!metadata->complete && next_stream(dir)) {
-		newer = stream_newer_abi(&dir->stream);
-		ours |= stream_is_ours(&dir->stream);
+		uint32_t abi = stream_abi(&dir->stream);
+
+		if (abi > VTS_ABI_VERSION)
+			return refuse_newer(path, abi, error);
+		ours |= abi;
 	}
-	if (newer)
-		return refuse_newer(path, newer, error);
 	if (ours)
 		return 0;
 	error_set(error,

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Looking at a file through a buffer; private to trace/. Read with pread, never mapped: a file that is cut while
+ * we read it gives less, where a mapping would give SIGBUS.
+ */
+#ifndef TRACE_FILE_WINDOW_H
+#define TRACE_FILE_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct file_window {
+	int fd;
+	int error;     /* errno of the last read that failed, else 0 */
+	uint64_t base; /* the buffer holds [base, base + buffered) of the file */
+	size_t buffered;
+	size_t capacity;
+	char *buffer; /* its start is aligned to 64 bytes */
+};
+
+/** 0, or -1: out of memory. @fd stays the caller's. */
+int file_window_init(struct file_window *window, int fd);
+void file_window_free(struct file_window *window);
+
+/** The file from @offset on, aligned to 64 bytes and valid until the next call: @got is @bytes, or less where the file
+ *  ends or cannot be read. May be written to. */
+void *file_window_get(struct file_window *window, uint64_t offset, size_t bytes, size_t *got);
+/** What is buffered from @offset on, one byte at least unless the file ends; not aligned. @phase: an offset that a later
+ *  file_window_get will ask for, modulo 64. */
+const char *file_window_peek(struct file_window *window, uint64_t offset, uint64_t phase,
+			     size_t bytes, size_t *got);
+/** Whether [@offset, @offset + @bytes) is in the buffer. */
+bool file_window_holds(const struct file_window *window, uint64_t offset, size_t bytes);
+/** Read past the buffer: whether all @bytes from @offset on were there. */
+bool file_window_read(struct file_window *window, uint64_t offset, void *to, size_t bytes);
+
+#endif
