@@ -59,6 +59,10 @@ else
 fi
 tap_ok "  by guest function" $exitstat report "$tap_dir/own" --by function --guest workloads/cpuid.elf
 tap_says '^[a-z_]+ +100,0[0-9][0-9] ' "    one function provoked them"
+tap_ok "a native run" bin/exitstat record -o "$tap_dir/native" -- --paging native --timeout 60 workloads/cpuid.elf
+tap_ok "  is reported" $exitstat report "$tap_dir/native"
+tap_says '^There was no VMM' "  as one without a VMM"
+tap_says '^cpuid +100,000 +[0-9,]+ +100\.0 % +0\.0 % +0 ' "  all of its phase is the guest's"
 tap_fails 2 "record into it again" $exitstat record -o "$tap_dir/own" -- workloads/cpuid.elf
 
 # One that runs until it is stopped.

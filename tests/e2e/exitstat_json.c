@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat-json PATH... < JSON: prints the values at these paths, a line each; `reasons.0.count` or, by a
- * member's value, `reasons.reason=cpuid.count`. An array or object gives its length. Status 2 if the input does
- * not parse, 1 if a path leads nowhere.
+ * exitstat-json PATH... < JSON: prints the values at these paths, a line each; `reasons.0.count`
+ * or, by a member's value, `reasons.reason=cpuid.count`. An array or object gives its length.
+ * Status 2 if the input does not parse, 1 if a path leads nowhere.
  */
 #include <jansson.h>
 #include <stdio.h>

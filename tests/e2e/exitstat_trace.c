@@ -152,7 +152,8 @@ static void touches(struct maker *maker)
 	}
 }
 
-/** 4 MOVs to CR3 with a flush each, 2 exits of reason 200, 1 of reason 90, 1 page fault given to the guest. */
+/** 4 MOVs to CR3 with a flush each, 2 exits of reason 200, 1 of reason 90, 1 page fault given to
+ *  the guest. */
 static void others(struct maker *maker)
 {
 	struct vts_event exit = {.how = VTS_EXIT_EMULATED, .reason = VTS_REASON_CR_ACCESS};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Breakdown tables: against a plain count of the same values, and their percentiles against sorting. */
+/* Breakdown tables: against a plain count of the same values, and their percentiles against
+ * sorting. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

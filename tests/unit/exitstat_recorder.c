@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat record's writer, over a real live channel: what it writes is what was published, to the byte; what it
- * missed is told, once, and at its place.
+ * exitstat record's writer, over a real live channel: what it writes is what was published, to
+ * the byte; what it missed is told, once, and at its place.
  */
 #include <criterion/criterion.h>
 #include <poll.h>

@@ -14,12 +14,13 @@ struct bar {
 };
 
 /**
- * Group the buckets of @hist into at most @most lines (at least 2; but an octave never gets less than one
- * line) of equal width within an octave; empty stretches between them become one line each.
- * Returns the number of lines, stored in a new array @bars, to be freed by the caller.
+ * Group the buckets of @hist into at most @most lines (at least 2; but an octave never gets less
+ * than one line) of equal width within an octave; empty stretches between them become one line
+ * each. Returns the number of lines, stored in a new array @bars, to be freed by the caller.
  */
 unsigned bars_make(const struct vts_hist *hist, unsigned most, struct bar **bars);
-/** @width columns of '#' for @count of @largest in @text (@width + 1 bytes); at least one unless 0. */
+/** @width columns of '#' for @count of @largest in @text (@width + 1 bytes); at least one unless
+ *  0. */
 const char *bars_line(char *text, unsigned width, uint64_t count, uint64_t largest);
 
 #endif

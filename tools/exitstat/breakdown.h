@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Latencies by key: a hash table that grows, with a small histogram in each row. A row keeps only the
- * buckets that occurred (most keys see a handful), so a million keys fit in memory.
+ * Latencies by key: a hash table that grows, with a small histogram in each row. A row keeps only
+ * the buckets that occurred (most keys see a handful), so a million keys fit in memory.
  */
 #ifndef EXITSTAT_BREAKDOWN_H
 #define EXITSTAT_BREAKDOWN_H
@@ -37,7 +37,8 @@ void breakdown_free(struct breakdown *breakdown);
 void breakdown_add(struct breakdown *breakdown, uint64_t key, uint64_t value);
 /** The row of @key, or NULL. */
 const struct breakdown_row *breakdown_find(const struct breakdown *breakdown, uint64_t key);
-/** All rows, longest total first, then by key; breakdown->rows of them, to be freed by the caller. */
+/** All rows, longest total first, then by key; breakdown->rows of them, to be freed by the
+ *  caller. */
 const struct breakdown_row **breakdown_sort(const struct breakdown *breakdown);
 /** Add a row's values to @hist; @hist has been initialized. */
 void breakdown_merge(struct vts_hist *hist, const struct breakdown_row *row);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* exitstat diff: are two traces of the deterministic engine the same, event for event, and if not, where? */
+/* exitstat diff: are two traces of the deterministic engine the same, event for event, and if
+ * not, where? */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,8 @@ static void read_both(struct diff *diff)
 	tally_finish(&diff->side[1].tally);
 }
 
-/** The first key of @a's configuration, subjects aside, whose value differs in @b; NULL if none does. */
+/** The first key of @a's configuration, subjects aside, whose value differs in @b; NULL if none
+ *  does. */
 static const char *other_configuration(const struct vts_source *a, const struct vts_source *b)
 {
 	size_t count;

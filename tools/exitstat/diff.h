@@ -23,8 +23,8 @@ struct diff {
 	struct vts_event event[2]; /* they */
 };
 
-/** Keys of the configuration that may differ between comparable traces, since what is compared is the VMM; ended
- *  by NULL. */
+/** Keys of the configuration that may differ between comparable traces, since what is compared is
+ *  the VMM; ended by NULL. */
 extern const char *const diff_subjects[];
 /** The value of a key of the configuration; "nothing" if there is none. */
 const char *diff_value(const struct vts_source *source, const char *key);
@@ -43,7 +43,8 @@ struct diff_rows {
 	size_t count, room;
 };
 
-/** All figures of which at least one is not 0, in a fixed order; list is to be freed by the caller. */
+/** All figures of which at least one is not 0, in a fixed order; list is to be freed by the
+ *  caller. */
 void diff_rows_make(struct diff_rows *rows, const struct tally *a, const struct tally *b);
 
 /** The figures that differ (diff->all: all), the first event that does, and the verdict. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The figures in which two traces can differ: those of struct vts_counts, the reasons' and the phases'. */
+/* The figures in which two traces can differ: those of struct vts_counts, the reasons' and the
+ * phases'. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What exits can be broken down by. Each dimension takes its key from the exit record, or from a detail
- * recorded within the exit, so that an exit counts once and with its whole latency.
+ * What exits can be broken down by. Each dimension takes its key from the exit record, or from a
+ * detail recorded within the exit, so that an exit counts once and with its whole latency.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -49,7 +49,8 @@ static void reason_json(json_t *object, uint64_t key, const struct symbols *symb
 	json_put_count(object, "number", key);
 }
 
-/* resolution: of the violation or fault where there is one, else of the exit; key: kind << 8 | how */
+/* resolution: of the violation or fault where there is one, else of the exit; key: kind << 8 |
+ * how */
 
 static bool resolution_key(const struct exit_group *group, const struct symbols *symbols,
 			   uint64_t *key)
@@ -185,7 +186,8 @@ static void msr_json(json_t *object, uint64_t key, const struct symbols *symbols
 	json_put_text(object, "direction", key >> 32 ? "write" : "read");
 }
 
-/* Control register; qualification: SDM vol. 3, table 28-3: bits 3:0 the register, 5:4 the access. */
+/* Control register; qualification: SDM vol. 3, table 28-3: bits 3:0 the register, 5:4 the access.
+ */
 
 static const char *const cr_access[] = {"mov_to", "mov_from", "clts", "lmsw"};
 
@@ -209,7 +211,8 @@ static void cr_json(json_t *object, uint64_t key, const struct symbols *symbols)
 	json_put_text(object, "access", cr_access[key >> 4 & 3]);
 }
 
-/* Vector of an exception or interrupt: bits 7:0 of the interruption information, which is in gpa. */
+/* Vector of an exception or interrupt: bits 7:0 of the interruption information, which is in gpa.
+ */
 
 static bool vector_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
 {
@@ -243,8 +246,8 @@ static void vector_json(json_t *object, uint64_t key, const struct symbols *symb
 	json_put_text(object, "name", vector_name(key));
 }
 
-/* Guest-physical page: the exit's own, or, under shadow paging, that of the fault it resolved. A fault
- * has one unless the guest's tables gave none: then it is the guest's own fault. */
+/* Guest-physical page: the exit's own, or, under shadow paging, that of the fault it resolved. A
+ * fault has one unless the guest's tables gave none: then it is the guest's own fault. */
 
 static bool gpa_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
 {
@@ -307,7 +310,8 @@ static void rip_json(json_t *object, uint64_t key, const struct symbols *symbols
 	json_put_count(object, "offset", name ? key - start : 0);
 }
 
-/* Guest function: the symbol that the RIP lies in; key: its address, or the RIP itself if unknown */
+/* Guest function: the symbol that the RIP lies in; key: its address, or the RIP itself if unknown
+ */
 
 static bool function_key(const struct exit_group *group, const struct symbols *symbols,
 			 uint64_t *key)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What exitstat's subcommands share: messages, exit statuses, options, and the way they open a source.
+ * What exitstat's subcommands share: messages, exit statuses, options, and the way they open a
+ * source.
  */
 #ifndef EXITSTAT_H
 #define EXITSTAT_H
@@ -41,7 +42,8 @@ noreturn void die_of_memory(void);
 /** Flush standard output; @status, or STATUS_FAILED if what was printed did not get out. */
 int finish_output(int status);
 
-/** The candidate nearest to @word (a few letters away, or begun by it), or NULL. @candidates ends with NULL. */
+/** The candidate nearest to @word (a few letters away, or begun by it), or NULL. @candidates ends
+ *  with NULL. */
 const char *nearest_name(const char *word, const char *const *candidates);
 
 /** Options of a subcommand: getopt_long, with messages of our own. */
@@ -54,8 +56,8 @@ struct options {
 	int status; /* once option_next has answered -1: below 0 go on, else leave with this status */
 };
 
-/** The next option's value, as getopt_long has it; -1 when there is none, or the subcommand must leave.
- *  -h and --help (which long_options maps to 'h') are answered here. */
+/** The next option's value, as getopt_long has it; -1 when there is none, or the subcommand must
+ *  leave. -h and --help (which long_options maps to 'h') are answered here. */
 int option_next(struct options *options);
 /** Complain of bad usage; returns STATUS_FAILED. */
 int usage_error(const struct options *options, const char *format, ...)
@@ -81,15 +83,16 @@ enum source_option { OPTION_ATTACH = 1000, OPTION_FOR };
 
 /** Take one of these options (its value is in optarg). 0, or -1 after a complaint. */
 int source_option(struct source_args *args, const struct options *options, int option);
-/** Take the operand that remains after the options: DIR, or with --attach a name. 0, or -1 after a complaint. */
+/** Take the operand that remains after the options: DIR, or with --attach a name. 0, or -1 after
+ *  a complaint. */
 int source_operand(struct source_args *args, const struct options *options);
 
 /** What messages call the source. */
 const char *source_title(const struct source_args *args);
 /** Open it; NULL after a complaint. */
 struct vts_source *source_open(const struct source_args *args);
-/** Warn on standard error of what is damaged; says nothing of a sound source. False, after a complaint,
- *  if not one of @events records could be read. */
+/** Warn on standard error of what is damaged; says nothing of a sound source. False, after a
+ *  complaint, if not one of @events records could be read. */
 bool source_check(const struct source_args *args, const struct vts_source *source, uint64_t events);
 
 /** From now on SIGINT and SIGTERM do not kill: they set what interrupted() tells. */

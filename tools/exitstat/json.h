@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JSON by way of jansson, for trees that cannot fail half-way: without memory the program ends, with a
- * message. Values are handed over to the array or object that takes them.
+ * JSON by way of jansson, for trees that cannot fail half-way: without memory the program ends,
+ * with a message. Values are handed over to the array or object that takes them.
  */
 #ifndef EXITSTAT_JSON_H
 #define EXITSTAT_JSON_H
@@ -22,7 +22,8 @@ void json_put_real(json_t *object, const char *key, double number);
 void json_put_bool(json_t *object, const char *key, int value);
 /** An address, as a string "0x...". */
 void json_put_hex(json_t *object, const char *key, uint64_t number);
-/** Text; where it is not UTF-8, everything but printable ASCII is replaced by '?'. NULL becomes null. */
+/** Text; where it is not UTF-8, everything but printable ASCII is replaced by '?'. NULL becomes
+ *  null. */
 void json_put_text(json_t *object, const char *key, const char *text);
 /** count, sum, min, mean, p50, p90, p99, p999, max. */
 void json_put_hist(json_t *object, const struct vts_hist *hist);

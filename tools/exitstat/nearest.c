@@ -13,7 +13,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return ab < c ? ab : c;
 }
 
-/** Edit distance: insertions, deletions, replacements, and swaps of two neighbours (Damerau 1964). */
+/** Edit distance: insertions, deletions, replacements, and swaps of two neighbours (Damerau
+ *  1964). */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned cost[LONGEST + 1][LONGEST + 1];

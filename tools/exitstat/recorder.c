@@ -99,8 +99,8 @@ static void add_now(struct recorder *recorder, const struct vts_event *at, struc
 	add(recorder, stream_of(recorder, at), &event);
 }
 
-/** What the source has lost and no record of its own says is noted at the time and place of @at; @said: what
- *  records about to be added say. */
+/** What the source has lost and no record of its own says is noted at the time and place of @at;
+ *  @said: what records about to be added say. */
 static void note_loss(struct recorder *recorder, const struct vts_event *at, uint64_t said)
 {
 	uint64_t lost = vts_source_lost(recorder->source);

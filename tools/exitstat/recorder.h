@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records of a source, made into packets again and written to a trace directory. One that takes all records of
- * a VM writes the very bytes that vtrun --record writes.
+ * Records of a source, made into packets again and written to a trace directory. One that takes
+ * all records of a VM writes the very bytes that vtrun --record writes.
  */
 #ifndef EXITSTAT_RECORDER_H
 #define EXITSTAT_RECORDER_H
@@ -10,14 +10,15 @@
 
 struct recorder;
 
-/** Start a trace at @directory (new or empty) with the source's metadata. NULL and @error on failure. */
+/** Start a trace at @directory (new or empty) with the source's metadata. NULL and @error on
+ *  failure. */
 struct recorder *recorder_new(struct vts_source *source, const char *directory,
 			      struct vts_error *error);
-/** Add records just read from the source; what the source lost before them is noted. 0, or -1: the trace could
- *  not be written, and recorder_finish says why. */
+/** Add records just read from the source; what the source lost before them is noted. 0, or -1:
+ *  the trace could not be written, and recorder_finish says why. */
 int recorder_add(struct recorder *recorder, const struct vts_event *events, size_t count);
-/** Write what is left, and close; if the source has not ended, the trace says that it was left. 0, or -1 and
- *  @error. */
+/** Write what is left, and close; if the source has not ended, the trace says that it was left.
+ *  0, or -1 and @error. */
 int recorder_finish(struct recorder *recorder, struct vts_error *error);
 /** Records added so far. */
 uint64_t recorder_events(const struct recorder *recorder);

@@ -136,6 +136,11 @@ void report_configuration(const struct vts_event *start, char *text, size_t size
 	const char *paging = vts_how_name(VTS_KIND_VM_START, start->how);
 
 	paging = vts_name_or_number(paging, start->how, number);
+	if (start->how == VTS_VM_START_NATIVE) {
+		snprintf(text, size, "paging %s, guest memory %s", paging,
+			 text_size(memory, start->vm_start.memory));
+		return;
+	}
 	snprintf(text, size, "paging %s, pages of %s, VPID %s, %s, guest memory %s%s%s", paging,
 		 text_size(pages, 1ull << shift), config & VTS_CONFIG_VPID ? "on" : "off",
 		 config & VTS_CONFIG_PV ? "paravirtual I/O" : "trapped I/O",

@@ -15,9 +15,12 @@ struct report {
 
 /** The whole report, with the breakdowns that the tally has. */
 void report_text(const struct report *report);
+/** Its head: what ran, how it ended, and the totals. */
+void report_text_summary(const struct report *report);
 json_t *report_json(const struct report *report);
 
-/** A row that sums up what a breakdown's first @top rows leave out; count 0 if they leave nothing out. */
+/** A row that sums up what a breakdown's first @top rows leave out; count 0 if they leave nothing
+ *  out. */
 void report_other(const struct breakdown_row **rows, size_t count, size_t top,
 		  struct vts_hist *other);
 /** "vm_start"'s paging and options, as the record has them: "ept, vpid on, ...", in @text. */

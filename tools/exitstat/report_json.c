@@ -181,25 +181,25 @@ static json_t *hypercalls_json(const struct vts_counts *total)
 	return array;
 }
 
-static json_t *phases_json(const struct vts_stats *stats)
+static json_t *phases_json(const struct tally *tally)
 {
+	const struct vts_stats *stats = &tally->stats;
 	json_t *array = json_new_array();
 
 	for (size_t i = 0; i < stats->phases; i++) {
 		const struct vts_phase *phase = &stats->phase[i];
-		uint64_t end = phase->ended ? phase->end : stats->last_tsc;
-		uint64_t total = end > phase->begin ? end - phase->begin : 0;
 		json_t *object = json_new_object();
 		struct vts_counts counts;
+		uint64_t total;
 
-		vts_stats_phase_counts(stats, phase, &counts);
+		tally_phase(tally, phase, &counts, &total);
 		json_put_text(object, "name", phase->name);
 		json_put_count(object, "id", phase->id);
 		json_put_bool(object, "ended", phase->ended);
 		json_put_count(object, "ops", phase->ops);
 		json_put_count(object, "value", phase->value);
 		json_put_count(object, "begin", phase->begin);
-		json_put_count(object, "end", end);
+		json_put_count(object, "end", phase->ended ? phase->end : stats->last_tsc);
 		json_put_count(object, "total", total);
 		json_put_count(object, "guest", counts.guest_time);
 		json_put_count(object, "vmm", counts.vmm_time);
@@ -282,7 +282,7 @@ json_t *report_json(const struct report *report)
 	json_put(root, "phase", phase_json(tally));
 	json_put(root, "reasons", reasons_json(tally));
 	put_details(root, total);
-	json_put(root, "phases", phases_json(&tally->stats));
+	json_put(root, "phases", phases_json(tally));
 	json_put_count(root, "phases_dropped", tally->stats.phases_dropped);
 	for (size_t i = 0; i < DIMENSIONS; i++) {
 		if (!tally->wanted[i])

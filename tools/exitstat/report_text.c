@@ -1,108 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* exitstat report, for people. */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "report.h"
 #include "text.h"
 #include "trace/names.h"
 
-#define LINE_WIDTH 100
-
 static const char *how_text(unsigned kind, unsigned how, char *number)
 {
 	return vts_name_or_number(vts_how_name(kind, how), how, number);
-}
-
-/** Is this part of the metadata for programs only? --json has it. */
-static bool is_internal(const char *key)
-{
-	size_t length = strlen(key);
-
-	return !strcmp(key, "tracer_name") || !strcmp(key, "abi") ||
-	       (length > 7 && !strcmp(key + length - 7, "_digest"));
-}
-
-/** What the metadata says of the run, in lines of at most LINE_WIDTH columns. */
-static void print_env(const struct report *report)
-{
-	size_t count;
-	const struct vts_env *env = vts_source_env_all(report->source, &count);
-	int column = printf("%s:", report->title), used = 0;
-	char text[128];
-
-	for (size_t i = 0; i < count; i++) {
-		int width;
-
-		if (is_internal(env[i].key) || !*env[i].value)
-			continue;
-		width = snprintf(text, sizeof(text), "%s %s", env[i].key, env[i].value);
-		if (column + width + 3 > LINE_WIDTH)
-			column = printf("%s\n   ", used ? "," : "") - 2;
-		else if (used)
-			column += printf(",");
-		column += printf(" %s", text_clean(text));
-		used++;
-	}
-	putchar('\n');
-}
-
-static void print_ends(const struct tally *tally)
-{
-	char text[256];
-
-	if (tally->started) {
-		report_configuration(&tally->start, text, sizeof(text));
-		puts(text);
-	} else {
-		puts("the VM's start is not in the trace");
-	}
-	if (tally->stopped && tally->stop.how == VTS_VM_STOP_DETACHED)
-		puts("the VM went on when the recording was ended");
-	else if (tally->stopped)
-		printf("the VM ended: %s, status %" PRIu64 "\n",
-		       how_text(VTS_KIND_VM_STOP, tally->stop.how, text),
-		       tally->stop.vm_stop.status);
-	else
-		puts("the VM's end is not in the trace");
-}
-
-static void summary_row(struct table *table, const char *name, uint64_t number, const char *unit,
-			uint64_t whole)
-{
-	table_cell(table, "%s", name);
-	table_count(table, number);
-	table_cell(table, "%s", unit);
-	if (whole)
-		table_share(table, number, whole);
-	table_skip_row(table);
-}
-
-static void print_summary(const struct report *report)
-{
-	static const char *const columns[] = {"<", ">", "<", ">share", NULL};
-	const struct tally *tally = report->tally;
-	const struct vts_counts *total = &tally->stats.total;
-	const char *unit = vts_source_unit(report->source);
-	struct table *table = table_new(columns);
-
-	if (tally->phase)
-		printf("phase %s: %u run%s%s\n", tally->phase, tally->phase_runs,
-		       tally->phase_runs == 1 ? "" : "s",
-		       tally->phase_open ? ", the last of which did not end" : "");
-	summary_row(table, tally->phase ? "time in the phase" : "span", tally->span, unit, 0);
-	summary_row(table, "  guest", tally->guest, unit, tally->span);
-	summary_row(table, "  VMM", total->vmm_time, unit, tally->span);
-	summary_row(table, "    clearing memory", total->clear_time, unit, tally->span);
-	if (tally->span > tally->guest + total->vmm_time)
-		summary_row(table, "  unrecorded", tally->span - tally->guest - total->vmm_time,
-			    unit, tally->span);
-	summary_row(table, "idle, skipped", total->idle_time, unit, 0);
-	summary_row(table, "exits", total->exits, "", 0);
-	summary_row(table, "events", total->events, "", 0);
-	summary_row(table, "lost", vts_source_lost(report->source), "events", 0);
-	table_print(table, stdout);
 }
 
 static void print_loss(const struct report *report)
@@ -251,14 +157,12 @@ static void print_hypercalls(const struct vts_counts *total)
 	table_print(table, stdout);
 }
 
-static void phase_row(struct table *table, const struct vts_stats *stats,
-		      const struct vts_phase *phase)
+static void phase_row(struct table *table, const struct tally *tally, const struct vts_phase *phase)
 {
 	struct vts_counts counts;
-	uint64_t end = phase->ended ? phase->end : stats->last_tsc;
-	uint64_t total = end > phase->begin ? end - phase->begin : 0;
+	uint64_t total;
 
-	vts_stats_phase_counts(stats, phase, &counts);
+	tally_phase(tally, phase, &counts, &total);
 	table_cell(table, "%s%s", phase->name, phase->ended ? "" : " (not ended)");
 	table_count(table, phase->ops);
 	table_count(table, total);
@@ -288,7 +192,7 @@ static void print_phases(const struct report *report)
 		printf("\nPhases marked by the guest, times in %s\n",
 		       vts_source_unit(report->source));
 	for (size_t i = 0; i < stats->phases; i++)
-		phase_row(table, stats, &stats->phase[i]);
+		phase_row(table, report->tally, &stats->phase[i]);
 	table_print(table, stdout);
 	if (stats->phases_dropped)
 		printf("%s more phases began; --phase NAME counts all of a name.\n",
@@ -359,19 +263,27 @@ static void print_details(const struct report *report)
 	print_hows("Injections", VTS_KIND_INJECTION, total->injection, NULL);
 }
 
-void report_text(const struct report *report)
+/** What only a VMM's trace has. */
+static void print_exits(const struct report *report)
 {
-	print_env(report);
-	print_ends(report->tally);
-	print_summary(report);
 	if (!report->by)
 		print_reasons(report);
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		if (report->tally->wanted[i])
 			print_breakdown(report, i);
-	if (!report->by) {
+	if (!report->by)
 		print_details(report);
+}
+
+void report_text(const struct report *report)
+{
+	report_text_summary(report);
+	if (tally_native(report->tally))
+		puts("\nThere was no VMM: the guest ran on the engine itself, so there are no "
+		     "exits.");
+	else
+		print_exits(report);
+	if (!report->by)
 		print_phases(report);
-	}
 	print_loss(report);
 }

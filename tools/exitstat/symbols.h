@@ -13,8 +13,8 @@ struct symbols;
 /** Read the code symbols of an ELF file. NULL and @error on failure, also when it has none. */
 struct symbols *symbols_open(const char *path, struct vts_error *error);
 void symbols_close(struct symbols *symbols);
-/** The symbol that @address lies in, or NULL; @start is set to the symbol's address. Owned by @symbols.
- *  NULL symbols know no address. */
+/** The symbol that @address lies in, or NULL; @start is set to the symbol's address. Owned by
+ *  @symbols. NULL symbols know no address. */
 const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *start);
 /** "name+0x1f", "name" or "0x1234", cut to @size bytes. Returns @buffer. */
 const char *symbols_text(const struct symbols *symbols, uint64_t address, char *buffer,

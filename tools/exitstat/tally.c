@@ -65,9 +65,9 @@ static bool ends(const struct tally *tally, const struct vts_event *event)
 }
 
 /**
- * Deal with the phase marks among the collected details; true if there were any. A phase lasts from the entry
- * that ends the begin mark's exit to the exit of its end mark, so neither mark's exit is part of it. Where
- * there is no VMM (@exit NULL) the marks' own times say it.
+ * Deal with the phase marks among the collected details; true if there were any. A phase lasts
+ * from the entry that ends the begin mark's exit to the exit of its end mark, so neither mark's
+ * exit is part of it. Where there is no VMM (@exit NULL) the marks' own times say it.
  */
 static bool phase_step(struct tally *tally, const struct vts_event *exit)
 {
@@ -167,13 +167,29 @@ void tally_finish(struct tally *tally)
 	consume(tally, NULL);
 	if (!tally->phase) {
 		tally->span = tally->stats.last_tsc - tally->stats.first_tsc;
-		tally->guest = total->guest_time;
+		tally->guest = tally_native(tally) ? tally->span : total->guest_time;
 		return;
 	}
 	if (tally->phase_open && tally->last_tsc > tally->phase_begin)
 		tally->span += tally->last_tsc - tally->phase_begin;
 	/* stats cannot know the stretches before the first and after the last exit of a phase. */
 	tally->guest = tally->span > total->vmm_time ? tally->span - total->vmm_time : 0;
+}
+
+bool tally_native(const struct tally *tally)
+{
+	return tally->started && tally->start.how == VTS_VM_START_NATIVE;
+}
+
+void tally_phase(const struct tally *tally, const struct vts_phase *phase,
+		 struct vts_counts *counts, uint64_t *total)
+{
+	uint64_t end = phase->ended ? phase->end : tally->stats.last_tsc;
+
+	vts_stats_phase_counts(&tally->stats, phase, counts);
+	*total = end > phase->begin ? end - phase->begin : 0;
+	if (tally_native(tally))
+		counts->guest_time = *total;
 }
 
 static int take(void *context, const struct vts_event *events, size_t count)

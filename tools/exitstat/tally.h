@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a view counts: the shared statistics (trace/stats.h) over the whole trace or over the phases of one
- * name, and breakdowns of the exits.
+ * What a view counts: the shared statistics (trace/stats.h) over the whole trace or over the
+ * phases of one name, and breakdowns of the exits.
  */
 #ifndef EXITSTAT_TALLY_H
 #define EXITSTAT_TALLY_H
@@ -44,12 +44,20 @@ void tally_finish(struct tally *tally);
 /** Read @source to its end (source_drain), and finish. */
 void tally_source(struct tally *tally, struct vts_source *source, uint64_t seconds);
 
+/** No VMM was there: the engine ran the guest, there are no exits, and all time is the guest's. */
+bool tally_native(const struct tally *tally);
+/** The counts of a phase so far, with all time as guest time where there was no VMM; @total: its
+ *  length. */
+void tally_phase(const struct tally *tally, const struct vts_phase *phase,
+		 struct vts_counts *counts, uint64_t *total);
+
 /** The latencies of one exit reason. */
 struct reason_row {
 	unsigned number;
 	struct vts_hist hist;
 };
-/** All reasons that occurred, the longest total first; @count of them, to be freed by the caller. */
+/** All reasons that occurred, the longest total first; @count of them, to be freed by the caller.
+ */
 struct reason_row *tally_reasons(const struct tally *tally, size_t *count);
 
 #endif

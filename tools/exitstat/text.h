@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text for people: numbers with thousands separators, and tables with aligned columns. What a guest or a
- * file supplied (symbols, phase names) is printed with its control characters replaced.
+ * Text for people: numbers with thousands separators, and tables with aligned columns. What a
+ * guest or a file supplied (symbols, phase names) is printed with its control characters
+ * replaced.
  */
 #ifndef EXITSTAT_TEXT_H
 #define EXITSTAT_TEXT_H
@@ -24,8 +25,9 @@ char *text_clean(char *text);
 
 struct table;
 
-/** A table; @columns is its header and alignment: "<name" is left-aligned, ">count" right-aligned; it ends
- *  with NULL and must outlive the table. Ends the program when there is no memory. */
+/** A table; @columns is its header and alignment: "<name" is left-aligned, ">count"
+ *  right-aligned; it ends with NULL and must outlive the table. Ends the program when there is no
+ *  memory. */
 struct table *table_new(const char *const *columns);
 /** Add the next cell, from left to right, row by row. */
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
