@@ -19,8 +19,8 @@ static uint64_t sampled;
 
 static void demand_prepare_small(uint64_t pages)
 {
-	uint64_t memory = (uint64_t)memory_take(pages * PAGE_SIZE, LARGE_SIZE);
 	uint64_t *ptes = paging_window(paging_init(), SMALL_WINDOW, pages);
+	uint64_t memory = (uint64_t)memory_take(pages * PAGE_SIZE, LARGE_SIZE);
 
 	for (uint64_t i = 0; i < pages; i++)
 		pte_write(&ptes[window_offset(i) >> 12], (memory + i * PAGE_SIZE) | FLAGS);

@@ -13,3 +13,5 @@ $(guest_TEST_FILES): tests/guest/%.elf: obj/guest/tests/guest/%.o obj/guest/test
 
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests
+
+E2E_TESTS += guest guest-ends guest-workloads
