@@ -94,6 +94,19 @@ else
 fi
 tap_ok "the VM still runs" kill -0 $vm
 
+mkdir "$tap_dir/small"
+if unshare -rm mount -t tmpfs -o size=200k tmpfs "$tap_dir/small" 2>/dev/null; then
+	unshare -rm bash -c "mount -t tmpfs -o size=200k tmpfs '$tap_dir/small'
+		$exitstat record --attach $name-b -o '$tap_dir/small/trace'; echo status \$?
+		$exitstat report '$tap_dir/small/trace'" >"$tap_dir/output" 2>&1
+	tap_says '^status 2$' "a full disk ends a recording"
+	tap_says '^exitstat: .*No space left on device' "  which is said"
+	tap_says '^VM exits by reason' "  what was written until then reads"
+else
+	for what in "a full disk ends a recording" "  which is said" "  what was written until then reads"; do
+		tap_skip "$what" "no mount namespaces here"
+	done
+fi
 $exitstat record --attach "$name-b" -o "$tap_dir/killed" >"$tap_dir/record-output" 2>&1 &
 recorder=$!
 sleep 0.5

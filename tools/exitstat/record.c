@@ -64,10 +64,11 @@ static int attach_and_record(const struct source_args *args, const char *directo
 	if (recorder_finish(recorder, &error) < 0) {
 		complain("%s", error.text);
 		status = STATUS_FAILED;
+	} else {
+		printf("%s: %s events recorded, %s lost\n", directory,
+		       text_count(events, recorder_events(recorder)),
+		       text_count(lost, vts_source_lost(source)));
 	}
-	printf("%s: %s events recorded, %s lost\n", directory,
-	       text_count(events, recorder_events(recorder)),
-	       text_count(lost, vts_source_lost(source)));
 	recorder_free(recorder);
 	vts_source_close(source);
 	return status;
