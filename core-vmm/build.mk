@@ -2,7 +2,7 @@
 # The VMM: one set of sources. vmm.elf is the product; vmm-norecord.elf has recording compiled out, to measure
 # what it costs. The others are broken on purpose, to see that tests and the VMM itself notice: vmm-corrupt.elf
 # answers CPUID wrongly, vmm-badentry.elf breaks a rule of VM entry, vmm-fault.elf writes to its own text.
-core_SRC := $(addprefix core-vmm/, \
+core_SRC := $(addprefix core-vmm/, vm.c \
 	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
 	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/ept_violation.c dispatch/exception.c \
 	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/io_string.c dispatch/misc.c dispatch/msr.c \

@@ -76,7 +76,7 @@ struct vcpu {
 	    paging;    /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
 	uint16_t vpid; /* 0: off */
 	uint8_t id;
-	uint8_t cr8; /* task priority: kept; nothing yet is weighed against it */
+	uint8_t cr8;	    /* task priority: kept; nothing yet is weighed against it */
 	uint64_t identity;  /* vm and vcpu where a record's head has them */
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;
@@ -95,5 +95,19 @@ static inline void vm_stop(struct vm *vm, enum vts_how cause, uint64_t status, u
 	vm->stop =
 	    (struct vm_stop){.stopped = true, .cause = cause, .status = status, .detail = detail};
 }
+
+struct guest_image;
+struct guest_entry;
+
+/**
+ * Make the VM that vcpu->vm->config describes: memory, paging mode, guest image. The caller has set config,
+ * console, id and vcpu->capability. NULL, or what is wrong; @cause: VTS_VM_STOP_*.
+ */
+const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct guest_entry *entry,
+		      enum vts_how *cause);
+/** The VM never came to run: its trace says why, in one record. */
+void vm_refuse(struct vcpu *vcpu, enum vts_how cause);
+/** No record will follow: close the last packet. */
+void vm_records_end(struct vcpu *vcpu);
 
 #endif

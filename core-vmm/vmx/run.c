@@ -40,12 +40,6 @@ int vmx_on(const struct capability *capability)
 	return 0;
 }
 
-void record_packet_close(struct vcpu *vcpu)
-{
-	vts_ring_close_packet(&vcpu->ring);
-	platform_wake(VTS_HOP_PACKET);
-}
-
 static uint64_t features_in_use(const struct vcpu *vcpu)
 {
 	uint64_t ept_vpid = vcpu->capability->ept_vpid;
@@ -89,9 +83,6 @@ static void stop_record(struct vcpu *vcpu)
 	event->vm_stop.records = vcpu->ring.control->head;
 	event->vm_stop.detail = stop->detail;
 	record_end(vcpu);
-	vcpu->ring.control->ended = 1;
-	if (!vts_ring_packet_empty(&vcpu->ring))
-		record_packet_close(vcpu);
 }
 
 /** The one place where an exit is recorded, just before the entry that ends it. */
@@ -156,7 +147,6 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	struct vm *vm = vcpu->vm;
 	const char *error;
 
-	vcpu->identity = (uint64_t)vm->id << 32 | (uint64_t)vcpu->id << 40;
 	vcpu->exit_head = vcpu->identity | VTS_KIND_EXIT |
 			  (vcpu->vpid ? 0 : (uint64_t)VTS_FLAG_TRANSITION_FLUSH << 48);
 	error = vmcs_setup(vcpu, entry);

@@ -17,31 +17,13 @@ void platform_wake(uint8_t byte)
 }
 
 #define PIC_MASTER_MASK 0x21
-#define PIC_SLAVE_MASK  0xa1
+#define PIC_SLAVE_MASK	0xa1
 
 /** No device of the machine is ours to serve, and an interrupt that nobody takes would exit for ever. */
 static void interrupts_mask(void)
 {
 	port_out8(PIC_MASTER_MASK, 0xff);
 	port_out8(PIC_SLAVE_MASK, 0xff);
-}
-
-/** The VM never came to run: its trace says why, in one record. */
-_Noreturn static void vm_refuse(struct vcpu *vcpu, enum vts_how cause, const char *why,
-				bool has_hop)
-{
-	struct vts_event *event = vts_ring_reserve(&vcpu->ring);
-	uint64_t tsc = platform_tsc();
-
-	platform_log("%s", why);
-	*event = (struct vts_event){
-	    .tsc = tsc, .exit_tsc = tsc, .kind = VTS_KIND_VM_STOP, .how = (uint8_t)cause};
-	vts_ring_publish(&vcpu->ring);
-	vcpu->ring.control->ended = 1;
-	vts_ring_close_packet(&vcpu->ring);
-	if (has_hop)
-		hop_wake(VTS_HOP_PACKET);
-	hop_end(has_hop);
 }
 
 static struct console console_make(const struct bare_boot *boot, const struct bare_config *config,
@@ -57,34 +39,42 @@ static struct console console_make(const struct bare_boot *boot, const struct ba
 	};
 }
 
-_Noreturn static void vm_start(const struct bare_boot *boot, const struct bare_config *config,
-			       struct vts_hop *hop)
+/** Make and run the VM; its trace tells how it ended, whatever way. */
+static void vm_start(struct vcpu *vcpu, const struct bare_boot *boot)
+{
+	struct vm *vm = vcpu->vm;
+	struct guest_image image = {.elf = boot->guest.data,
+				    .bytes = boot->guest.bytes,
+				    .args = vm->config.args,
+				    .hz = vm->config.hz,
+				    .seed = vm->config.seed};
+	struct guest_entry entry;
+	enum vts_how cause;
+	const char *error = vm_create(vcpu, &image, &entry, &cause);
+
+	if (error) {
+		platform_log("%s", error);
+		vm_refuse(vcpu, cause);
+		return;
+	}
+	msr_write(MSR_TSC, 0);
+	vm_run(vcpu, &entry);
+}
+
+_Noreturn static void vmm_start(const struct bare_boot *boot, const struct bare_config *config,
+				struct vts_hop *hop)
 {
 	struct console console = console_make(boot, config, hop);
 	struct capability capability = {0};
 	struct vm vm = {.config = config->vm, .console = &console};
-	struct vcpu vcpu = {.vm = &vm, .capability = &capability, .vpid = config->vm.vpid};
-	struct guest_image image = {.elf = boot->guest.data,
-				    .bytes = boot->guest.bytes,
-				    .args = config->vm.args,
-				    .hz = config->vm.hz,
-				    .seed = config->vm.seed};
-	struct guest_entry entry;
-	const char *error;
+	struct vcpu vcpu = {.vm = &vm, .capability = &capability};
 
 	vts_ring_init(&vcpu.ring, &hop->ring, (char *)hop + VTS_HOP_BLOCK_BYTES);
-	vm.paging = config->vm.paging == VTS_VM_START_EPT ? &paging_ept : &paging_shadow;
 	if (capability_read(&capability, &vm.config) || vmx_on(&capability))
-		vm_refuse(&vcpu, VTS_VM_STOP_NO_VMX, "the VM cannot run here", config->has_hop);
-	if (guest_memory_init(&vm.memory, vm.config.memory, vm.config.large) ||
-	    vm.paging->create(&vcpu))
-		vm_refuse(&vcpu, VTS_VM_STOP_NO_MEMORY, "no memory for the VM's tables",
-			  config->has_hop);
-	error = guest_image_load(&vm.memory, &image, &entry);
-	if (error)
-		vm_refuse(&vcpu, VTS_VM_STOP_BAD_GUEST, error, config->has_hop);
-	msr_write(MSR_TSC, 0);
-	vm_run(&vcpu, &entry);
+		vm_refuse(&vcpu, VTS_VM_STOP_NO_VMX);
+	else
+		vm_start(&vcpu, boot);
+	vm_records_end(&vcpu);
 	hop_end(config->has_hop);
 }
 
@@ -117,5 +107,5 @@ _Noreturn void bare_start(uint32_t magic, uint64_t info)
 	} else {
 		hop_reset(hop);
 	}
-	vm_start(&boot, &config, hop);
+	vmm_start(&boot, &config, hop);
 }
