@@ -32,7 +32,7 @@
 
 #include <stdint.h>
 
-#define VTS_BOOT_ADDRESS 0x100000ul
+#define VTS_BOOT_ADDRESS      0x100000ul
 #define VTS_BOOT_PATCH_OFFSET 0x1a0 /* in the boot sector */
 
 /** What the boot sector writes to port 0xE9, with a letter after it, when it cannot go on. */
@@ -40,8 +40,8 @@
 
 struct vts_boot_patch {
 	uint32_t sectors; /* of the blob, from LBA 1 */
-	uint32_t entry;   /* e_entry of the VMM */
-	uint32_t info;    /* physical address of the Multiboot information */
+	uint32_t entry;	  /* e_entry of the VMM */
+	uint32_t info;	  /* physical address of the Multiboot information */
 };
 
 /** Memory that the machine needs beyond the guest's and the blob's: tables, stacks, shadow pages, rings. */

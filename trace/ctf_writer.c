@@ -177,8 +177,8 @@ static int trailer_reserve(struct vts_ctf_writer *writer, size_t bytes)
 }
 
 /*
- * The metadata declare the kinds of events.def, and readers of CTF stop at any other. A record of a kind
- * that is not known here becomes one of kind lost, with the number for its reason.
+ * The metadata declare the kinds of events.def, and readers of CTF stop at any other. A record of a
+ * kind that is not known here becomes one of kind lost, with the number for its reason.
  */
 static void declare(struct vts_event *record)
 {
@@ -189,7 +189,7 @@ static void declare(struct vts_event *record)
 	record->lost.count = 1;
 }
 
-/* The records, or a changed copy where some are of unknown kinds; NULL and errno if out of memory. */
+/* The records, or a changed copy where some are of unknown kinds; NULL if out of memory. */
 static const struct vts_event *declared(const struct vts_event *records, size_t count)
 {
 	struct vts_event *copy;
@@ -261,10 +261,27 @@ static int stream_failed(struct vts_ctf_writer *writer, unsigned vcpu, struct vt
 	return -1;
 }
 
+/* 0, or -1 and @error for the packet that could not be written; those after it are only counted. */
+static int append_packet(struct vts_ctf_writer *writer, unsigned vcpu,
+			 const struct vts_packet_header *packet, struct vts_error *error)
+{
+	int status = 0;
+
+	if (!writer->failed && writer->stream[vcpu] < 0) {
+		status = open_stream(writer, vcpu, error);
+		writer->failed = status;
+	}
+	if (!writer->failed && write_packet(writer, vcpu, packet))
+		status = stream_failed(writer, vcpu, error);
+	writer->dropped += writer->failed;
+	return status;
+}
+
 int vts_ctf_write(struct vts_ctf_writer *writer, unsigned vcpu, const void *packets, size_t bytes,
 		  struct vts_error *error)
 {
 	const char *at = packets;
+	int status = 0;
 
 	if (vcpu >= VCPUS) {
 		error_set(error, "vcpu%u: cannot record it: a trace holds vCPUs 0 to %u", vcpu,
@@ -280,20 +297,11 @@ int vts_ctf_write(struct vts_ctf_writer *writer, unsigned vcpu, const void *pack
 				  writer->path);
 			return -1;
 		}
+		status |= append_packet(writer, vcpu, packet, error);
 		at += packet->packet_size / 8;
 		bytes -= packet->packet_size / 8;
-		if (writer->failed) {
-			writer->dropped++;
-			continue;
-		}
-		if (writer->stream[vcpu] < 0 && open_stream(writer, vcpu, error)) {
-			writer->failed = true;
-			return -1;
-		}
-		if (write_packet(writer, vcpu, packet))
-			return stream_failed(writer, vcpu, error);
 	}
-	return 0;
+	return status;
 }
 
 int vts_ctf_close(struct vts_ctf_writer *writer, struct vts_error *error)
@@ -309,8 +317,8 @@ int vts_ctf_close(struct vts_ctf_writer *writer, struct vts_error *error)
 	}
 	if (writer->failed) {
 		error_set(error,
-			  "%s: incomplete: %" PRIu64 " packets came after the failed write: make "
-			  "room and record again",
+			  "%s: incomplete: %" PRIu64
+			  " packets could not be written: make room and record again",
 			  writer->path, writer->dropped);
 		status = -1;
 	}

@@ -21,15 +21,15 @@
  * never go back. Times are TSC values; their unit is a property of the engine (instr or cycles).
  */
 struct vts_event {
-	uint64_t tsc;      /* when the record was written; of an exit: the entry that ended it */
+	uint64_t tsc; /* when the record was written; of an exit: the entry that ended it */
 	union {
 		struct {
-			uint8_t  kind;   /* enum vts_kind */
-			uint8_t  how;    /* by kind: how it was resolved, or its sub-kind */
-			uint16_t reason; /* exit reason, flush cause, device, vector, hypercall or mark number */
-			uint8_t  vm;
-			uint8_t  vcpu;
-			uint16_t flags;  /* VTS_FLAG_* */
+			uint8_t kind;	 /* enum vts_kind */
+			uint8_t how;	 /* by kind: how it was resolved, or its sub-kind */
+			uint16_t reason; /* by kind: exit reason, flush cause, device, ... */
+			uint8_t vm;
+			uint8_t vcpu;
+			uint16_t flags; /* VTS_FLAG_* */
 		};
 		uint64_t head; /* all of these as one word: a producer stores it at once */
 	};
@@ -77,9 +77,11 @@ struct vts_event {
 
 _Static_assert(sizeof(struct vts_event) == 64, "an event is one cache line");
 _Static_assert(offsetof(struct vts_event, kind) == 8 && offsetof(struct vts_event, how) == 9 &&
-		       offsetof(struct vts_event, reason) == 10 && offsetof(struct vts_event, vm) == 12 &&
-		       offsetof(struct vts_event, vcpu) == 13 && offsetof(struct vts_event, flags) == 14 &&
-		       offsetof(struct vts_event, exit_tsc) == 16 && offsetof(struct vts_event, word) == 24,
+		   offsetof(struct vts_event, reason) == 10 &&
+		   offsetof(struct vts_event, vm) == 12 && offsetof(struct vts_event, vcpu) == 13 &&
+		   offsetof(struct vts_event, flags) == 14 &&
+		   offsetof(struct vts_event, exit_tsc) == 16 &&
+		   offsetof(struct vts_event, word) == 24,
 	       "the layout of an event is an ABI");
 
 enum vts_kind {
@@ -123,20 +125,21 @@ enum vts_hypercall {
 };
 
 /* Bits of vm_start.config. */
-#define VTS_CONFIG_VPID        (1u << 0)
-#define VTS_CONFIG_PV          (1u << 1) /* paravirtual devices offered */
+#define VTS_CONFIG_VPID	       (1u << 0)
+#define VTS_CONFIG_PV	       (1u << 1) /* paravirtual devices offered */
 #define VTS_CONFIG_COUNT_FLUSH (1u << 2) /* the guest's own flushes intercepted to be counted */
-#define VTS_CONFIG_WARP        (1u << 3) /* idle time skipped, not waited */
+#define VTS_CONFIG_WARP	       (1u << 3) /* idle time skipped, not waited */
 #define VTS_CONFIG_INTERACTIVE (1u << 4) /* typed input: not repeatable */
 #define VTS_CONFIG_CYCLES      (1u << 5) /* time is cycles; otherwise executed instructions */
-#define VTS_CONFIG_EPT_PAGES_SHIFT 8     /* 4 bits: log2 of the backing page size, less 12: 0, 9 or 18 */
+/* 4 bits from here: log2 of the backing page size, less 12: 0, 9 or 18. */
+#define VTS_CONFIG_EPT_PAGES_SHIFT 8
 
 /* Bits of vm_start.features. */
-#define VTS_FEATURE_EPT_AD       (1u << 0)
-#define VTS_FEATURE_EPT_2M       (1u << 1)
-#define VTS_FEATURE_EPT_1G       (1u << 2)
+#define VTS_FEATURE_EPT_AD	 (1u << 0)
+#define VTS_FEATURE_EPT_2M	 (1u << 1)
+#define VTS_FEATURE_EPT_1G	 (1u << 2)
 #define VTS_FEATURE_INVVPID_ADDR (1u << 3)
-#define VTS_FEATURE_PREEMPTION   (1u << 4)
+#define VTS_FEATURE_PREEMPTION	 (1u << 4)
 #define VTS_FEATURE_UNRESTRICTED (1u << 5)
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looking at a file through a buffer; private to trace/. Read with pread, never mapped: a file that is cut while
- * we read it gives less, where a mapping would give SIGBUS.
+ * Looking at a file through a buffer; private to trace/. Read with pread, never mapped: a file that
+ * is cut while we read it gives less, where a mapping would give SIGBUS.
  */
 #ifndef TRACE_FILE_WINDOW_H
 #define TRACE_FILE_WINDOW_H
@@ -23,11 +23,11 @@ struct file_window {
 int file_window_init(struct file_window *window, int fd);
 void file_window_free(struct file_window *window);
 
-/** The file from @offset on, aligned to 64 bytes and valid until the next call: @got is @bytes, or less where the file
- *  ends or cannot be read. May be written to. */
+/** The file from @offset on, aligned to 64 bytes and valid until the next call: @got is @bytes, or
+ * less where the file ends or cannot be read. May be written to. */
 void *file_window_get(struct file_window *window, uint64_t offset, size_t bytes, size_t *got);
-/** What is buffered from @offset on, one byte at least unless the file ends; not aligned. @phase: an offset that a later
- *  file_window_get will ask for, modulo 64. */
+/** What is buffered from @offset on, one byte at least unless the file ends; not aligned. @phase:
+ * an offset that a later file_window_get will ask for, modulo 64. */
 const char *file_window_peek(struct file_window *window, uint64_t offset, uint64_t phase,
 			     size_t bytes, size_t *got);
 /** Whether [@offset, @offset + @bytes) is in the buffer. */

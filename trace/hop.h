@@ -34,30 +34,33 @@
 
 #include "ring.h"
 
-#define VTS_HOP_BLOCK_BYTES   (128u << 10)
-#define VTS_HOP_BLOCKS        17u /* 1 for control, console and log, 16 for packets */
-#define VTS_HOP_PACKET_BYTES  (32u << 10)
-#define VTS_HOP_PACKETS       ((VTS_HOP_BLOCKS - 1) * (VTS_HOP_BLOCK_BYTES / VTS_HOP_PACKET_BYTES))
-#define VTS_HOP_SLOTS         32u /* in the pipe, one page each; Linux gives powers of two only */
+#define VTS_HOP_BLOCK_BYTES  (128u << 10)
+#define VTS_HOP_BLOCKS	     17u /* 1 for control, console and log, 16 for packets */
+#define VTS_HOP_PACKET_BYTES (32u << 10)
+#define VTS_HOP_PACKETS	     ((VTS_HOP_BLOCKS - 1) * (VTS_HOP_BLOCK_BYTES / VTS_HOP_PACKET_BYTES))
+#define VTS_HOP_SLOTS	     32u /* in the pipe, one page each; Linux gives powers of two only */
 
-#define VTS_HOP_CONSOLE_BYTES (64u << 10)
-#define VTS_HOP_CONSOLE_CHUNK (1u << 10)
-#define VTS_HOP_LOG_BYTES     (16u << 10)
-#define VTS_HOP_CONSOLE_OFFSET (8u << 10)  /* from the start of block 0 */
+#define VTS_HOP_CONSOLE_BYTES  (64u << 10)
+#define VTS_HOP_CONSOLE_CHUNK  (1u << 10)
+#define VTS_HOP_LOG_BYTES      (16u << 10)
+#define VTS_HOP_CONSOLE_OFFSET (8u << 10) /* from the start of block 0 */
 #define VTS_HOP_LOG_OFFSET     (VTS_HOP_CONSOLE_OFFSET + VTS_HOP_CONSOLE_BYTES)
 
-_Static_assert((VTS_HOP_SLOTS & (VTS_HOP_SLOTS - 1)) == 0, "or the pipe has more and holds nothing");
+_Static_assert((VTS_HOP_SLOTS & (VTS_HOP_SLOTS - 1)) == 0,
+	       "or the pipe has more and holds nothing");
 _Static_assert(VTS_HOP_SLOTS + 2 < VTS_HOP_PACKETS, "the event ring outlasts a full pipe");
-_Static_assert((VTS_HOP_SLOTS + 2) * VTS_HOP_CONSOLE_CHUNK < VTS_HOP_CONSOLE_BYTES, "so does the console's");
-_Static_assert(VTS_HOP_LOG_OFFSET + VTS_HOP_LOG_BYTES <= VTS_HOP_BLOCK_BYTES, "block 0 holds it all");
+_Static_assert((VTS_HOP_SLOTS + 2) * VTS_HOP_CONSOLE_CHUNK < VTS_HOP_CONSOLE_BYTES,
+	       "so does the console's");
+_Static_assert(VTS_HOP_LOG_OFFSET + VTS_HOP_LOG_BYTES <= VTS_HOP_BLOCK_BYTES,
+	       "block 0 holds it all");
 
-#define VTS_HOP_PORT          0xe9
-#define VTS_HOP_HELLO_VMM     "VTSV"
-#define VTS_HOP_HELLO_NATIVE  "VTSN"
-#define VTS_HOP_HOLD    'h'
-#define VTS_HOP_PACKET  'p'
-#define VTS_HOP_CONSOLE 'c'
-#define VTS_HOP_END     'e'
+#define VTS_HOP_PORT	     0xe9
+#define VTS_HOP_HELLO_VMM    "VTSV"
+#define VTS_HOP_HELLO_NATIVE "VTSN"
+#define VTS_HOP_HOLD	     'h'
+#define VTS_HOP_PACKET	     'p'
+#define VTS_HOP_CONSOLE	     'c'
+#define VTS_HOP_END	     'e'
 
 #define VTS_HOP_STAMP_MAGIC 0x706d617473737476ull /* "vtsstamp" */
 
@@ -73,8 +76,8 @@ struct vts_hop_stamp {
 struct vts_hop {
 	struct vts_hop_stamp stamp;
 	struct vts_ring_control ring; /* vCPU 0's; data_offset counts from here */
-	uint64_t console_head;        /* bytes of console output since the start */
-	uint64_t log_head;            /* bytes of the VMM's own messages since the start; kept short */
+	uint64_t console_head;	      /* bytes of console output since the start */
+	uint64_t log_head; /* bytes of the VMM's own messages since the start; kept short */
 };
 
 #endif

@@ -8,8 +8,8 @@
 #define METADATA_START	"/* CTF 1.8 */"
 #define METADATA_TRACER "vtscope"
 #define METADATA_SUM                                                                               \
-	"/* sum " /* 16 hex digits: check_text of all that comes before this comment \
-				   */
+	"/* sum " /* 16 hex digits: check_text of all that comes before this comment               \
+		   */
 
 /** What a reader takes from the text. */
 struct metadata {

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names for every number an event can hold, made from events.def. Unknown numbers have no name (NULL):
- * the caller shows the raw number, never nothing.
+ * Names for every number an event can hold, made from events.def. Unknown numbers have no name
+ * (NULL): the caller shows the raw number, never nothing.
  */
 #ifndef TRACE_NAMES_H
 #define TRACE_NAMES_H
 
 #include "event.h"
 
-enum vts_format { VTS_FORMAT_HEX, VTS_FORMAT_DEC, VTS_FORMAT_TIME, VTS_FORMAT_BYTES, VTS_FORMAT_TEXT };
+enum vts_format {
+	VTS_FORMAT_HEX,
+	VTS_FORMAT_DEC,
+	VTS_FORMAT_TIME,
+	VTS_FORMAT_BYTES,
+	VTS_FORMAT_TEXT
+};
 
 struct vts_name {
 	unsigned number;
@@ -30,7 +36,8 @@ const struct vts_name *vts_flush_causes(size_t *count);
 const struct vts_name *vts_devices(size_t *count);
 const struct vts_name *vts_hypercalls(size_t *count);
 const struct vts_name *vts_flags(size_t *count); /* number: the bit's index */
-/** The table that event.reason of a kind is taken from; NULL and no entries where it is a plain number. */
+/** The table that event.reason of a kind is taken from; NULL and no entries where it is a plain
+ * number. */
 const struct vts_name *vts_reasons(enum vts_kind kind, size_t *count);
 /** The five payload words of a kind; NULL for an unknown kind. */
 const struct vts_field *vts_fields(enum vts_kind kind);

@@ -24,14 +24,14 @@ static inline size_t packet_records(const struct vts_packet_header *header)
 const struct check_trailer *packet_trailer(const struct vts_packet_header *header);
 
 /**
- * Whether a packet that says to have no trailer has one: then its header is damaged. @bytes from @header on can be
- * read, the packet itself and what comes after it.
+ * Whether a packet that says to have no trailer has one: then its header is damaged. @bytes from
+ * @header on can be read, the packet itself and what comes after it.
  */
 bool packet_hides_trailer(const struct vts_packet_header *header, size_t bytes);
 
 /**
- * Find the end of a packet whose header is not to be trusted: the number of records before the first
- * trailer in the @bytes bytes at @packet, or -1.
+ * Find the end of a packet whose header is not to be trusted: the number of records before the
+ * first trailer in the @bytes bytes at @packet, or -1.
  */
 long packet_find_trailer(const void *packet, size_t bytes);
 

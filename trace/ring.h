@@ -14,44 +14,44 @@
 
 #include "event.h"
 
-#define VTS_CTF_MAGIC   0xC1FC1FC1u
-#define VTS_CTF_STREAM  0u
-#define VTS_RING_MAGIC  0x676e697273747600ull /* "\0vtsring" */
+#define VTS_CTF_MAGIC	 0xC1FC1FC1u
+#define VTS_CTF_STREAM	 0u
+#define VTS_RING_MAGIC	 0x676e697273747600ull /* "\0vtsring" */
 #define VTS_RECORD_BYTES sizeof(struct vts_event)
 
-/** Header of a packet (CTF 1.8 packet.header and packet.context); valid once the packet is closed. */
+/** Header of a packet (CTF 1.8 packet.header and packet.context); valid once it is closed. */
 struct vts_packet_header {
-	uint32_t magic;            /* VTS_CTF_MAGIC */
-	uint32_t stream_id;        /* VTS_CTF_STREAM */
-	uint64_t content_size;     /* bits, header included */
-	uint64_t packet_size;      /* bits, header included; the last packet of a stream may be short */
+	uint32_t magic;	       /* VTS_CTF_MAGIC */
+	uint32_t stream_id;    /* VTS_CTF_STREAM */
+	uint64_t content_size; /* bits, header included */
+	uint64_t packet_size;  /* bits, header included; the last packet of a stream may be short */
 	uint64_t timestamp_begin;  /* tsc of the first record */
-	uint64_t timestamp_end;    /* tsc of the last record */
+	uint64_t timestamp_end;	   /* tsc of the last record */
 	uint64_t events_discarded; /* records lost since the stream began */
 	uint64_t packet_seq_num;   /* from 0 */
 	uint16_t vm;
 	uint16_t vcpu;
-	uint32_t abi;              /* VTS_ABI_VERSION */
+	uint32_t abi; /* VTS_ABI_VERSION */
 };
 
 _Static_assert(sizeof(struct vts_packet_header) == 64, "a packet's header is one record long");
 
 /** The ring's shared state; the data follows at data_offset from it. */
 struct vts_ring_control {
-	uint64_t magic;        /* VTS_RING_MAGIC, written last */
-	uint32_t abi;          /* VTS_ABI_VERSION */
+	uint64_t magic;	       /* VTS_RING_MAGIC, written last */
+	uint32_t abi;	       /* VTS_ABI_VERSION */
 	uint32_t packet_bytes; /* a multiple of 64 */
 	uint32_t packets;      /* in the ring */
 	uint16_t vm;
 	uint16_t vcpu;
 	uint64_t data_offset;
 	uint64_t unused[4];
-	/* Producer's line. Records below head can be read. Records below reserve - capacity may be being
-	 * overwritten; a producer that writes one record at a time leaves reserve at 0. */
+	/* Producer's line. Records below head can be read. Records below reserve - capacity may be
+	 * being overwritten; a producer that writes one record at a time leaves reserve at 0. */
 	uint64_t head;
 	uint64_t reserve;
-	uint64_t discarded;    /* records that the producer could not store; they have no number */
-	uint64_t ended;        /* 1: no record will follow */
+	uint64_t discarded; /* records that the producer could not store; they have no number */
+	uint64_t ended;	    /* 1: no record will follow */
 	uint64_t unused2[4];
 };
 
@@ -64,7 +64,7 @@ static inline uint64_t vts_ring_per_packet(uint32_t packet_bytes)
 
 /** The producer's private view. */
 struct vts_ring {
-	struct vts_event *next;       /* where the next record goes */
+	struct vts_event *next;	      /* where the next record goes */
 	struct vts_event *packet_end; /* one past the open packet */
 	struct vts_ring_control *control;
 	struct vts_event *data;
@@ -75,7 +75,8 @@ struct vts_ring {
 /**
  * Start a ring over @control (filled in but for magic) and @data (control->packets packets).
  */
-static inline void vts_ring_init(struct vts_ring *ring, struct vts_ring_control *control, void *data)
+static inline void vts_ring_init(struct vts_ring *ring, struct vts_ring_control *control,
+				 void *data)
 {
 	uint64_t per = control->packet_bytes / VTS_RECORD_BYTES;
 
@@ -135,8 +136,8 @@ static inline void vts_ring_close_packet(struct vts_ring *ring)
 static inline int vts_ring_publish(struct vts_ring *ring)
 {
 	ring->next++;
-	/* Release order: x86 stores stay in order, so the compiler is all there is to hold back; and an ADD
-	 * to memory is one instruction where an atomic store would take three. */
+	/* Release order: x86 stores stay in order, so the compiler is all there is to hold back;
+	 * and an ADD to memory is one instruction where an atomic store would take three. */
 	__atomic_signal_fence(__ATOMIC_RELEASE);
 	ring->control->head++;
 	return __builtin_expect(ring->next == ring->packet_end, 0);

@@ -37,8 +37,8 @@ const char *ring_reader_init(struct ring_reader *reader, const struct vts_ring_c
 }
 
 /*
- * The oldest record that is not being overwritten, given @head. The producer may be at work on record
- * head, even if it leaves reserve at 0.
+ * The oldest record that is not being overwritten, given @head. The producer may be at work on
+ * record head, even if it leaves reserve at 0.
  */
 static uint64_t oldest(const struct ring_reader *reader, uint64_t head)
 {
@@ -60,7 +60,7 @@ static void skip_to(struct ring_reader *reader, uint64_t number)
 	reader->next = number;
 }
 
-/* Copy records that lie side by side; returns how many are known to be whole, moved to the front. */
+/* Copy records that lie side by side; returns how many are whole, moved to the front. */
 static size_t copy(struct ring_reader *reader, uint64_t head, struct vts_event *events, size_t max)
 {
 	uint64_t index = reader->next % reader->per_packet;

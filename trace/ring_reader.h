@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading a ring while its producer writes it; private to trace/. The producer is another process and not
- * to be trusted: the geometry is read and checked once, and no value of the ring is used before it is bounded.
+ * Reading a ring while its producer writes it; private to trace/. The producer is another process
+ * and not to be trusted: the geometry is read and checked once, and no value of the ring is used
+ * before it is bounded.
  */
 #ifndef TRACE_RING_READER_H
 #define TRACE_RING_READER_H
@@ -21,11 +22,12 @@ struct ring_reader {
 	uint64_t missed;   /* records overwritten before they were read */
 };
 
-/** Read @control, which lies in @bytes mapped bytes; the oldest record still there comes first. NULL, or what is
- *  wrong with it. */
+/** Read @control, which lies in @bytes mapped bytes; the oldest record still there comes first.
+ * NULL, or what is wrong with it. */
 const char *ring_reader_init(struct ring_reader *reader, const struct vts_ring_control *control,
 			     uint64_t bytes);
-/** Copy the next records, at most @max; every one is as the producer wrote it. 0: there is none now. */
+/** Copy the next records, at most @max; every one is as the producer wrote it. 0: there is none
+ * now. */
 size_t ring_reader_read(struct ring_reader *reader, struct vts_event *events, size_t max);
 /** Whether no record will follow; read on after that, until there is none. */
 bool ring_reader_ended(const struct ring_reader *reader);

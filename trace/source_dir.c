@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A recorded trace: a directory with metadata and stream files, any of which may be damaged or missing. */
+/* A recorded trace: a directory with metadata and stream files, any of which may be damaged or
+ * missing. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Attaching to a running VM. What comes through the channel is another process's word: it is checked. */
+/* Attaching to a running VM. What comes through the channel is another process's word: it is
+ * checked. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

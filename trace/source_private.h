@@ -9,8 +9,8 @@
 #include "source.h"
 
 struct source_ops {
-	/** Set source->run to the next records, at least one, valid until the next call. False: none now;
-	 *  source->ended says whether more can come. */
+	/** Set source->run to the next records, at least one, valid until the next call. False:
+	 * none now; source->ended says whether more can come. */
 	bool (*fill)(struct vts_source *source);
 	/** Release all, the source itself too. */
 	void (*close)(struct vts_source *source);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tools show, counted from events: one object that vmtop, exitstat and vtbench share, so that no
- * two of them can disagree. Memory is bounded whatever the trace's length.
+ * What the tools show, counted from events: one object that vmtop, exitstat and vtbench share, so
+ * that no two of them can disagree. Memory is bounded whatever the trace's length.
  *
- * Totals of time come from exit records only: VMM time is the sum of their latencies, guest time is what
- * lies between one exit's entry and the next exit.
+ * Totals of time come from exit records only: VMM time is the sum of their latencies, guest time is
+ * what lies between one exit's entry and the next exit.
  */
 #ifndef TRACE_STATS_H
 #define TRACE_STATS_H
@@ -14,28 +14,28 @@
 #include "event.h"
 #include "hist.h"
 
-#define VTS_STATS_REASONS  128 /* known and raw reasons below this; others share the last row */
-#define VTS_STATS_HOWS     32
-#define VTS_STATS_CAUSES   32
-#define VTS_STATS_DEVICES  16
-#define VTS_STATS_CALLS    16  /* hypercall numbers; others share the last row */
-#define VTS_STATS_PHASES   32
-#define VTS_STATS_RECENT   16  /* details of an end mark's exit that are kept out of its phase */
+#define VTS_STATS_REASONS 128 /* known and raw reasons below this; others share the last row */
+#define VTS_STATS_HOWS	  32
+#define VTS_STATS_CAUSES  32
+#define VTS_STATS_DEVICES 16
+#define VTS_STATS_CALLS	  16 /* hypercall numbers; others share the last row */
+#define VTS_STATS_PHASES  32
+#define VTS_STATS_RECENT  16 /* details of an end mark's exit that are kept out of its phase */
 
 struct vts_io_stats {
 	uint64_t requests, bytes, trapped, pv;
 };
 
-/** A phase between a begin and an end mark of the same id; times exclude the two marks themselves. */
+/** A phase between a begin and an end mark of one id; times exclude the two marks themselves. */
 struct vts_phase {
 	char name[17];
 	uint16_t id;
 	bool ended;
-	uint64_t ops;   /* of the end mark */
-	uint64_t value; /* of the end mark */
+	uint64_t ops;	     /* of the end mark */
+	uint64_t value;	     /* of the end mark */
 	uint64_t begin, end; /* TSC: entry that ended the begin mark's exit; the end mark's exit */
-	/* What happened within, once it has ended; until then all counters as they stood at its begin
-	 * (vts_stats_phase_counts gives the difference so far). Owned by the stats. */
+	/* What happened within, once it has ended; until then all counters as they stood at its
+	 * begin (vts_stats_phase_counts gives the difference so far). Owned by the stats. */
 	struct vts_counts *counts;
 	/* private */
 	uint8_t vcpu;
@@ -44,12 +44,12 @@ struct vts_phase {
 
 /** Plain counters, so that two can be subtracted (vts_counts_subtract). */
 struct vts_counts {
-	uint64_t events;   /* records of any kind */
+	uint64_t events; /* records of any kind */
 	uint64_t exits;
 	uint64_t vmm_time; /* sum of latencies */
 	uint64_t guest_time;
-	uint64_t clear_time; /* of vmm_time: clearing memory for the guest */
-	uint64_t idle_time;  /* warps */
+	uint64_t clear_time;	     /* of vmm_time: clearing memory for the guest */
+	uint64_t idle_time;	     /* warps */
 	uint64_t transition_flushes; /* exits whose transition dropped all translations (no VPID) */
 	uint64_t reason[VTS_STATS_REASONS];
 	uint64_t reason_time[VTS_STATS_REASONS];
@@ -57,7 +57,7 @@ struct vts_counts {
 	uint64_t flush[VTS_STATS_HOWS][VTS_STATS_CAUSES]; /* [how][cause] */
 	uint64_t ept_violation[VTS_STATS_HOWS];
 	uint64_t shadow_fault[VTS_STATS_HOWS];
-	uint64_t shadow_zap[VTS_STATS_HOWS];         /* zap operations */
+	uint64_t shadow_zap[VTS_STATS_HOWS];	     /* zap operations */
 	uint64_t shadow_zap_entries[VTS_STATS_HOWS]; /* entries they removed */
 	uint64_t injection[VTS_STATS_HOWS];
 	uint64_t hypercall[VTS_STATS_CALLS];
@@ -68,7 +68,7 @@ struct vts_counts {
 struct vts_stats {
 	struct vts_counts total;
 	struct vts_hist *reason[VTS_STATS_REASONS]; /* latency; NULL until the reason occurs */
-	struct vts_hist all;                        /* latency of every exit */
+	struct vts_hist all;			    /* latency of every exit */
 	struct vts_phase phase[VTS_STATS_PHASES];   /* in order of begin */
 	size_t phases;
 	uint64_t phases_dropped; /* begun when phase[] was full */
@@ -77,8 +77,8 @@ struct vts_stats {
 	struct vts_event start, stop; /* the vm_start and vm_stop records */
 	/* private */
 	uint64_t previous_entry[256]; /* by vCPU */
-	bool entered[256];            /* previous_entry is known */
-	int pending_phase;            /* begun by a mark whose exit record is still to come; -1: none */
+	bool entered[256];	      /* previous_entry is known */
+	int pending_phase; /* begun by a mark whose exit record is still to come; -1: none */
 	struct vts_event recent[VTS_STATS_RECENT]; /* the latest details of one exit */
 	unsigned recent_count;
 };
@@ -88,7 +88,8 @@ int vts_stats_init(struct vts_stats *stats);
 void vts_stats_free(struct vts_stats *stats);
 int vts_stats_add(struct vts_stats *stats, const struct vts_event *events, size_t count);
 /** @into = @now - @before, word by word. */
-void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now, const struct vts_counts *before);
+void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now,
+			 const struct vts_counts *before);
 /** What happened in a phase so far: to its end if it has ended, else to now. */
 void vts_stats_phase_counts(const struct vts_stats *stats, const struct vts_phase *phase,
 			    struct vts_counts *into);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking the packets of a stream file one after another, whatever is in it. A file made to be hard to read must
- * not take long either: no path looks at the same bytes again and again.
+ * Taking the packets of a stream file one after another, whatever is in it. A file made to be hard
+ * to read must not take long either: no path looks at the same bytes again and again.
  */
 #include "stream.h"
 
@@ -147,8 +147,8 @@ static size_t verify(struct stream *stream, struct vts_event *records, size_t co
 }
 
 /*
- * Before a whole packet is read: whether its trailer is where its header says. Else a file of headers that
- * promise much would be read many times over.
+ * Before a whole packet is read: whether its trailer is where its header says. Else a file of
+ * headers that promise much would be read many times over.
  */
 static bool trailer_there(struct stream *stream, const struct vts_packet_header *header)
 {
@@ -253,7 +253,8 @@ static void skip(struct stream *stream, uint64_t to)
 	stream->position = to;
 }
 
-/* What is at position is not a packet as it was recorded: make the best of it. NULL: it was skipped. */
+/* What is at position is not a packet as it was recorded: make the best of it. NULL: it was
+ * skipped. */
 static struct vts_event *take_damaged(struct stream *stream, bool plausible, size_t *count)
 {
 	uint64_t end = next_header(stream);

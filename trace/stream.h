@@ -11,14 +11,14 @@ struct stream {
 	char name[16];
 	int fd; /* -1: not open */
 	struct file_window window;
-	uint64_t position; /* of the next packet in the file */
-	uint64_t
-	    next_header; /* the first plausible one after position, if that was looked for; else 0 */
-	uint64_t expected;   /* packet_seq_num of the next */
-	uint64_t discarded;  /* the producer's count, as last seen */
-	uint64_t per_packet; /* records in the largest packet */
-	uint64_t skipped;    /* records in what could not be read since the last good header */
-	bool stopped;	     /* the last record so far ends the VM */
+	uint64_t position;    /* of the next packet in the file */
+	uint64_t next_header; /* the first plausible one after position, if that was looked for;
+				 else 0 */
+	uint64_t expected;    /* packet_seq_num of the next */
+	uint64_t discarded;   /* the producer's count, as last seen */
+	uint64_t per_packet;  /* records in the largest packet */
+	uint64_t skipped;     /* records in what could not be read since the last good header */
+	bool stopped;	      /* the last record so far ends the VM */
 };
 
 /** Open @name in @directory. 0, or -1: errno says why. */

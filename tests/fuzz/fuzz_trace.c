@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer: a recorded trace of any bytes. Input: a little-endian 16-bit length, that many bytes of metadata, and
- * the rest is vcpu0. Reading must end, report no more records than the stream has lines, and leave no error
- * of memory; damaged numbers go through the statistics too.
+ * libFuzzer: a recorded trace of any bytes. Input: a little-endian 16-bit length, that many bytes
+ * of metadata, and the rest is vcpu0. Reading must end, report no more records than the stream has
+ * lines, and leave no error of memory; damaged numbers go through the statistics too.
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -249,7 +249,7 @@ Test(ctf, a_full_disk_leaves_whole_packets)
 	cr_assert(strstr(error.text, "vcpu0: cannot write: File too large"), "%s", error.text);
 	cr_assert_eq(vts_ctf_write(writer, 0, packets, PACKET_BYTES, &error), 0);
 	cr_assert_eq(vts_ctf_close(writer, &error), -1);
-	cr_assert(strstr(error.text, "incomplete"), "%s", error.text);
+	cr_assert(strstr(error.text, "incomplete: 7 packets"), "%s", error.text);
 	free(fixture_load(path, "vcpu0", &left));
 	cr_assert_eq(left, 2 * (PACKET_BYTES + 128));
 	source = vts_source_open_dir(path, &error);

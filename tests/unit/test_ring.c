@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One producer at full speed, readers beside it: what they read and what they missed is what was written. */
+/* One producer at full speed, readers beside it: what they read and what they missed is what was
+ * written. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -187,7 +188,8 @@ Test(ring, readers_beside_a_producer_of_single_records, .timeout = 60)
 	run_readers(one_at_a_time);
 }
 
-/* Slow enough that readers keep up most of the time: the edge between the two is crossed both ways. */
+/* Slow enough that readers keep up most of the time: the edge between the two is crossed both ways.
+ */
 static void in_bursts(struct vts_ring *ring)
 {
 	for (uint64_t i = 0; i < WRITTEN; i++) {

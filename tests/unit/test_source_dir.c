@@ -11,7 +11,7 @@
 
 #define PACKET_BYTES 1024u /* 15 records */
 #define PER_PACKET   15u
-#define RECORDS      40u
+#define RECORDS	     40u
 
 struct outcome {
 	bool opened;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tests/data/trace-v1 was recorded by version 1 of the format: every later reader must read it, and count the
- * same. It holds every kind of event, numbers without names, and losses of both sorts. Never replace it.
+ * tests/data/trace-v1 was recorded by version 1 of the format: every later reader must read it, and
+ * count the same. It holds every kind of event, numbers without names, and losses of both sorts.
+ * Never replace it.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>

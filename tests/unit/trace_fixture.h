@@ -7,15 +7,16 @@
 
 #include "trace/ctf.h"
 
-/** Record number @number of a run: first vm_start, then exits with details of every kind but lost. */
+/** Record number @number of a run: first vm_start, then exits with details of every kind but lost.
+ */
 struct vts_event fixture_event(uint64_t number);
 /** The last one, vm_stop. */
 struct vts_event fixture_stop(uint64_t number);
 /** Whether @event is record @number, byte for byte. */
 bool fixture_is(const struct vts_event *event, uint64_t number);
 
-/** @count records from @first on as closed packets of @packet_bytes; malloc'd, @bytes long. The last one is
- *  vm_stop if @stop. */
+/** @count records from @first on as closed packets of @packet_bytes; malloc'd, @bytes long. The
+ * last one is vm_stop if @stop. */
 void *fixture_packets(uint64_t first, size_t count, uint32_t packet_bytes, bool stop,
 		      size_t *bytes);
 /** The metadata of the fixtures' run; malloc'd. */
