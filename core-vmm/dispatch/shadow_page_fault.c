@@ -62,6 +62,9 @@ static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 		in->base[SEGMENT_SS] = vmcs_read(VMCS_GUEST_SS_BASE);
 		in->base[SEGMENT_DS] = vmcs_read(VMCS_GUEST_DS_BASE);
 	}
+	in->code = NULL;
+	if (in->long_mode)
+		in->code = shadow_code(vcpu, exit->rip, in->cpl == 3, INTERPRET_CODE_BYTES);
 	in->memory = &vcpu->vm->memory;
 	in->paging = &vcpu->paging;
 	in->reserved = (1ull << 52) - (vcpu->capability->physical_mask + 1);

@@ -4,7 +4,8 @@
 
 /* What an opcode is: operation, form, and how it is encoded. */
 struct opcode {
-	uint8_t operation, form, encoding;
+	uint8_t operation, form;
+	uint16_t encoding;
 };
 
 #define MODRM	 (1u << 0)
@@ -15,6 +16,7 @@ struct opcode {
 #define SOURCE8	 (1u << 5) /* r/m has one byte */
 #define SOURCE16 (1u << 6)
 #define WIDE	 (1u << 7) /* never with an operand-size prefix */
+#define PREFIX	 (1u << 8)
 
 /* The eight arithmetic operations have six opcodes each. */
 #define ARITHMETIC(base, op)                                                                       \
@@ -25,6 +27,17 @@ struct opcode {
 		  [(base) + 5] = {op, FORM_ACC_IMM, IMMZ}
 
 static const struct opcode one_byte[256] = {
+    [0x26] = {.encoding = PREFIX},
+    [0x2e] = {.encoding = PREFIX},
+    [0x36] = {.encoding = PREFIX},
+    [0x3e] = {.encoding = PREFIX},
+    [0x64] = {.encoding = PREFIX},
+    [0x65] = {.encoding = PREFIX},
+    [0x66] = {.encoding = PREFIX},
+    [0x67] = {.encoding = PREFIX},
+    [0xf0] = {.encoding = PREFIX},
+    [0xf2] = {.encoding = PREFIX},
+    [0xf3] = {.encoding = PREFIX},
     ARITHMETIC(0x00, OP_ADD),
     ARITHMETIC(0x08, OP_OR),
     ARITHMETIC(0x10, OP_ADC),
@@ -98,7 +111,7 @@ static const uint8_t groups[][8] = {
     [OP_GROUP11 - OP_GROUP1] = {OP_MOV},
 };
 
-/* The bytes not yet read. No instruction, however wrong, makes the decoder read more than 32. */
+/* The bytes not yet read: at most DECODE_READABLE, whatever they are. */
 struct cursor {
 	const uint8_t *at;
 };
@@ -137,49 +150,47 @@ struct prefixes {
 	bool operand, address, lock;
 };
 
+static void prefix_read(uint8_t byte, bool long_mode, struct prefixes *prefixes)
+{
+	switch (byte) {
+	case 0x64:
+	case 0x65:
+		prefixes->segment = byte - 0x64 + SEGMENT_FS;
+		break;
+	case 0x66:
+		prefixes->operand = true;
+		break;
+	case 0x67:
+		prefixes->address = true;
+		break;
+	case 0xf0:
+		prefixes->lock = true;
+		break;
+	case 0xf2:
+	case 0xf3:
+		prefixes->repeat = byte;
+		break;
+	default: /* ES, CS, SS, DS: without effect in 64-bit mode */
+		if (!long_mode)
+			prefixes->segment = byte >> 3 & 3;
+	}
+}
+
 /** Read all prefixes; returns the byte after them. */
 static uint8_t prefixes_read(struct cursor *cursor, bool long_mode, struct prefixes *prefixes)
 {
-	for (;;) {
-		uint8_t byte = next_byte(cursor);
+	uint8_t byte = next_byte(cursor);
 
-		switch (byte) {
-		case 0x26:
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-			/* in 64-bit mode these have no effect */
-			if (!long_mode)
-				prefixes->segment = byte >> 3 & 3;
-			break;
-		case 0x64:
-		case 0x65:
-			prefixes->segment = byte - 0x64 + SEGMENT_FS;
-			break;
-		case 0x66:
-			prefixes->operand = true;
-			break;
-		case 0x67:
-			prefixes->address = true;
-			break;
-		case 0xf0:
-			prefixes->lock = true;
-			break;
-		case 0xf2:
-		case 0xf3:
-			prefixes->repeat = byte;
-			break;
-		default:
-			if (!long_mode || (byte & 0xf0) != 0x40)
-				return byte;
-			prefixes->rex = byte;
-			continue;
-		}
-		/* REX counts only right before the opcode. */
-		prefixes->rex = 0;
-		if (cursor->at > INSTRUCTION_MAX)
-			return 0;
+	for (unsigned i = 1; one_byte[byte].encoding & PREFIX && i < INSTRUCTION_MAX; i++) {
+		prefix_read(byte, long_mode, prefixes);
+		byte = next_byte(cursor);
 	}
+	/* A prefix after REX would make it void; nobody writes that, and it is not known here. */
+	if (long_mode && (byte & 0xf0) == 0x40) {
+		prefixes->rex = byte;
+		byte = next_byte(cursor);
+	}
+	return byte;
 }
 
 static void sib_read(struct cursor *cursor, struct instruction *out, unsigned mod, uint8_t rex)
@@ -277,50 +288,57 @@ static bool lockable(const struct instruction *out)
 	}
 }
 
+/** The operation and how it is encoded, by its opcode. */
+static unsigned opcode_read(struct cursor *cursor, bool long_mode, struct prefixes *prefixes,
+			    struct instruction *out)
+{
+	uint8_t byte = prefixes_read(cursor, long_mode, prefixes);
+	const struct opcode *opcode = &one_byte[byte];
+
+	if (byte == 0x0f)
+		opcode = &two_byte[next_byte(cursor)];
+	out->operation = opcode->operation;
+	out->form = opcode->form;
+	out->rex = prefixes->rex;
+	out->lock = prefixes->lock;
+	out->repeat = prefixes->repeat;
+	return opcode->encoding;
+}
+
 enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mode, bool big,
 			   struct instruction *out)
 {
-	struct cursor cursor = {code, 0, available < INSTRUCTION_MAX ? available : INSTRUCTION_MAX};
+	struct cursor cursor = {code};
 	struct prefixes prefixes = {.segment = NO_REGISTER};
-	const struct opcode *table = one_byte;
-	bool small = !long_mode && !big;
-	unsigned encoding;
-	uint8_t byte;
+	unsigned encoding, length;
 
 	*out = (struct instruction){.base = NO_REGISTER, .index = NO_REGISTER};
-	byte = prefixes_read(&cursor, long_mode, &prefixes);
-	if (byte == 0x0f) {
-		table = two_byte;
-		byte = next_byte(&cursor);
-	}
-	out->operation = table[byte].operation;
-	out->form = table[byte].form;
-	encoding = table[byte].encoding;
-	out->rex = prefixes.rex;
-	out->lock = prefixes.lock;
-	out->repeat = prefixes.repeat;
+	encoding = opcode_read(&cursor, long_mode, &prefixes, out);
 	/* 16-bit addresses are not known. */
 	if (!long_mode && prefixes.address == big)
 		out->operation = OP_NONE;
 	out->address_bytes = long_mode && !prefixes.address ? 8 : 4;
-	if (out->operation != OP_NONE && encoding & MODRM)
+	if (encoding & MODRM)
 		modrm_read(&cursor, out, prefixes.rex, long_mode);
 	if (out->operation >= OP_GROUP1)
 		group_resolve(out, &encoding);
-	out->bytes = operand_bytes(encoding, &prefixes, small);
+	out->bytes = operand_bytes(encoding, &prefixes, !long_mode && !big);
 	out->source_bytes = source_bytes(encoding, out->bytes);
-	out->segment = segment_of(out, &prefixes);
 	if (out->form == FORM_ACC_MOFFS || out->form == FORM_MOFFS_ACC) {
 		out->memory = true;
 		out->displacement = next_number(&cursor, out->address_bytes);
 	}
+	out->segment = segment_of(out, &prefixes);
 	if (encoding & IMM8)
 		out->immediate = next_number(&cursor, 1);
 	else if (encoding & IMMZ)
 		out->immediate = next_number(&cursor, out->bytes < 4 ? out->bytes : 4);
-	if (cursor.at > cursor.available)
-		return available < INSTRUCTION_MAX ? DECODE_MORE : DECODE_TOO_LONG;
-	out->length = cursor.at;
+	length = cursor.at - code;
+	out->length = length;
+	if (length > available && available < INSTRUCTION_MAX)
+		return DECODE_MORE;
+	if (length > INSTRUCTION_MAX)
+		return DECODE_TOO_LONG;
 	if (out->operation == OP_NONE || (out->lock && !lockable(out)))
 		return DECODE_UNKNOWN;
 	return DECODE_OK;

@@ -92,7 +92,13 @@ enum decode_outcome {
 	DECODE_TOO_LONG, /* more than 15 bytes: #GP */
 };
 
-/** Decode what starts at @code, of which @available bytes are there. @long_mode, @big: as in struct interpret. */
+/* What decode() may read: 14 prefixes, REX, two bytes of opcode, ModRM, SIB, a displacement, an immediate. */
+#define DECODE_READABLE 32
+
+/**
+ * Decode what starts at @code, where DECODE_READABLE bytes can be read and @available (from 15 on: all
+ * that count) are the guest's. @long_mode, @big: as in struct interpret.
+ */
 enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mode, bool big,
 			   struct instruction *out);
 

@@ -17,7 +17,7 @@ static enum interpret_outcome stored(bool done)
 
 static uint64_t low_bytes(uint64_t value, unsigned bytes)
 {
-	return value & ~0ull >> (64 - 8 * bytes);
+	return value & bytes_mask(bytes);
 }
 
 /** The r/m operand. */
@@ -32,35 +32,42 @@ static enum interpret_outcome rm_place(struct interpret *interpret,
 	return INTERPRET_DONE;
 }
 
+/** Both operands, where the second is in memory, or may be. */
+static enum interpret_outcome operands_loaded(struct interpret *interpret,
+					      const struct instruction *instruction,
+					      struct place *first, uint64_t *second)
+{
+	unsigned number = instruction->form == FORM_REG_RM ? instruction->reg : RAX;
+	struct place place;
+	enum interpret_outcome outcome;
+
+	*first = place_register(interpret, instruction, number, instruction->bytes);
+	outcome = rm_place(interpret, instruction, instruction->source_bytes, 0, &place);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	return stored(place_load(interpret, &place, second));
+}
+
 /** Both operands of a form with two: where the first is, and the value of the second. */
 static enum interpret_outcome operands(struct interpret *interpret,
 				       const struct instruction *instruction, uint32_t access,
 				       struct place *first, uint64_t *second)
 {
 	unsigned bytes = instruction->bytes;
-	struct place place;
-	enum interpret_outcome outcome;
 
 	switch (instruction->form) {
 	case FORM_REG_RM:
 	case FORM_ACC_MOFFS:
-		*first = place_register(interpret, instruction,
-					instruction->form == FORM_REG_RM ? instruction->reg : RAX,
-					bytes);
-		outcome = rm_place(interpret, instruction, instruction->source_bytes, 0, &place);
-		if (outcome != INTERPRET_DONE)
-			return outcome;
-		return stored(place_load(interpret, &place, second));
+		return operands_loaded(interpret, instruction, first, second);
 	case FORM_ACC_IMM:
 		*first = place_register(interpret, instruction, RAX, bytes);
 		*second = low_bytes(instruction->immediate, bytes);
 		return INTERPRET_DONE;
 	case FORM_RM_REG:
+		*second = register_value(interpret, instruction, instruction->reg, bytes);
+		break;
 	case FORM_MOFFS_ACC:
-		place = place_register(interpret, instruction,
-				       instruction->form == FORM_RM_REG ? instruction->reg : RAX,
-				       bytes);
-		place_load(interpret, &place, second);
+		*second = register_value(interpret, instruction, RAX, bytes);
 		break;
 	case FORM_RM_CL:
 		*second = interpret->gpr[RCX] & 0xff;
@@ -117,13 +124,12 @@ static enum interpret_outcome execute_bit(struct interpret *interpret,
 	unsigned bytes = instruction->bytes, bits = 8 * bytes;
 	uint32_t access = instruction->operation == OP_BT ? 0 : PF_W;
 	struct instruction moved = *instruction;
-	struct place first, offset_place;
+	struct place first;
 	uint64_t offset = instruction->immediate, value, bit;
 	enum interpret_outcome outcome;
 
 	if (instruction->form == FORM_RM_REG) {
-		offset_place = place_register(interpret, instruction, instruction->reg, bytes);
-		place_load(interpret, &offset_place, &offset);
+		offset = register_value(interpret, instruction, instruction->reg, bytes);
 		/* signed, in whole operands */
 		offset = (uint64_t)((int64_t)(offset << (64 - bits)) >> (64 - bits));
 		moved.displacement += (uint64_t)((int64_t)offset >> __builtin_ctz(bits)) * bytes;
@@ -188,8 +194,7 @@ static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
 
 	if (outcome != INTERPRET_DONE)
 		return outcome;
-	accumulator = place_register(interpret, instruction, RAX, instruction->bytes);
-	place_load(interpret, &accumulator, &expected);
+	expected = register_value(interpret, instruction, RAX, instruction->bytes);
 	if (!place_load(interpret, &first, &old))
 		return INTERPRET_NO_MEMORY;
 	arithmetic(OP_CMP, instruction->bytes, expected, old, &rflags);
@@ -200,6 +205,7 @@ static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
 		/* the processor writes the old value back; the accumulator alone is zero-extended */
 		if (!first.reg && !place_store(interpret, &first, old))
 			return INTERPRET_NO_MEMORY;
+		accumulator = place_register(interpret, instruction, RAX, instruction->bytes);
 		place_store(interpret, &accumulator, old);
 	}
 	interpret->rflags = rflags;
@@ -342,50 +348,50 @@ static enum interpret_outcome code_fetch(struct interpret *interpret, uint64_t r
 }
 
 /** Fetch and decode the instruction at rip; the next page is touched only if it goes on there. */
-static enum interpret_outcome instruction_fetch(struct interpret *interpret,
-						struct instruction *instruction)
+static enum decode_outcome instruction_fetch(struct interpret *interpret,
+					     struct instruction *instruction,
+					     enum interpret_outcome *outcome)
 {
 	uint64_t linear = interpret->rip + (interpret->long_mode ? 0 : interpret->base[SEGMENT_CS]);
 	unsigned room = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
 	unsigned bytes = room < INSTRUCTION_MAX ? room : INSTRUCTION_MAX;
-	uint8_t code[16];
-	enum interpret_outcome outcome = code_fetch(interpret, interpret->rip, bytes, code);
+	uint8_t code[DECODE_READABLE] = {0};
 	enum decode_outcome decoded;
 
-	if (outcome != INTERPRET_DONE)
-		return outcome;
+	*outcome = code_fetch(interpret, interpret->rip, bytes, code);
+	if (*outcome != INTERPRET_DONE)
+		return DECODE_UNKNOWN;
 	decoded = decode(code, bytes, interpret->long_mode, interpret->big, instruction);
-	if (decoded == DECODE_MORE) {
-		outcome = code_fetch(interpret, interpret->rip + bytes, INSTRUCTION_MAX - bytes,
-				     code + bytes);
-		if (outcome != INTERPRET_DONE)
-			return outcome;
-		decoded = decode(code, INSTRUCTION_MAX, interpret->long_mode, interpret->big,
-				 instruction);
-	}
-	interpret->length = instruction->length;
-	switch (decoded) {
-	case DECODE_OK:
-		return INTERPRET_DONE;
-	case DECODE_TOO_LONG:
-		return fault_raise(interpret, VECTOR_GP, 0);
-	default:
-		return INTERPRET_UNSUPPORTED;
-	}
+	if (decoded != DECODE_MORE)
+		return decoded;
+	*outcome =
+	    code_fetch(interpret, interpret->rip + bytes, INSTRUCTION_MAX - bytes, code + bytes);
+	if (*outcome != INTERPRET_DONE)
+		return DECODE_UNKNOWN;
+	return decode(code, INSTRUCTION_MAX, interpret->long_mode, interpret->big, instruction);
 }
 
 enum interpret_outcome interpret(struct interpret *interpret)
 {
 	struct instruction instruction;
-	enum interpret_outcome outcome = instruction_fetch(interpret, &instruction);
+	enum interpret_outcome outcome = INTERPRET_UNSUPPORTED;
+	enum decode_outcome decoded;
 
+	if (interpret->code)
+		decoded = decode(interpret->code, INSTRUCTION_MAX, interpret->long_mode,
+				 interpret->big, &instruction);
+	else
+		decoded = instruction_fetch(interpret, &instruction, &outcome);
+	if (decoded == DECODE_TOO_LONG)
+		return fault_raise(interpret, VECTOR_GP, 0);
+	if (decoded != DECODE_OK)
+		return outcome == INTERPRET_DONE ? INTERPRET_UNSUPPORTED : outcome;
+	interpret->length = instruction.length;
+	outcome = execute[instruction.operation](interpret, &instruction);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
-	outcome = execute[instruction.operation](interpret, &instruction);
-	if (outcome == INTERPRET_DONE) {
-		interpret->rip += instruction.length;
-		if (!interpret->long_mode)
-			interpret->rip = (uint32_t)interpret->rip;
-	}
-	return outcome;
+	interpret->rip += instruction.length;
+	if (!interpret->long_mode)
+		interpret->rip = (uint32_t)interpret->rip;
+	return INTERPRET_DONE;
 }

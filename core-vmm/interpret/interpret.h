@@ -38,6 +38,8 @@ struct interpret {
 	uint8_t cpl;
 	bool long_mode; /* CS.L: 64-bit mode; otherwise compatibility mode */
 	bool big;	/* CS.D, compatibility mode only: 32-bit operands and addresses */
+	/* Where the code at rip is, INTERPRET_CODE_BYTES of it at least; or NULL: it will be fetched. */
+	const uint8_t *code;
 	struct guest_memory *memory;
 	const struct guest_paging *paging;
 	uint64_t reserved; /* walk_reserved() */
@@ -59,7 +61,8 @@ struct interpret {
 	uint8_t length;	     /* of the instruction, once it is decoded */
 };
 
-#define INTERPRET_NO_HINT (~0ull)
+#define INTERPRET_NO_HINT    (~0ull)
+#define INTERPRET_CODE_BYTES 32
 
 /** Iterations of a REP that are done before the guest runs again. */
 #define INTERPRET_REP_MAX 64

@@ -10,34 +10,6 @@ enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
 	return INTERPRET_FAULT;
 }
 
-struct place place_register(struct interpret *interpret, const struct instruction *instruction,
-			    unsigned number, unsigned bytes)
-{
-	/* Without REX, byte registers 4 to 7 are AH, CH, DH, BH. */
-	if (bytes == 1 && !instruction->rex && number >= 4 && number < 8)
-		return (struct place){.reg = &interpret->gpr[number - 4], .shift = 8, .bytes = 1};
-	return (struct place){.reg = &interpret->gpr[number], .bytes = bytes};
-}
-
-uint64_t operand_address(const struct interpret *interpret, const struct instruction *instruction)
-{
-	uint64_t address = instruction->displacement;
-
-	if (instruction->rip_relative)
-		address += interpret->rip + instruction->length;
-	if (instruction->base != NO_REGISTER)
-		address += interpret->gpr[instruction->base];
-	if (instruction->index != NO_REGISTER)
-		address += interpret->gpr[instruction->index] << instruction->scale;
-	if (instruction->address_bytes == 4)
-		address = (uint32_t)address;
-	if (!interpret->long_mode)
-		return (uint32_t)(address + interpret->base[instruction->segment]);
-	if (instruction->segment >= SEGMENT_FS)
-		address += interpret->base[instruction->segment];
-	return address;
-}
-
 static bool canonical(uint64_t address)
 {
 	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
@@ -114,18 +86,12 @@ bool place_write(struct interpret *interpret, const struct place *place, const v
 					   (const char *)from + place->first, rest));
 }
 
-/** The low @bytes all ones. */
-static uint64_t mask_of(unsigned bytes)
-{
-	return ~0ull >> (64 - 8 * bytes);
-}
-
 bool place_load(struct interpret *interpret, const struct place *place, uint64_t *value)
 {
 	uint64_t hpa;
 
 	if (place->reg) {
-		*value = *place->reg >> place->shift & mask_of(place->bytes);
+		*value = *place->reg >> place->shift & bytes_mask(place->bytes);
 		return true;
 	}
 	*value = 0;
@@ -140,7 +106,7 @@ bool place_load(struct interpret *interpret, const struct place *place, uint64_t
 
 bool place_store(struct interpret *interpret, const struct place *place, uint64_t value)
 {
-	uint64_t mask = mask_of(place->bytes) << place->shift;
+	uint64_t mask = bytes_mask(place->bytes) << place->shift;
 
 	if (!place->reg)
 		return place_write(interpret, place, &value);

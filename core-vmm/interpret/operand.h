@@ -19,12 +19,53 @@ struct place {
 	uint64_t gpa[2];
 };
 
+/** The low @bytes (1 to 8) all ones. */
+static inline uint64_t bytes_mask(unsigned bytes)
+{
+	return ~0ull >> (64 - 8 * bytes);
+}
+
 /** Register @number as an operand of @bytes. */
-struct place place_register(struct interpret *interpret, const struct instruction *instruction,
-			    unsigned number, unsigned bytes);
+static inline struct place place_register(struct interpret *interpret,
+					  const struct instruction *instruction, unsigned number,
+					  unsigned bytes)
+{
+	/* Without REX, byte registers 4 to 7 are AH, CH, DH, BH. */
+	if (bytes == 1 && !instruction->rex && number >= 4 && number < 8)
+		return (struct place){.reg = &interpret->gpr[number - 4], .shift = 8, .bytes = 1};
+	return (struct place){.reg = &interpret->gpr[number], .bytes = bytes};
+}
+
+/** What is in it, zero-extended. */
+static inline uint64_t register_value(struct interpret *interpret,
+				      const struct instruction *instruction, unsigned number,
+				      unsigned bytes)
+{
+	unsigned high = bytes == 1 && !instruction->rex && number >= 4 && number < 8;
+
+	return interpret->gpr[number - 4 * high] >> 8 * high & bytes_mask(bytes);
+}
 
 /** The linear address of the memory operand, canonical or not. */
-uint64_t operand_address(const struct interpret *interpret, const struct instruction *instruction);
+static inline uint64_t operand_address(const struct interpret *interpret,
+				       const struct instruction *instruction)
+{
+	uint64_t address = instruction->displacement;
+
+	if (instruction->rip_relative)
+		address += interpret->rip + instruction->length;
+	if (instruction->base != NO_REGISTER)
+		address += interpret->gpr[instruction->base];
+	if (instruction->index != NO_REGISTER)
+		address += interpret->gpr[instruction->index] << instruction->scale;
+	if (instruction->address_bytes == 4)
+		address = (uint32_t)address;
+	if (!interpret->long_mode)
+		return (uint32_t)(address + interpret->base[instruction->segment]);
+	if (instruction->segment >= SEGMENT_FS)
+		address += interpret->base[instruction->segment];
+	return address;
+}
 
 /**
  * Translate @bytes (1 to 16) at @gla for an explicit access (PF_W or 0). DONE; or FAULT, OUTSIDE, with the

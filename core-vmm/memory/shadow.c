@@ -172,6 +172,24 @@ static unsigned rights_through(unsigned rights, uint64_t entry)
 
 #define NOWHERE (~0ull)
 
+/** The leaf for @gla, or 0; the key of its page and its index there. */
+static inline uint64_t leaf_entry(const struct shadow *shadow, uint64_t gla, uint64_t *key,
+				  unsigned *index)
+{
+	const char *base = (const char *)shadow->entry;
+	uint64_t offset = (uint64_t)shadow->root << PAGE_SHIFT, entry;
+
+	for (unsigned level = 4;; level--) {
+		*index = walk_index(gla, level);
+		entry = *(const uint64_t *)(const void *)(base + offset + *index * 8);
+		if (!(entry & SHADOW_TABLE))
+			break;
+		offset = (entry & PTE_ADDRESS) - shadow->entry_phys;
+	}
+	*key = shadow->page[offset >> PAGE_SHIFT].key;
+	return entry;
+}
+
 /**
  * Where a write leads that faults only because its page is traced: the guest-physical address.
  * NOWHERE: it faults for another reason. Writes to page tables are the most frequent of all faults,
@@ -179,24 +197,15 @@ static unsigned rights_through(unsigned rights, uint64_t entry)
  */
 static uint64_t traced_find(const struct vcpu *vcpu, uint64_t gla, uint32_t access)
 {
-	const struct shadow *shadow = shadow_of(vcpu);
-	const char *base = (const char *)shadow->entry;
-	uint64_t offset = (uint64_t)shadow->root << PAGE_SHIFT, entry, key, hpa;
+	uint64_t entry, key, hpa;
 	unsigned index;
 
-	for (unsigned level = 4;; level--) {
-		index = walk_index(gla, level);
-		entry = *(const uint64_t *)(const void *)(base + offset + index * 8);
-		if (!(entry & SHADOW_TABLE))
-			break;
-		offset = (entry & PTE_ADDRESS) - shadow->entry_phys;
-	}
+	entry = leaf_entry(shadow_of(vcpu), gla, &key, &index);
 	if (!(entry & SHADOW_TRACED))
 		return NOWHERE;
 	if (access & PF_U ? !(entry & PTE_U)
 			  : entry & PTE_U && !(access & ACCESS_AC) && vcpu->paging.cr4 & CR4_SMAP)
 		return NOWHERE;
-	key = shadow->page[offset >> PAGE_SHIFT].key;
 	if (key & KEY_DIRECT)
 		return (key & PTE_ADDRESS) + index * PAGE_SIZE + (gla & (PAGE_SIZE - 1));
 	hpa = guest_memory_find(&vcpu->vm->memory, (key & PTE_ADDRESS) + index * 8);
@@ -439,6 +448,20 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 done:
 	shadow->counters.faults[how]++;
 	return how;
+}
+
+const uint8_t *shadow_code(const struct vcpu *vcpu, uint64_t rip, bool user, unsigned bytes)
+{
+	uint64_t entry, key, mask;
+	unsigned index;
+
+	entry = leaf_entry(shadow_of(vcpu), rip, &key, &index);
+	if (!entry || entry & PTE_NX || (rip & (PAGE_SIZE - 1)) > PAGE_SIZE - bytes)
+		return NULL;
+	if (user ? !(entry & PTE_U) : entry & PTE_U && vcpu->paging.cr4 & CR4_SMEP)
+		return NULL;
+	mask = entry & PTE_PS ? LARGE_SIZE - 1 : PAGE_SIZE - 1;
+	return platform_virt((entry & PTE_ADDRESS & ~mask) | (rip & mask));
 }
 
 const struct shadow_counters *shadow_counters(const struct vcpu *vcpu)

@@ -51,6 +51,12 @@ static void bytes_store(void *to, const void *from, unsigned bytes)
 		((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
 }
 
+static void zap_record(struct vcpu *vcpu, uint64_t gpa, unsigned removed, unsigned level)
+{
+	shadow_of(vcpu)->counters.zaps[VTS_SHADOW_ZAP_PT_WRITE] += removed;
+	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, level);
+}
+
 /** shadow_write to a frame that is a page table; @to is where it lies. */
 static void table_write(struct vcpu *vcpu, uint64_t gpa, void *to, const void *from, unsigned bytes)
 {
@@ -67,22 +73,42 @@ static void table_write(struct vcpu *vcpu, uint64_t gpa, void *to, const void *f
 	for (unsigned i = 0; i < count; i++)
 		if (change_matters(old[i], slot[i]))
 			removed += index_zap(shadow, frame, index + i, &level);
-	if (!removed)
+	if (removed)
+		zap_record(vcpu, gpa, removed, level);
+}
+
+/** The same for a whole entry, which is what guests write. */
+static void entry_write(struct vcpu *vcpu, uint64_t gpa, uint64_t *slot, uint64_t now)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	unsigned level = 0, removed;
+	uint64_t old = *slot;
+
+	*slot = now;
+	if (!change_matters(old, now))
 		return;
-	shadow->counters.zaps[VTS_SHADOW_ZAP_PT_WRITE] += removed;
-	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, level);
+	removed =
+	    index_zap(shadow, shadow_frame_find(shadow, gpa), (gpa & (PAGE_SIZE - 1)) / 8, &level);
+	if (removed)
+		zap_record(vcpu, gpa, removed, level);
 }
 
 int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes)
 {
-	uint64_t hpa = guest_memory_back(&vcpu->vm->memory, gpa);
+	uint64_t hpa = guest_memory_find(&vcpu->vm->memory, gpa), value;
 
 	if (!hpa)
+		hpa = guest_memory_back(&vcpu->vm->memory, gpa);
+	if (!hpa)
 		return -1;
-	if (shadow_frame_is_table(shadow_of(vcpu), gpa))
-		table_write(vcpu, gpa, platform_virt(hpa), from, bytes);
-	else
+	if (!shadow_frame_is_table(shadow_of(vcpu), gpa)) {
 		bytes_store(platform_virt(hpa), from, bytes);
+	} else if (bytes == 8 && !(gpa & 7)) {
+		__builtin_memcpy(&value, from, 8);
+		entry_write(vcpu, gpa, platform_virt(hpa), value);
+	} else {
+		table_write(vcpu, gpa, platform_virt(hpa), from, bytes);
+	}
 	return 0;
 }
 
