@@ -37,11 +37,17 @@ static inline struct vts_event *record_begin(struct vcpu *vcpu, enum vts_kind ki
 /** Close the open packet and say so. Out of line: once in some five hundred records. */
 void record_packet_close(struct vcpu *vcpu);
 
+/** Publish a record, even where recording is compiled out: the VM's start and its end, which say how it went. */
+static inline void record_end_always(struct vcpu *vcpu)
+{
+	if (vts_ring_publish(&vcpu->ring))
+		record_packet_close(vcpu);
+}
+
 static inline void record_end(struct vcpu *vcpu)
 {
 #ifndef VTS_NO_RECORD
-	if (vts_ring_publish(&vcpu->ring))
-		record_packet_close(vcpu);
+	record_end_always(vcpu);
 #else
 	(void)vcpu;
 #endif

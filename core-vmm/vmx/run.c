@@ -67,7 +67,7 @@ static void start_record(struct vcpu *vcpu)
 	event->vm_start.hz = config->hz;
 	event->vm_start.hash = config->hash;
 	event->vm_start.features = features_in_use(vcpu);
-	record_end(vcpu);
+	record_end_always(vcpu);
 }
 
 static void stop_record(struct vcpu *vcpu)
@@ -82,7 +82,7 @@ static void stop_record(struct vcpu *vcpu)
 	event->vm_stop.exits = vcpu->exits;
 	event->vm_stop.records = vcpu->ring.control->head;
 	event->vm_stop.detail = stop->detail;
-	record_end(vcpu);
+	record_end_always(vcpu);
 }
 
 /** The one place where an exit is recorded, just before the entry that ends it. */
