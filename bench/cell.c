@@ -128,7 +128,7 @@ struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count
 		if (has(selection->workloads, (unsigned)i))
 			add_workload(&builder, selection, cell);
 	}
-	if (builder.failed) {
+	if (builder.failed || !builder.count) {
 		free(builder.cells);
 		builder.cells = NULL;
 	}

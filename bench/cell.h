@@ -60,7 +60,7 @@ struct vtb_selection {
 /**
  * The cells of a selection, malloc'd, in the order of running and reporting: by workload, native first, the
  * repetitions of a cell in a row. Native is always there, since the others' digests are compared with its.
- * NULL when out of memory or (with *count == 0) if the selection is empty.
+ * NULL when out of memory, or, with *count 0, if the selection is empty.
  */
 struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count);
 

@@ -7,6 +7,7 @@
 
 #include "bench/commands.h"
 #include "bench/list.h"
+#include "bench/result.h"
 #include "bench/run.h"
 
 #define QUICK_OPS 500
@@ -232,21 +233,8 @@ static void print_names(const char *what, const char *const *names, size_t count
 	putchar('\n');
 }
 
-int vtb_command_list(int argc, char **argv)
+static void list_text(const struct vtb_cell *cells, size_t count)
 {
-	struct vtb_selection selection = default_options().selection;
-	struct vtb_cell *cells;
-	size_t count;
-
-	if (argc > 1) {
-		if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-			puts("usage: vtbench list\nThe workloads and modes, and the cells of the "
-			     "default matrix.");
-			return vtb_finish_output(VTB_YES);
-		}
-		vtb_complain("%s: list takes no argument", argv[1]);
-		return VTB_COULD_NOT;
-	}
 	puts("workloads, and what an operation is:");
 	for (size_t i = 0; i < vtb_workloads_count; i++)
 		printf("  %-10s %s\n", vtb_workloads[i].name, vtb_workloads[i].operation);
@@ -254,11 +242,6 @@ int vtb_command_list(int argc, char **argv)
 	print_names("io", vtb_io_names, VTB_IOS);
 	print_names("ept-pages", vtb_pages_names, VTB_PAGES);
 	print_names("vmm", vtb_vmm_names, VTB_VMMS);
-	cells = vtb_matrix(&selection, &count);
-	if (!cells) {
-		vtb_complain("out of memory");
-		return VTB_COULD_NOT;
-	}
 	printf("the default matrix: %zu cells\n", count);
 	for (size_t i = 0; i < count; i++) {
 		char name[128];
@@ -266,6 +249,49 @@ int vtb_command_list(int argc, char **argv)
 		vtb_cell_name(&cells[i], ' ', name, sizeof(name));
 		printf("  %s\n", name);
 	}
+}
+
+static void list_json(const struct vtb_cell *cells, size_t count)
+{
+	json_t *workloads = json_array(), *matrix = json_array();
+	json_t *object = json_pack("{s:o, s:o}", "workloads", workloads, "cells", matrix);
+
+	for (size_t i = 0; i < vtb_workloads_count; i++)
+		json_array_append_new(workloads,
+				      json_pack("{s:s, s:s}", "name", vtb_workloads[i].name,
+						"operation", vtb_workloads[i].operation));
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(matrix, vtb_cell_to_json(&cells[i]));
+	json_dumpf(object, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(object);
+}
+
+int vtb_command_list(int argc, char **argv)
+{
+	struct vtb_selection selection = default_options().selection;
+	bool json = argc == 2 && !strcmp(argv[1], "--json");
+	struct vtb_cell *cells;
+	size_t count;
+
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		puts("usage: vtbench list [--json]\n"
+		     "The workloads and modes, and the cells of the default matrix.");
+		return vtb_finish_output(VTB_YES);
+	}
+	if (argc > 1 && !json) {
+		vtb_complain("%s: list takes --json and nothing else", argv[1]);
+		return VTB_COULD_NOT;
+	}
+	cells = vtb_matrix(&selection, &count);
+	if (!cells) {
+		vtb_complain("out of memory");
+		return VTB_COULD_NOT;
+	}
+	if (json)
+		list_json(cells, count);
+	else
+		list_text(cells, count);
 	free(cells);
 	return vtb_finish_output(VTB_YES);
 }

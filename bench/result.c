@@ -66,8 +66,7 @@ static json_t *pages_to_json(const struct vtb_cell *cell)
 	return cell->paging != VTB_NATIVE ? json_string(vtb_pages_names[cell->pages]) : json_null();
 }
 
-/* The configuration: enough to run the cell again. */
-static json_t *cell_to_json(const struct vtb_cell *cell)
+json_t *vtb_cell_to_json(const struct vtb_cell *cell)
 {
 	return json_pack(
 	    "{s:s, s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:I, s:s}", "workload", cell->workload->name,
@@ -80,7 +79,7 @@ static json_t *cell_to_json(const struct vtb_cell *cell)
 
 json_t *vtb_result_to_json(const struct vtb_result *result)
 {
-	json_t *json = cell_to_json(&result->cell);
+	json_t *json = vtb_cell_to_json(&result->cell);
 	int failed = 0;
 
 	if (!json)

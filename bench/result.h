@@ -39,6 +39,8 @@ void vtb_result_fail(struct vtb_result *result, const char *format, ...)
 /** A count of a COUNTS field, 0 if absent. */
 uint64_t vtb_count(const json_t *counts, const char *name);
 
+/** A cell's configuration, enough to run it again; NULL when out of memory. */
+json_t *vtb_cell_to_json(const struct vtb_cell *cell);
 /** The JSON object, or NULL when out of memory. */
 json_t *vtb_result_to_json(const struct vtb_result *result);
 /** Fill @result (not initialised) from an object. 0, or -1 and @error; then nothing needs to be freed. */

@@ -85,15 +85,16 @@ Test(bench_cell, repetitions_and_builds)
 				"cpuid ept norecord\ncpuid ept norecord rep-2\n");
 }
 
-Test(bench_cell, page_sizes_only_under_ept)
+Test(bench_cell, page_sizes_and_vpid_have_no_meaning_natively)
 {
 	struct vtb_selection selection = select_workload("demand");
 
 	selection.pages = 1 << VTB_4k | 1 << VTB_2m;
 	selection.vpids = 3;
-	assert_cells(selection,
-		     "demand native\ndemand ept\ndemand ept pages-2m\ndemand ept no-vpid\n"
-		     "demand ept no-vpid pages-2m\ndemand shadow\ndemand shadow no-vpid\n");
+	assert_cells(selection, "demand native\ndemand ept\ndemand ept pages-2m\n"
+				"demand ept no-vpid\ndemand ept no-vpid pages-2m\ndemand shadow\n"
+				"demand shadow pages-2m\ndemand shadow no-vpid\n"
+				"demand shadow no-vpid pages-2m\n");
 }
 
 Test(bench_cell, operations_fit_the_guests_memory)
