@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# An image in the VMM's place, to try vtrun's end of the hop at full speed and with bad data.
-HOP_OBJ := $(addprefix obj/hop-test/,entry.o main.o)
+# An image in the VMM's place, to try vtrun's end of the hop at full speed and with bad data; and a guest.
+hop_test_OBJ := $(addprefix obj/guest/tests/e2e/vtrun-images/,hop-entry.o hop.o)
+hop_test_LINKER := $(srcdir)/tests/e2e/vtrun-images/hop.ld
 
-obj/hop-test/%.o: $(srcdir)/tests/e2e/vtrun-hop/%.c
+lib/hop-test.elf: $(hop_test_OBJ) $(hop_test_LINKER)
 	@mkdir -p $(@D)
-	$(CC) $(FREESTANDING) -c -o $@ $<
-obj/hop-test/%.o: $(srcdir)/tests/e2e/vtrun-hop/%.S
-	@mkdir -p $(@D)
-	$(CC) -c -o $@ $<
-lib/hop-test.elf: $(HOP_OBJ) $(srcdir)/tests/e2e/vtrun-hop/link.ld
-	@mkdir -p $(@D)
-	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096 \
-		-T $(srcdir)/tests/e2e/vtrun-hop/link.ld -o $@ $(HOP_OBJ)
+	$(call say,LINK,$@)
+	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096 -T $(hop_test_LINKER) \
+		-o $@ $(hop_test_OBJ)
 
-CHECK_FILES += lib/hop-test.elf
+workloads/test-talk.elf: obj/guest/tests/e2e/vtrun-images/talk.o $(guest_LIB) $(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(guest_LINK) -o $@ $(filter %.o,$^)
 
+CHECK_FILES += lib/hop-test.elf workloads/test-talk.elf
+E2E_TESTS   += tests/e2e/vtrun.sh tests/e2e/vtrun-hop.sh tests/e2e/vtrun-cleanup.sh
