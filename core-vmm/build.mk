@@ -4,8 +4,8 @@
 # answers CPUID wrongly, vmm-badentry.elf breaks a rule of VM entry, vmm-fault.elf writes to its own text.
 core_SRC := $(addprefix core-vmm/, vm.c \
 	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
-	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/ept_violation.c dispatch/exception.c \
-	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/io_string.c dispatch/misc.c dispatch/msr.c \
+	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
+	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/msr.c dispatch/pending.c \
 	dispatch/shadow_page_fault.c \
 	memory/guest_memory.c memory/tlb.c memory/ept.c memory/paging_ept.c memory/paging_shadow.c \
 	memory/walk.c memory/shadow.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_write.c \

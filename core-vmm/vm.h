@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core-vmm/device/uart.h"
+#include "core-vmm/dispatch/pending.h"
 #include "core-vmm/memory/guest_memory.h"
 #include "core-vmm/vmx/capability.h"
 #include "trace/ring.h"
@@ -27,15 +28,22 @@ struct guest_paging {
 /** General registers in the order of their encoding; RSP lives in the VMCS, its slot here is unused. */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
+/* Instructions that need not exit, but do where they are to be counted. */
+#define VM_INTERCEPT_RDTSC	 (1u << 0)
+#define VM_INTERCEPT_PAUSE	 (1u << 1)
+#define VM_INTERCEPT_DR		 (1u << 2)
+#define VM_INTERCEPT_DESCRIPTORS (1u << 3)
+
 struct vm_config {
 	enum vts_how paging; /* VTS_VM_START_EPT or VTS_VM_START_SHADOW */
 	bool pv;	     /* offer paravirtual devices */
 	bool vpid;
-	bool large;	  /* back memory 2 MiB at a time */
-	bool count_flush; /* intercept the guest's own flushes under EPT */
-	bool interactive; /* typed input: poll for it */
-	uint64_t memory;  /* bytes */
-	uint64_t hz;	  /* TSC frequency */
+	bool large;	    /* back memory 2 MiB at a time */
+	bool count_flush;   /* intercept the guest's own flushes under EPT */
+	bool interactive;   /* typed input: poll for it */
+	uint32_t intercept; /* VM_INTERCEPT_* */
+	uint64_t memory;    /* bytes */
+	uint64_t hz;	    /* TSC frequency */
 	uint64_t seed;
 	uint64_t tick; /* 0, or force an exit every so many time units */
 	uint64_t hash; /* of the configuration */
@@ -80,6 +88,7 @@ struct vcpu {
 	uint64_t identity;  /* vm and vcpu where a record's head has them */
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;
+	struct pending pending;
 	uint64_t tsc_start; /* the VM's first entry */
 };
 

@@ -21,6 +21,7 @@
  *   seed=N           given to the guest
  *   tick=N           0, or force an exit every N time units (VMX-preemption timer)
  *   count_flush=0|1  intercept the guest's own flushes under EPT
+ *   intercept=LIST   of rdtsc, pause, dr, descriptors, comma-separated: make these exit too
  *   interactive=0|1  poll COM1 for typed input
  *   hash=HEX         16 digits: hash of the configuration, for the vm_start record
  *   nonce=HEX        16 digits: for the stamps (hop.h). Absent: there is no hop (a real machine);

@@ -13,19 +13,6 @@ enum { ACCESS_TO_CR, ACCESS_FROM_CR, ACCESS_CLTS, ACCESS_LMSW };
 
 #define RIGHTS_L (1u << 13) /* CS: 64-bit code */
 
-static uint64_t register_read(const struct vcpu *vcpu, unsigned number)
-{
-	return number == RSP ? vmcs_read(VMCS_GUEST_RSP) : vcpu->gpr[number];
-}
-
-static void register_write(struct vcpu *vcpu, unsigned number, uint64_t value)
-{
-	if (number == RSP)
-		vmcs_write(VMCS_GUEST_RSP, value);
-	else
-		vcpu->gpr[number] = value;
-}
-
 /** A control register as the guest reads it: masked bits from the shadow, others its own. */
 static uint64_t guest_view(enum vmcs_field field, enum vmcs_field mask, enum vmcs_field shadow)
 {

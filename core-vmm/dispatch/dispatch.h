@@ -37,6 +37,13 @@ extern const exit_handler dispatch_handlers[VTS_REASON_COUNT];
 void dispatch_unhandled(struct vcpu *vcpu, struct exit *exit);
 
 /* The handlers, by file. */
+bool handle_gdtr_idtr(struct vcpu *vcpu, struct exit *exit); /* descriptor.c */
+bool handle_ldtr_tr(struct vcpu *vcpu, struct exit *exit);
+bool handle_rdtsc(struct vcpu *vcpu, struct exit *exit); /* instruction.c */
+bool handle_rdtscp(struct vcpu *vcpu, struct exit *exit);
+bool handle_rdpmc(struct vcpu *vcpu, struct exit *exit);
+bool handle_pause(struct vcpu *vcpu, struct exit *exit);
+bool handle_dr_access(struct vcpu *vcpu, struct exit *exit);
 bool handle_cpuid(struct vcpu *vcpu, struct exit *exit);     /* cpuid.c */
 bool handle_cr_access(struct vcpu *vcpu, struct exit *exit); /* cr.c */
 bool handle_invlpg(struct vcpu *vcpu, struct exit *exit);
@@ -76,6 +83,9 @@ bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint3
 /** The exit interrupted the delivery of an event, and is resolved: deliver the event again. */
 void inject_interrupted(struct vcpu *vcpu, const struct exit *exit);
 
+/** A device's event that has waited since @raised. @type: VTS_INJECTION_EXTERNAL or _NMI. */
+void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, uint64_t raised);
+
 /** Handle the exit: call its handler; end the VM if there is none or it does not handle it. */
 static inline void dispatch_exit(struct vcpu *vcpu, struct exit *exit)
 {
@@ -86,6 +96,22 @@ static inline void dispatch_exit(struct vcpu *vcpu, struct exit *exit)
 		dispatch_unhandled(vcpu, exit);
 	else if (__builtin_expect(exit->vectoring & INTERRUPTION_VALID, 0))
 		inject_interrupted(vcpu, exit);
+	if (__builtin_expect(vcpu->pending.any, 0))
+		pending_deliver(vcpu);
+}
+
+/** A general register, by encoding. */
+static inline uint64_t register_read(const struct vcpu *vcpu, unsigned number)
+{
+	return number == RSP ? vmcs_read(VMCS_GUEST_RSP) : vcpu->gpr[number];
+}
+
+static inline void register_write(struct vcpu *vcpu, unsigned number, uint64_t value)
+{
+	if (number == RSP)
+		vmcs_write(VMCS_GUEST_RSP, value);
+	else
+		vcpu->gpr[number] = value;
 }
 
 /** Step over the instruction that exited. */

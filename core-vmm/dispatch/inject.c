@@ -90,6 +90,23 @@ bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint3
 	return inject_or_combine(vcpu, exit, VECTOR_PF, error_code, gla);
 }
 
+void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, uint64_t raised)
+{
+	struct vts_event *event;
+
+	vmcs_write(VMCS_ENTRY_INTERRUPTION,
+		   INTERRUPTION_VALID | (uint32_t)type << INTERRUPTION_TYPE_SHIFT | vector);
+	if (!RECORDING)
+		return;
+	event = record_begin(vcpu, VTS_KIND_INJECTION, type, vector, 0);
+	event->injection.error_code = 0;
+	event->injection.cr2 = 0;
+	event->injection.delay = event->tsc - raised;
+	event->injection.source = 0;
+	event->injection.unused = 0;
+	record_end(vcpu);
+}
+
 void inject_interrupted(struct vcpu *vcpu, const struct exit *exit)
 {
 	/* Bit 12 of the vectoring information is undefined (table 25-18) and reserved at entry. */

@@ -5,11 +5,10 @@
  * what lies in one page; the instruction then runs again for the next, so a fault there is precise.
  */
 #include "core-vmm/dispatch/io.h"
+#include "core-vmm/dispatch/linear.h"
 #include "core-vmm/memory/paging.h"
-#include "core-vmm/memory/walk.h"
 
 #define RFLAGS_DF (1u << 10)
-#define RFLAGS_AC (1u << 18)
 
 /* Exit instruction information: SDM table 28-8. */
 #define INFO_ADDRESS_SIZE(info) ((info) >> 7 & 3)
@@ -34,35 +33,6 @@ static void register_add(uint64_t *reg, uint64_t value, unsigned address_size)
 
 	/* A 16-bit result keeps what is above it, a 32-bit one clears it. */
 	*reg = address_size == 0 ? (*reg & ~mask) | sum : sum;
-}
-
-/** Translate; false: the exit is dealt with (a fault for the guest, or the VM's end). */
-static bool address_translate(const struct string_io *io, uint64_t gla, uint64_t *gpa)
-{
-	struct vcpu *vcpu = io->vcpu;
-	uint64_t reserved = (1ull << 52) - (vcpu->capability->physical_mask + 1);
-	struct walk walk;
-
-	if ((uint64_t)((int64_t)(gla << 16) >> 16) != gla) {
-		inject_exception(vcpu, io->exit, VECTOR_GP, 0);
-		return false;
-	}
-	vcpu->vm->paging->sync(vcpu);
-	switch (guest_walk(&vcpu->vm->memory, &vcpu->paging, reserved, gla, io->access, &walk)) {
-	case WALK_FAULT:
-		inject_page_fault(vcpu, io->exit, gla, walk.error_code);
-		return false;
-	case WALK_OK:
-		*gpa = walk.gpa;
-		if (guest_memory_has(&vcpu->vm->memory, walk.gpa, 1))
-			return true;
-		break;
-	case WALK_OUTSIDE:
-		break;
-	}
-	io->exit->how = VTS_EXIT_STOPPED;
-	vm_stop(vcpu->vm, VTS_VM_STOP_OUTSIDE_MEMORY, 0, walk.gpa);
-	return false;
 }
 
 /** Move one element, whose bytes from @split on lie at @gpa[1]. */
@@ -96,10 +66,11 @@ static uint64_t elements_move(const struct string_io *io, uint64_t gla, int64_t 
 	unsigned split =
 	    (unsigned)(page + PAGE_SIZE - gla < io->size ? page + PAGE_SIZE - gla : io->size);
 
-	if (!address_translate(io, gla, &gpa[0]))
+	if (!linear_translate(io->vcpu, io->exit, gla, io->access, &gpa[0]))
 		return 0;
 	gpa[1] = gpa[0];
-	if (split < io->size && !address_translate(io, page + PAGE_SIZE, &gpa[1]))
+	if (split < io->size &&
+	    !linear_translate(io->vcpu, io->exit, page + PAGE_SIZE, io->access, &gpa[1]))
 		return 0;
 	do {
 		if (!element_move(io, gpa, split)) {
@@ -124,8 +95,7 @@ bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct port_ra
 	    .range = range,
 	    .size = IO_SIZE(q),
 	    .in = IO_IN(q),
-	    .access = (IO_IN(q) ? PF_W : 0) | (exit->flags & VTS_FLAG_USER ? PF_U : 0) |
-		      (rflags & RFLAGS_AC ? ACCESS_AC : 0),
+	    .access = (IO_IN(q) ? PF_W : 0) | linear_access(exit),
 	};
 	uint64_t count = IO_REP(q) ? vcpu->gpr[RCX] & address_mask(address_size) : 1;
 	int64_t step = rflags & RFLAGS_DF ? -(int64_t)io.size : (int64_t)io.size;

@@ -16,9 +16,14 @@ bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
-/** No device raises interrupts yet: a halted guest stays halted. */
+/** A halted guest that nothing can wake stays halted. */
 bool handle_hlt(struct vcpu *vcpu, struct exit *exit)
 {
+	if (pending_wakes(vcpu)) {
+		exit->how = VTS_EXIT_EMULATED;
+		instruction_skip(exit);
+		return true;
+	}
 	exit->how = VTS_EXIT_STOPPED;
 	vm_stop(vcpu->vm, VTS_VM_STOP_HALTED, 0, 0);
 	return true;

@@ -106,10 +106,11 @@ bool place_load(struct interpret *interpret, const struct place *place, uint64_t
 
 bool place_store(struct interpret *interpret, const struct place *place, uint64_t value)
 {
-	uint64_t mask = bytes_mask(place->bytes) << place->shift;
+	uint64_t mask;
 
 	if (!place->reg)
 		return place_write(interpret, place, &value);
+	mask = bytes_mask(place->bytes) << place->shift;
 	if (place->bytes == 4)
 		*place->reg = (uint32_t)value;
 	else

@@ -57,20 +57,31 @@ static void *bitmap_create(void)
 	return bitmap;
 }
 
+/** Controls for what the user wants counted. */
+static void intercept_controls(uint32_t intercept, uint32_t *proc, uint32_t *proc2)
+{
+	*proc |= (intercept & VM_INTERCEPT_RDTSC ? PROC_RDTSC : 0) |
+		 (intercept & VM_INTERCEPT_PAUSE ? PROC_PAUSE : 0) |
+		 (intercept & VM_INTERCEPT_DR ? PROC_MOV_DR : 0);
+	*proc2 |= intercept & VM_INTERCEPT_DESCRIPTORS ? PROC2_DESCRIPTORS : 0;
+}
+
 static void controls_write(struct vcpu *vcpu, const struct paging_controls *paging)
 {
 	const struct capability *cap = vcpu->capability;
 	uint64_t tick = vcpu->vm->config.tick;
 	uint32_t proc2 = paging->proc2 | PROC2_RDTSCP | PROC2_WBINVD | PROC2_RDRAND | PROC2_RDSEED |
 			 (vcpu->vpid ? PROC2_VPID : 0);
+	uint32_t proc = paging->proc | PROC_TSC_OFFSETTING | PROC_HLT | PROC_MWAIT | PROC_MONITOR |
+			PROC_RDPMC | PROC_IO | PROC_CR8_LOAD | PROC_CR8_STORE | PROC_MSR_BITMAP |
+			PROC_SECONDARY;
+
+	intercept_controls(vcpu->vm->config.intercept, &proc, &proc2);
 	const struct field_value list[] = {
 	    {VMCS_PIN_CONTROLS,
 	     control_adjust(cap->pin, PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI |
 					  (tick ? PIN_PREEMPTION_TIMER : 0))},
-	    {VMCS_PROC_CONTROLS,
-	     control_adjust(cap->proc, paging->proc | PROC_TSC_OFFSETTING | PROC_HLT | PROC_MWAIT |
-					   PROC_MONITOR | PROC_RDPMC | PROC_IO | PROC_CR8_LOAD |
-					   PROC_CR8_STORE | PROC_MSR_BITMAP | PROC_SECONDARY)},
+	    {VMCS_PROC_CONTROLS, control_adjust(cap->proc, proc)},
 	    {VMCS_PROC2_CONTROLS, control_adjust(cap->proc2, proc2)},
 	    {VMCS_EXIT_CONTROLS,
 	     control_adjust(cap->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |

@@ -31,6 +31,10 @@ enum vmcs_field {
 #define PROC_CR3_STORE	      (1u << 16)
 #define PROC_CR8_LOAD	      (1u << 19)
 #define PROC_CR8_STORE	      (1u << 20)
+#define PROC_RDTSC	      (1u << 12)
+#define PROC_NMI_WINDOW	      (1u << 22)
+#define PROC_MOV_DR	      (1u << 23)
+#define PROC_PAUSE	      (1u << 30)
 #define PROC_IO		      (1u << 24)
 #define PROC_MSR_BITMAP	      (1u << 28)
 #define PROC_MONITOR	      (1u << 29)
@@ -38,6 +42,7 @@ enum vmcs_field {
 
 /* Secondary processor-based controls (table 25-7). */
 #define PROC2_EPT	   (1u << 1)
+#define PROC2_DESCRIPTORS  (1u << 2)
 #define PROC2_RDTSCP	   (1u << 3)
 #define PROC2_VPID	   (1u << 5)
 #define PROC2_WBINVD	   (1u << 6)

@@ -9,6 +9,16 @@ static bool text_is(const char *a, const char *b)
 	return *a == *b;
 }
 
+/** Cut the next word off @line at @separator; what follows it. */
+static char *cut(char *line, char separator)
+{
+	while (*line && *line != separator)
+		line++;
+	if (*line)
+		*line++ = 0;
+	return line;
+}
+
 static bool number_parse(const char *text, unsigned base, uint64_t *value)
 {
 	*value = 0;
@@ -54,8 +64,36 @@ static bool choice_parse(const char *value, const char *no, const char *yes, boo
 	return *flag || text_is(value, no);
 }
 
+/** A list of what is to exit though it need not. Cuts @list. */
+static bool intercept_parse(char *list, uint32_t *intercept)
+{
+	static const struct {
+		const char *name;
+		uint32_t bit;
+	} names[] = {
+	    {"rdtsc", VM_INTERCEPT_RDTSC},
+	    {"pause", VM_INTERCEPT_PAUSE},
+	    {"dr", VM_INTERCEPT_DR},
+	    {"descriptors", VM_INTERCEPT_DESCRIPTORS},
+	};
+
+	while (*list) {
+		char *rest = cut(list, ',');
+		uint32_t found = 0;
+
+		for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+			if (text_is(list, names[i].name))
+				found = names[i].bit;
+		if (!found)
+			return false;
+		*intercept |= found;
+		list = rest;
+	}
+	return true;
+}
+
 /** One word; whether it is understood. */
-static bool word_parse(const char *key, const char *value, struct bare_config *config)
+static bool word_parse(const char *key, char *value, struct bare_config *config)
 {
 	struct vm_config *vm = &config->vm;
 
@@ -79,20 +117,12 @@ static bool word_parse(const char *key, const char *value, struct bare_config *c
 		return number_parse(value, 10, &vm->seed);
 	if (text_is(key, "tick"))
 		return number_parse(value, 10, &vm->tick);
+	if (text_is(key, "intercept"))
+		return intercept_parse(value, &vm->intercept);
 	if (text_is(key, "hash"))
 		return number_parse(value, 16, &vm->hash);
 	config->has_hop = text_is(key, "nonce");
 	return config->has_hop && number_parse(value, 16, &config->nonce);
-}
-
-/** Cut the next word off @line at @separator; what follows it. */
-static char *cut(char *line, char separator)
-{
-	while (*line && *line != separator)
-		line++;
-	if (*line)
-		*line++ = 0;
-	return line;
 }
 
 const char *config_parse(char *line, struct bare_config *config)

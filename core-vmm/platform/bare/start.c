@@ -67,14 +67,18 @@ _Noreturn static void vmm_start(const struct bare_boot *boot, const struct bare_
 	struct console console = console_make(boot, config, hop);
 	struct capability capability = {0};
 	struct vm vm = {.config = config->vm, .console = &console};
-	struct vcpu vcpu = {.vm = &vm, .capability = &capability};
+	struct vcpu *vcpu = platform_pages_alloc(1);
 
-	vts_ring_init(&vcpu.ring, &hop->ring, (char *)hop + VTS_HOP_BLOCK_BYTES);
+	_Static_assert(sizeof(*vcpu) <= PAGE_SIZE, "a vCPU is one page");
+	if (!vcpu)
+		platform_panic("no memory for a vCPU");
+	*vcpu = (struct vcpu){.vm = &vm, .capability = &capability};
+	vts_ring_init(&vcpu->ring, &hop->ring, (char *)hop + VTS_HOP_BLOCK_BYTES);
 	if (capability_read(&capability, &vm.config) || vmx_on(&capability))
-		vm_refuse(&vcpu, VTS_VM_STOP_NO_VMX);
+		vm_refuse(vcpu, VTS_VM_STOP_NO_VMX);
 	else
-		vm_start(&vcpu, boot);
-	vm_records_end(&vcpu);
+		vm_start(vcpu, boot);
+	vm_records_end(vcpu);
 	hop_end(config->has_hop);
 }
 
