@@ -58,10 +58,22 @@ static void put_value(FILE *out, const char *value)
 	fputc('"', out);
 }
 
-/* An identifier of TSDL, whatever the key. */
+/*
+ * Keys of LTTng: babeltrace2 prints them before each event, and takes the first one's value for a number,
+ * which here says whether the VPID feature is on.
+ */
+static bool is_special(const char *key)
+{
+	return !strcmp(key, "vpid") || !strcmp(key, "procname") || !strcmp(key, "hostname") ||
+	       !strcmp(key, "domain");
+}
+
+/* An identifier of TSDL, whatever the key. A reader takes one underscore off its front. */
 static void put_key(FILE *out, const char *key)
 {
-	if (*key >= '0' && *key <= '9')
+	if (!*key)
+		key = "_";
+	if (*key == '_' || (*key >= '0' && *key <= '9') || is_special(key))
 		fputc('_', out);
 	for (; *key; key++) {
 		int word = (*key >= 'a' && *key <= 'z') || (*key >= 'A' && *key <= 'Z') ||

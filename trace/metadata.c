@@ -98,9 +98,11 @@ static char *take_value(struct cursor *cursor)
 /* key = value; -- both malloc'd. */
 static bool take_entry(struct cursor *cursor, struct vts_env *entry)
 {
-	char *key = take_word(cursor);
-	char *value = key && take(cursor, '=') ? take_value(cursor) : NULL;
+	char *key, *value;
 
+	take(cursor, '_'); /* put there by the writer: see put_key */
+	key = take_word(cursor);
+	value = key && take(cursor, '=') ? take_value(cursor) : NULL;
 	if (value && take(cursor, ';')) {
 		*entry = (struct vts_env){key, value};
 		return true;

@@ -104,8 +104,9 @@ static void expect_event(const char *line, const struct vts_event *event)
 
 	snprintf(expected, sizeof(expected), "[%020lu]", event->tsc);
 	cr_assert(!strncmp(line, expected, strlen(expected)), "no '%s' in: %s", expected, line);
-	snprintf(expected, sizeof(expected), " %s: ", vts_kind_name(event->kind));
-	cr_assert(strstr(line, expected), "no '%s' in: %s", expected, line);
+	/* Nothing between the time since the last event and the name. */
+	snprintf(expected, sizeof(expected), ") %s: ", vts_kind_name(event->kind));
+	cr_assert(strstr(line, expected) == strchr(line, ')'), "no '%s' in: %s", expected, line);
 	vts_hows(event->kind, &count);
 	expect_enum(line, "how", !count, vts_how_name(event->kind, event->how), event->how);
 	vts_reasons(event->kind, &count);
@@ -162,14 +163,14 @@ Test(ctf, an_unknown_kind_is_recorded_as_a_lost_record, .timeout = 60)
 Test(ctf, babeltrace_reads_any_env, .timeout = 60)
 {
 	static const struct vts_env env[] = {
-	    {"unit", "cycles"},
-	    {"args", "a \"b\" \\c\\ \n\t\001\177 */ ; } env { x"},
-	    {"9 odd-key", ""},
-	    {"utf", "\303\251"},
+	    {"unit", "cycles"}, {"args", "a \"b\" \\c\\ \n\t\001\177 */ ; } env { x"},
+	    {"9 odd-key", ""},	{"utf", "\303\251"},
+	    {"vpid", "yes"},	{"_x", "1"},
+	    {"", "2"},
 	};
 	static const uint8_t uuid[16] = {0};
 	struct vts_error error = {""};
-	char *metadata = vts_ctf_metadata(env, 4, uuid, 0);
+	char *metadata = vts_ctf_metadata(env, sizeof(env) / sizeof(env[0]), uuid, 0);
 	struct vts_ctf_writer *writer = vts_ctf_create(path, metadata, &error);
 	struct vts_source *source;
 	size_t bytes;
@@ -181,8 +182,11 @@ Test(ctf, babeltrace_reads_any_env, .timeout = 60)
 	source = vts_source_open_dir(path, &error);
 	cr_assert(source, "%s", error.text);
 	cr_assert_str_eq(vts_source_env(source, "args"), env[1].value);
-	cr_assert_str_eq(vts_source_env(source, "_9_odd_key"), "");
+	cr_assert_str_eq(vts_source_env(source, "9_odd_key"), "");
 	cr_assert_str_eq(vts_source_env(source, "utf"), env[3].value);
+	cr_assert_str_eq(vts_source_env(source, "vpid"), "yes");
+	cr_assert_str_eq(vts_source_env(source, "_x"), "1");
+	cr_assert_str_eq(vts_source_env(source, "_"), "2");
 	cr_assert_str_eq(vts_source_unit(source), "cycles");
 	cr_assert_str_eq(vts_source_metadata(source), metadata);
 	cr_assert_eq(vts_source_problems(source, NULL), 0);

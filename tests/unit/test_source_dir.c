@@ -108,7 +108,7 @@ Test(source_dir, the_env_is_what_was_written)
 	cr_assert(!vts_source_env(source, "nothing"));
 	cr_assert_str_eq(vts_source_unit(source), "instr");
 	cr_assert_str_eq(vts_source_env_all(source, &count)[0].key, "tracer_name");
-	cr_assert_eq(count, 6);
+	cr_assert_eq(count, 7);
 	cr_assert_geq(vts_source_total(source), RECORDS);
 	vts_source_close(source);
 }

@@ -81,8 +81,11 @@ void *fixture_packets(uint64_t first, size_t count, uint32_t packet_bytes, bool 
 
 char *fixture_metadata(void)
 {
-	static const struct vts_env env[] = {
-	    {"engine", "bochs"}, {"unit", "instr"}, {"paging", "ept"}, {"guest", "fixture.elf"}};
+	static const struct vts_env env[] = {{"engine", "bochs"},
+					     {"unit", "instr"},
+					     {"paging", "ept"},
+					     {"vpid", "yes"},
+					     {"guest", "fixture.elf"}};
 	static const uint8_t uuid[16] = {1, 2, 3, 4};
 	char *text = vts_ctf_metadata(env, sizeof(env) / sizeof(env[0]), uuid, 50000000);
 
