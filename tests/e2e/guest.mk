@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that test what is under them: tests/guest/NAME.c becomes tests/guest/NAME.elf. Their rules are those of workloads/build.mk.
 
-guest_TESTS := boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptlife ptrandom wild
+guest_TESTS := boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom wild
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)
 
-$(guest_TEST_FILES): tests/guest/%.elf: obj/guest/tests/guest/%.o obj/guest/tests/guest/test.o $(guest_LIB) \
+$(guest_TEST_FILES): tests/guest/%.elf: obj/guest/tests/guest/%.o \
+		obj/guest/tests/guest/test.o obj/guest/tests/guest/target.o $(guest_LIB) \
 		$(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
