@@ -4,7 +4,7 @@
 . "$SRCDIR/tests/tap.sh"
 
 vtbench=$PWD/bin/vtbench
-results=$SRCDIR/tests/unit/bench_results.jsonl
+results=$SRCDIR/tests/unit/bench_results/results.jsonl
 
 tap_ok "--help" "$vtbench" --help
 tap_says '^  counts ' "names every command"

@@ -1,1 +1,333 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The report's arithmetic, on the stored results of a real run: 500 operations a workload. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/report.h"
+
+static struct vtb_result *results;
+static size_t count;
+static struct vtb_report report;
+
+static void load(void)
+{
+	char here[] = __FILE__;
+	char dir[4096];
+	struct vts_error error;
+
+	*strrchr(here, '/') = '\0';
+	snprintf(dir, sizeof(dir), "%s/bench_results", here);
+	results = vtb_results_load(dir, &count, &error);
+	cr_assert(results, "%s", error.text);
+	cr_assert_eq(vtb_report_init(&report, results, count, &error), 0);
+}
+
+static void unload(void)
+{
+	vtb_results_free(results, count);
+}
+
+TestSuite(bench_report, .init = load, .fini = unload);
+
+static struct vtb_result *result_of(const char *workload, enum vtb_paging paging, enum vtb_io io)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct vtb_cell *cell = &results[i].cell;
+
+		if (!strcmp(cell->workload->name, workload) && cell->paging == paging &&
+		    cell->io == io && cell->vmm == VTB_STANDARD)
+			return &results[i];
+	}
+	cr_assert_fail("no cell %s", workload);
+	return NULL;
+}
+
+/* The row in which the columns @key, and @key2 unless NULL, have these values. */
+static const json_t *row_of(const struct vtb_table *table, const char *key, const char *value,
+			    const char *key2, const char *value2)
+{
+	for (size_t i = 0; i < json_array_size(table->rows); i++) {
+		const json_t *row = json_array_get(table->rows, i);
+
+		if (!strcmp(json_string_value(json_object_get(row, key)), value) &&
+		    (!key2 || !strcmp(json_string_value(json_object_get(row, key2)), value2)))
+			return row;
+	}
+	return NULL;
+}
+
+static double number(const json_t *row, const char *key)
+{
+	const json_t *value = json_object_get(row, key);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static const char *text(const json_t *row, const char *key)
+{
+	return json_string_value(json_object_get(row, key));
+}
+
+Test(bench_report, costs)
+{
+	struct vtb_table table = vtb_table_costs(&report);
+	const json_t *ptemod = row_of(&table, "workload", "ptemod", NULL, NULL);
+	const json_t *pv = row_of(&table, "workload", "console pv", NULL, NULL);
+
+	cr_assert_eq(number(ptemod, "ops"), 500);
+	cr_assert_eq(number(ptemod, "native"), 7526 / 500.0);
+	cr_assert_eq(number(ptemod, "ept"), 7583 / 500.0);
+	cr_assert_eq(number(ptemod, "shadow"), 944997 / 500.0);
+	cr_assert_float_eq(number(ptemod, "shadow_more"), (944997 - 7526) / 500.0, 1e-9);
+	cr_assert_float_eq(number(ptemod, "shadow_ept"), 944997 / 7583.0, 1e-9);
+	cr_assert_eq(number(pv, "ept"), 3864 / 500.0);
+	cr_assert_eq(number(pv, "native"), 2149291 / 500.0, "native has one kind of output");
+	cr_assert_eq(json_array_size(table.rows), 9, "a row each, two for console");
+	vtb_table_free(&table);
+}
+
+Test(bench_report, a_cell_that_is_not_ok_is_in_no_table_but_its_own)
+{
+	struct vtb_table costs, failures;
+	const json_t *row;
+
+	vtb_result_fail(result_of("ptemod", VTB_SHADOW, VTB_TRAPPED), "a test");
+	costs = vtb_table_costs(&report);
+	failures = vtb_table_failures(&report);
+	row = row_of(&costs, "workload", "ptemod", NULL, NULL);
+	cr_assert(isnan(number(row, "shadow")) && isnan(number(row, "shadow_more")));
+	cr_assert_eq(number(row, "ept"), 7583 / 500.0);
+	cr_assert_eq(json_array_size(failures.rows), 1);
+	cr_assert_str_eq(text(row_of(&failures, "cell", "ptemod shadow", NULL, NULL), "error"),
+			 "a test");
+	vtb_table_free(&costs);
+	vtb_table_free(&failures);
+}
+
+Test(bench_report, clearing_stands_apart)
+{
+	struct vtb_table table = vtb_table_peers(&report);
+	const json_t *row = row_of(&table, "workload", "demand", "paging", "ept");
+
+	cr_assert_eq(number(row, "measured"), 917);
+	cr_assert_eq(number(row, "clear"), 518);
+	cr_assert_eq(number(row, "beside_clear"), 399);
+	cr_assert_eq(number(row, "kvm"), 2908);
+	cr_assert_float_eq(number(row, "kvm_ratio"), 2908 / 399.0, 1e-9);
+	row = row_of(&table, "workload", "cpuid", "paging", "shadow");
+	cr_assert_eq(number(row, "kvm"), 964);
+	cr_assert(isnan(number(row, "clear")));
+	cr_assert_null(row_of(&table, "workload", "console", NULL, NULL), "KVM did not do that");
+	vtb_table_free(&table);
+}
+
+Test(bench_report, kvm_is_in_instructions_only)
+{
+	struct vtb_table table;
+	const json_t *row;
+
+	report.unit = "cycles";
+	table = vtb_table_peers(&report);
+	row = row_of(&table, "workload", "cpuid", "paging", "ept");
+	cr_assert_eq(number(row, "measured"), 179);
+	cr_assert(isnan(number(row, "kvm")) && isnan(number(row, "kvm_ratio")));
+	vtb_table_free(&table);
+}
+
+Test(bench_report, events)
+{
+	struct vtb_table table = vtb_table_events(&report);
+	const json_t *row = row_of(&table, "workload", "ctxswitch", "events", "flushes");
+
+	cr_assert_eq(number(row, "per_op"), 1);
+	cr_assert_str_eq(text(row, "by"), "invvpid_nonglobal 1.000; caused by guest_cr3 1.000");
+	row = row_of(&table, "workload", "console pv", "paging", "ept");
+	cr_assert_str_eq(text(row, "by"), "vmcall 0.016");
+	cr_assert_null(row_of(&table, "workload", "syscall", NULL, NULL));
+	vtb_table_free(&table);
+}
+
+Test(bench_report, shares)
+{
+	struct vtb_table table = vtb_table_shares(&report);
+	const json_t *row = row_of(&table, "workload", "demand", "paging", "ept");
+
+	cr_assert_float_eq(number(row, "vmm"), 100.0 * 431630 / 464255, 1e-9);
+	cr_assert_float_eq(number(row, "clear"), 100.0 * 259000 / 464255, 1e-9);
+	cr_assert_float_eq(number(row, "guest") + number(row, "vmm") + number(row, "idle"), 100,
+			   1e-9);
+	cr_assert_float_eq(number(row, "vmm_exit"), 431630 / 500.0, 1e-9);
+	vtb_table_free(&table);
+}
+
+Test(bench_report, console)
+{
+	struct vtb_table table = vtb_table_console(&report);
+	const json_t *row = row_of(&table, "paging", "ept", NULL, NULL);
+
+	cr_assert_eq(json_array_size(table.rows), 2);
+	cr_assert_eq(number(row, "trapped"), 302849 / 500.0);
+	cr_assert_eq(number(row, "pv"), 3864 / 500.0);
+	cr_assert_eq(number(row, "pv_exits"), 8 / 500.0);
+	cr_assert_float_eq(number(row, "ratio"), 302849 / 3864.0, 1e-9);
+	vtb_table_free(&table);
+}
+
+static const json_t *bar(struct vtb_table *table, const char *workload, unsigned *failed,
+			 unsigned *missing)
+{
+	*failed = *missing = 0;
+	*table = vtb_table_bars(&report, failed, missing);
+	return row_of(table, "workload", workload, NULL, NULL);
+}
+
+Test(bench_report, bars_hold_up_to_their_limit)
+{
+	struct vtb_result *cpuid = result_of("cpuid", VTB_EPT, VTB_TRAPPED);
+	unsigned failed, missing;
+	struct vtb_table table;
+
+	cpuid->measured = 240;
+	cr_assert_str_eq(text(bar(&table, "cpuid", &failed, &missing), "verdict"), "holds");
+	cr_assert_eq(failed, 0);
+	cr_assert_eq(missing, 3, "vmcall twice and invlpg were not run");
+	vtb_table_free(&table);
+	cpuid->measured = 241;
+	cr_assert_str_eq(text(bar(&table, "cpuid", &failed, &missing), "verdict"), "FAILS");
+	cr_assert_eq(failed, 1);
+	vtb_table_free(&table);
+	cpuid->measured = VTB_UNKNOWN;
+	cr_assert_str_eq(text(bar(&table, "cpuid", &failed, &missing), "verdict"), "not measured");
+	cr_assert_eq(missing, 4);
+	vtb_table_free(&table);
+}
+
+Test(bench_report, the_bar_of_demand_is_beside_clearing)
+{
+	struct vtb_result *demand = result_of("demand", VTB_EPT, VTB_TRAPPED);
+	unsigned failed, missing;
+	struct vtb_table table;
+
+	demand->measured = 518 + 500;
+	cr_assert_str_eq(text(bar(&table, "demand", &failed, &missing), "verdict"), "holds");
+	vtb_table_free(&table);
+	demand->measured++;
+	cr_assert_str_eq(text(bar(&table, "demand", &failed, &missing), "verdict"), "FAILS");
+	vtb_table_free(&table);
+}
+
+Test(bench_report, what_recording_costs)
+{
+	unsigned failed = 0, missing = 0;
+	struct vtb_table table = vtb_table_recording(&report, &failed, &missing);
+	const json_t *row = row_of(&table, "workload", "ptemod", NULL, NULL);
+
+	cr_assert_eq(number(row, "cost_exit"), (1851 - 1723) / 2.0);
+	cr_assert_eq(number(row, "cost_record"), (1851 - 1723) / 4.0);
+	cr_assert_eq(number(row_of(&table, "workload", "cpuid", NULL, NULL), "cost_record"), 26);
+	cr_assert_eq(json_array_size(table.rows), 3, "ptemod under EPT has no exit to record");
+	cr_assert_eq(failed, 0);
+	vtb_table_free(&table);
+	result_of("cpuid", VTB_EPT, VTB_TRAPPED)->measured += 15;
+	table = vtb_table_recording(&report, &failed, &missing);
+	cr_assert_eq(failed, 1);
+	vtb_table_free(&table);
+}
+
+static unsigned differing(unsigned *judged)
+{
+	unsigned failed = 0;
+	struct vtb_table table;
+
+	*judged = 0;
+	table = vtb_table_counts(&report, false, &failed, judged);
+	cr_assert_eq(json_array_size(table.rows), failed);
+	vtb_table_free(&table);
+	return failed;
+}
+
+Test(bench_report, counts_are_exact)
+{
+	unsigned judged;
+
+	cr_assert_eq(differing(&judged), 0);
+	cr_assert_eq(judged, 18, "all but native and the special builds");
+}
+
+Test(bench_report, every_kind_of_wrong_count_is_seen)
+{
+	struct vtb_result *ptemod = result_of("ptemod", VTB_SHADOW, VTB_TRAPPED);
+	struct vtb_result *null = result_of("syscall", VTB_EPT, VTB_TRAPPED);
+	unsigned judged;
+
+	json_object_set_new(ptemod->shadow_faults, "fill", json_integer(499)); /* one too few */
+	cr_assert_eq(differing(&judged), 1);
+	json_object_del(ptemod->shadow_faults, "fill"); /* none */
+	cr_assert_eq(differing(&judged), 1);
+	json_object_set_new(ptemod->tlb_flushes, "invept_all", json_integer(1)); /* unexpected */
+	cr_assert_eq(differing(&judged), 2);
+	json_object_set_new(null->exits_by_reason, "external_interrupt", json_integer(1));
+	cr_assert_eq(differing(&judged), 3);
+	json_object_set_new(null->exits_by_reason, "100",
+			    json_integer(1)); /* a reason with no name */
+	cr_assert_eq(differing(&judged), 4);
+}
+
+Test(bench_report, partial_batches_are_rounded_up)
+{
+	struct vtb_result *console = result_of("console", VTB_EPT, VTB_PV);
+	unsigned judged;
+
+	cr_assert_eq(console->ops, 500);
+	cr_assert_eq(vtb_count(console->exits_by_reason, "vmcall"), 8, "500 bytes, 64 a call");
+	json_object_set_new(console->exits_by_reason, "vmcall", json_integer(7));
+	cr_assert_eq(differing(&judged), 1);
+}
+
+Test(bench_report, units_are_not_mixed)
+{
+	struct vts_error error;
+
+	strcpy(results[3].unit, "cycles");
+	cr_assert_eq(vtb_report_init(&report, results, count, &error), -1);
+	cr_assert(strstr(error.text, "in instr and in cycles"));
+}
+
+static char *printed(enum vtb_form form)
+{
+	char *output = NULL;
+	size_t bytes;
+	FILE *memory = open_memstream(&output, &bytes);
+
+	cr_assert_eq(vtb_report_print(&report, form, memory), 0);
+	fclose(memory);
+	return output;
+}
+
+Test(bench_report, it_fits_the_screen)
+{
+	char *output = printed(VTB_TEXT);
+
+	for (char *line = strtok(output, "\n"); line; line = strtok(NULL, "\n"))
+		cr_assert_leq(strlen(line), VTB_TABLE_WIDTH, "%s", line);
+	free(output);
+}
+
+Test(bench_report, json_has_every_table_and_every_cell)
+{
+	static const char *const tables[] = {"costs",	    "events", "shares",	   "console",
+					     "round_trips", "bars",   "recording", "failures"};
+	char *output = printed(VTB_JSON);
+	json_t *object = json_loads(output, 0, NULL);
+
+	cr_assert(object);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		cr_assert(
+		    json_is_array(json_object_get(json_object_get(object, tables[i]), "rows")));
+	cr_assert_eq(json_array_size(json_object_get(object, "cells")), count);
+	cr_assert_str_eq(text(object, "unit"), "instr");
+	json_decref(object);
+	free(output);
+}
