@@ -40,7 +40,8 @@ static uint64_t subtract(uint64_t a, uint64_t b, uint64_t borrow, unsigned bytes
 	return result;
 }
 
-/** @b is the count. A count of 0 changes no flag; OF is defined for 1 only, and here follows the last bit shifted. */
+/** @b is the count. A count of 0 changes no flag; OF is defined for 1 only, and here follows the
+ * last bit shifted. */
 static uint64_t shift(unsigned operation, uint64_t a, uint64_t b, unsigned bytes, uint64_t *rflags)
 {
 	uint64_t mask = ~0ull >> (64 - 8 * bytes), sign = (mask >> 1) + 1;

@@ -14,9 +14,10 @@
 #define FLAG_OF (1ull << 11)
 
 /**
- * @operation (enum operation: ADD to CMP, TEST, shifts, INC, DEC, NOT, NEG) of @bytes on @a and @b, which are zero-extended.
- * Returns the result, zero-extended; for CMP and TEST that of SUB and AND. @rflags: read and changed; flags
- * that the manual leaves undefined are as after ADD-like operations 0.
+ * @operation (enum operation: ADD to CMP, TEST, shifts, INC, DEC, NOT, NEG) of @bytes on @a and @b,
+ * which are zero-extended. Returns the result, zero-extended; for CMP and TEST that of SUB and AND.
+ * @rflags: read and changed; flags that the manual leaves undefined are as after ADD-like
+ * operations 0.
  */
 uint64_t arithmetic(unsigned operation, unsigned bytes, uint64_t a, uint64_t b, uint64_t *rflags);
 

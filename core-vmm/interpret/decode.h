@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The decoder: bytes to an instruction, for those that the interpreter knows (SDM vol. 2, chapter 2, appendix A). */
+/* The decoder: bytes to an instruction, for those that the interpreter knows (SDM vol. 2, chapter
+ * 2, appendix A). */
 #ifndef CORE_VMM_INTERPRET_DECODE_H
 #define CORE_VMM_INTERPRET_DECODE_H
 
@@ -92,12 +93,13 @@ enum decode_outcome {
 	DECODE_TOO_LONG, /* more than 15 bytes: #GP */
 };
 
-/* What decode() may read: 14 prefixes, REX, two bytes of opcode, ModRM, SIB, a displacement, an immediate. */
+/* What decode() may read: 14 prefixes, REX, two bytes of opcode, ModRM, SIB, a displacement, an
+ * immediate. */
 #define DECODE_READABLE 32
 
 /**
- * Decode what starts at @code, where DECODE_READABLE bytes can be read and @available (from 15 on: all
- * that count) are the guest's. @long_mode, @big: as in struct interpret.
+ * Decode what starts at @code, where DECODE_READABLE bytes can be read and @available (from 15 on:
+ * all that count) are the guest's. @long_mode, @big: as in struct interpret.
  */
 enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mode, bool big,
 			   struct instruction *out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Executing what decode() found. Everything that can fault does so before anything changes. LOCK needs nothing: the guest's
- * processor is stopped here, and there is one (with more, the stores must become compare-and-swap).
+ * Executing what decode() found. Everything that can fault does so before anything changes. LOCK
+ * needs nothing: the guest's processor is stopped here, and there is one (with more, the stores
+ * must become compare-and-swap).
  */
 #include "core-vmm/interpret/arithmetic.h"
 #include "core-vmm/interpret/interpret.h"
@@ -117,7 +118,8 @@ static enum interpret_outcome execute_arithmetic(struct interpret *interpret,
 	return INTERPRET_DONE;
 }
 
-/** BT and its like: with a register for the offset, a memory operand is a bit string of any length. */
+/** BT and its like: with a register for the offset, a memory operand is a bit string of any length.
+ */
 static enum interpret_outcome execute_bit(struct interpret *interpret,
 					  const struct instruction *instruction)
 {
@@ -174,7 +176,8 @@ static enum interpret_outcome execute_exchange(struct interpret *interpret,
 	if (instruction->operation == OP_XADD)
 		value = arithmetic(OP_ADD, instruction->bytes, old, second, &rflags);
 	reg = place_register(interpret, instruction, instruction->reg, instruction->bytes);
-	/* Memory first, as it may fail; if both are the same register, XADD leaves the sum there. */
+	/* Memory first, as it may fail; if both are the same register, XADD leaves the sum there.
+	 */
 	if (first.reg)
 		place_store(interpret, &reg, old);
 	if (!place_store(interpret, &first, value))
@@ -202,7 +205,8 @@ static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
 		if (!place_store(interpret, &first, second))
 			return INTERPRET_NO_MEMORY;
 	} else {
-		/* the processor writes the old value back; the accumulator alone is zero-extended */
+		/* the processor writes the old value back; the accumulator alone is zero-extended
+		 */
 		if (!first.reg && !place_store(interpret, &first, old))
 			return INTERPRET_NO_MEMORY;
 		accumulator = place_register(interpret, instruction, RAX, instruction->bytes);

@@ -38,7 +38,8 @@ struct interpret {
 	uint8_t cpl;
 	bool long_mode; /* CS.L: 64-bit mode; otherwise compatibility mode */
 	bool big;	/* CS.D, compatibility mode only: 32-bit operands and addresses */
-	/* Where the code at rip is, INTERPRET_CODE_BYTES of it at least; or NULL: it will be fetched. */
+	/* Where the code at rip is, INTERPRET_CODE_BYTES of it at least; or NULL: it will be
+	 * fetched. */
 	const uint8_t *code;
 	struct guest_memory *memory;
 	const struct guest_paging *paging;

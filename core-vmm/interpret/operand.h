@@ -68,8 +68,8 @@ static inline uint64_t operand_address(const struct interpret *interpret,
 }
 
 /**
- * Translate @bytes (1 to 16) at @gla for an explicit access (PF_W or 0). DONE; or FAULT, OUTSIDE, with the
- * details in @interpret.
+ * Translate @bytes (1 to 16) at @gla for an explicit access (PF_W or 0). DONE; or FAULT, OUTSIDE,
+ * with the details in @interpret.
  */
 enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla, unsigned bytes,
 				    uint32_t access, struct place *place);

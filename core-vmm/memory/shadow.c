@@ -4,7 +4,7 @@
 #include "core-vmm/memory/shadow_page.h"
 #include "core-vmm/memory/tlb.h"
 
-/* ---- roots --------------------------------------------------------------------------------------------- */
+/* ---- roots ---- */
 
 uint64_t shadow_root(const struct vcpu *vcpu)
 {
@@ -103,7 +103,7 @@ uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause)
 	return shadow_root(vcpu);
 }
 
-/* ---- the guest's own flushes --------------------------------------------------------------------------- */
+/* ---- the guest's own flushes ---- */
 
 void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause)
 {
@@ -119,7 +119,7 @@ void shadow_invlpg(struct vcpu *vcpu, uint64_t gla)
 		tlb_flush_address(vcpu, gla, VTS_CAUSE_GUEST_INVLPG);
 }
 
-/* ---- faults -------------------------------------------------------------------------------------------- */
+/* ---- faults ---- */
 
 /** A fault on its way to be resolved. */
 struct shadow_fill {
@@ -133,8 +133,8 @@ struct shadow_fill {
 };
 
 /**
- * Follow the shadow as long as it follows the guest's tables. It is in step with them, so the guest's
- * walk need only go on from there: walk.level, walk.table and walk.rights say where.
+ * Follow the shadow as long as it follows the guest's tables. It is in step with them, so the
+ * guest's walk need only go on from there: walk.level, walk.table and walk.rights say where.
  */
 static void path_follow(const struct vcpu *vcpu, struct shadow_fill *fill)
 {
@@ -357,7 +357,8 @@ static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint
 	return fill->level == 2 ? VTS_SHADOW_FAULT_FILL_LARGE : VTS_SHADOW_FAULT_FILL;
 }
 
-/** A supervisor's write that CR0.WP=0 allows, while SMAP makes it matter that the page is a user's. */
+/** A supervisor's write that CR0.WP=0 allows, while SMAP makes it matter that the page is a user's.
+ */
 static bool write_needs_emulation(const struct shadow *shadow, const struct shadow_fill *fill)
 {
 	return shadow->mode & KEY_SMAP && (fill->access & (PF_W | PF_U)) == PF_W &&

@@ -105,8 +105,8 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
 
 /**
- * Where the code at @rip is, if the shadow maps it for a guest that runs at @user's privilege, with at
- * least @bytes of it in that page; otherwise NULL: ask the guest's tables.
+ * Where the code at @rip is, if the shadow maps it for a guest that runs at @user's privilege, with
+ * at least @bytes of it in that page; otherwise NULL: ask the guest's tables.
  */
 const uint8_t *shadow_code(const struct vcpu *vcpu, uint64_t rip, bool user, unsigned bytes);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Proof, for test builds, that the shadow is what it should be. Each page is checked against its key and the guest's
- * table; since each entry's key below follows from the key above, that covers all that a root can reach.
+ * Proof, for test builds, that the shadow is what it should be. Each page is checked against its
+ * key and the guest's table; since each entry's key below follows from the key above, that covers
+ * all that a root can reach.
  */
 #include "core-vmm/memory/shadow_page.h"
 
@@ -58,7 +59,8 @@ static const char *table_check(const struct shadow *shadow, uint64_t key, uint64
 		return shadow->page[below].key == want
 			   ? NULL
 			   : "an entry leads to a page for something else";
-	/* Made before the dirty bit was set, which may have happened by another way: then read-only. */
+	/* Made before the dirty bit was set, which may have happened by another way: then
+	 * read-only. */
 	want |= KEY_DIRECT;
 	if (shadow->page[below].key == (want & ~read_only) ||
 	    (shadow->page[below].key == want && expected->dirty))

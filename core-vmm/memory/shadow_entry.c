@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shadow entries: the one place where they are stored and removed, and the lists that find them again. */
+/* Shadow entries: the one place where they are stored and removed, and the lists that find them
+ * again. */
 #include "core-vmm/memory/shadow_page.h"
 #include "core-vmm/record.h"
 

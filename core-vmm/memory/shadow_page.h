@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside shadow paging (shadow.h): the pool of shadow pages, what is known of each guest frame, and the lists that tie
- * entries to what they lead to.
+ * Inside shadow paging (shadow.h): the pool of shadow pages, what is known of each guest frame, and
+ * the lists that tie entries to what they lead to.
  *
- * A shadow page is one table that the processor walks. It shadows a guest frame as a table of one level, in
- * one role (its key), or it is direct: it maps a piece of a large guest page with smaller entries, and shadows
- * no table. The same frame may be shadowed by several pages: tables that map themselves, one table below two
- * parents with different rights, one root under two modes.
+ * A shadow page is one table that the processor walks. It shadows a guest frame as a table of one
+ * level, in one role (its key), or it is direct: it maps a piece of a large guest page with smaller
+ * entries, and shadows no table. The same frame may be shadowed by several pages: tables that map
+ * themselves, one table below two parents with different rights, one root under two modes.
  *
  * Upper entries in the shadow are permissive; a leaf carries the rights of all levels together.
  * So the rights that the upper guest entries gave are part of the key of what lies below them.
  *
- * Entries have numbers: shadow page << 9 | index. Each present entry is in one list, headed by what it leads
- * to: a leaf in that of its frame (or 2 MiB chunk, if large), an upper entry in that of the shadow page below.
- * Page 0, and so entry number 0, does not exist: 0 ends a list.
+ * Entries have numbers: shadow page << 9 | index. Each present entry is in one list, headed by what
+ * it leads to: a leaf in that of its frame (or 2 MiB chunk, if large), an upper entry in that of
+ * the shadow page below. Page 0, and so entry number 0, does not exist: 0 ends a list.
  */
 #ifndef CORE_VMM_MEMORY_SHADOW_PAGE_H
 #define CORE_VMM_MEMORY_SHADOW_PAGE_H
@@ -154,7 +154,8 @@ static inline bool shadow_frame_is_table(const struct shadow *shadow, uint64_t g
 struct shadow_frame *shadow_frame_get(struct shadow *shadow, uint64_t gpa);
 /** The page for @key; 0 if there is none. */
 uint32_t shadow_page_find(const struct shadow *shadow, uint64_t key);
-/** A new page for @key, whose address is guest memory; write-protects its frame. 0: the pool is used up, or no memory. */
+/** A new page for @key, whose address is guest memory; write-protects its frame. 0: the pool is
+ * used up, or no memory. */
 uint32_t shadow_page_create(struct vcpu *vcpu, uint64_t key);
 /** Free a page: all that leads to it and all that it holds goes. Returns the entries removed. */
 unsigned shadow_page_zap(struct shadow *shadow, uint32_t page);
@@ -169,7 +170,8 @@ void shadow_settle(struct vcpu *vcpu);
 void shadow_entry_link(struct shadow *shadow, uint32_t number, uint32_t page);
 /** Make an entry a leaf (a 2 MiB one if PTE_PS) for guest memory at @gpa, whose frame is known. */
 void shadow_entry_map(struct shadow *shadow, uint32_t number, uint64_t value, uint64_t gpa);
-/** Remove an entry, if it is there; a direct page that nothing else leads to goes with it. Returns the entries removed. */
+/** Remove an entry, if it is there; a direct page that nothing else leads to goes with it. Returns
+ * the entries removed. */
 unsigned shadow_entry_clear(struct shadow *shadow, uint32_t number);
 /** Remove an entry that leads to a page which is being freed. */
 void shadow_entry_unlink(struct shadow *shadow, uint32_t number);

@@ -4,13 +4,15 @@
 #include "core-vmm/record.h"
 
 /*
- * A table that is written over and over with no entry ever used is being built, or is no longer a table. To
- * trap the writes costs about as much each as to fill an entry again. So give the table up once the writes
- * have cost as much as the entries would that are lost by it: at worst twice the cost of knowing beforehand.
+ * A table that is written over and over with no entry ever used is being built, or is no longer a
+ * table. To trap the writes costs about as much each as to fill an entry again. So give the table
+ * up once the writes have cost as much as the entries would that are lost by it: at worst twice the
+ * cost of knowing beforehand.
  */
 #define WRITES_SPARED 4
 
-/* The same instruction gives up the same table so often in a row only if it does not get past it. */
+/* The same instruction gives up the same table so often in a row only if it does not get past it.
+ */
 #define REPEATS_MAX 4096
 
 /* Bits of a guest entry that the processor ignores, beside A and D, which it sets. */

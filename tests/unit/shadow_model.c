@@ -10,7 +10,7 @@
 
 uint8_t model_twin[MODEL_BYTES];
 
-/* ---- the twin: SDM vol. 3, 4.5 to 4.8, as it is written there ------------------------------------------ */
+/* ---- the twin: SDM vol. 3, 4.5 to 4.8, as it is written there ---- */
 
 static uint64_t *twin_at(uint64_t gpa)
 {
@@ -91,9 +91,10 @@ struct model_result model_twin_access(uint64_t gla, uint32_t access, uint64_t va
 	return (struct model_result){.kind = MODEL_DONE, .gpa = gpa, .value = old};
 }
 
-/* ---- the processor on the shadow ----------------------------------------------------------------------- */
+/* ---- the processor on the shadow ---- */
 
-/* A translation, or (level 2 and up, not a leaf) where a paging-structure cache says the next table is. */
+/* A translation, or (level 2 and up, not a leaf) where a paging-structure cache says the next table
+ * is. */
 struct cached {
 	bool valid, leaf, global;
 	unsigned level;

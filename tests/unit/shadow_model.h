@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A model of the processor, twice. One walks the guest's own tables, in a twin of guest memory, with no TLB:
- * what the guest may expect. The other walks the shadow, with a TLB and paging-structure caches that forget
- * only what they are told to, and takes its page faults to the VMM: what the guest gets.
+ * A model of the processor, twice. One walks the guest's own tables, in a twin of guest memory,
+ * with no TLB: what the guest may expect. The other walks the shadow, with a TLB and
+ * paging-structure caches that forget only what they are told to, and takes its page faults to the
+ * VMM: what the guest gets.
  */
 #ifndef TESTS_UNIT_SHADOW_MODEL_H
 #define TESTS_UNIT_SHADOW_MODEL_H
@@ -31,12 +32,13 @@ extern uint8_t model_twin[MODEL_BYTES];
 void model_start(void);
 
 /**
- * Access 8 aligned bytes at @gla (access: PF_W, PF_U, PF_ID, ACCESS_AC) with the guest's current paging
- * registers; @value is what a write writes.
+ * Access 8 aligned bytes at @gla (access: PF_W, PF_U, PF_ID, ACCESS_AC) with the guest's current
+ * paging registers; @value is what a write writes.
  */
 struct model_result model_twin_access(uint64_t gla, uint32_t access, uint64_t value);
 
-/** The same through the shadow. What must never happen (a loop, a write past the VMM) comes back in @wrong. */
+/** The same through the shadow. What must never happen (a loop, a write past the VMM) comes back in
+ * @wrong. */
 struct model_result model_shadow_access(uint64_t gla, uint32_t access, uint64_t value,
 					const char **wrong);
 

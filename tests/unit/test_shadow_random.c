@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shadow paging against the architecture: a random guest edits its tables, flushes as an operating system must, changes
- * modes, and accesses memory in every way. Each access must do to the shadow's processor what it does to
- * the twin: the same fault, the same address, the same data, the same accessed and dirty bits.
+ * Shadow paging against the architecture: a random guest edits its tables, flushes as an operating
+ * system must, changes modes, and accesses memory in every way. Each access must do to the shadow's
+ * processor what it does to the twin: the same fault, the same address, the same data, the same
+ * accessed and dirty bits.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 #define STEPS	   160
 #define MAXPHYADDR 40
 
-/* The guest's kernel: two roots, and an identity map of all memory by 2 MiB pages below root entry 0. */
+/* The guest's kernel: two roots, and an identity map of all memory by 2 MiB pages below root entry
+ * 0. */
 enum { ROOT_A = 0x5000, ROOT_B = 0x6000, KERNEL_PDPT = 0x7000, KERNEL_PD = 0x8000 };
 
 /* Frames for tables of level 3, 2 and 1, near each other and near data. */
@@ -39,7 +41,7 @@ static struct run {
 	char wrong[200];
 } run;
 
-/* ---- random choices ------------------------------------------------------------------------------------ */
+/* ---- random choices ---- */
 
 /** xorshift64* (Vigna 2016). */
 static uint64_t random_bits(void)
@@ -103,7 +105,7 @@ static uint64_t random_entry(unsigned level)
 	return entry | (chance(96) ? random_page() : MODEL_BYTES << below(3));
 }
 
-/* ---- the guest ----------------------------------------------------------------------------------------- */
+/* ---- the guest ---- */
 
 static bool fail(const char *what, uint64_t gla, uint32_t access)
 {
@@ -183,7 +185,8 @@ static void flush_owed(void)
 	}
 }
 
-/** Whether an entry may go from @old to @now with no flush: nothing that held is taken away (SDM vol. 3, 4.10.4.3). */
+/** Whether an entry may go from @old to @now with no flush: nothing that held is taken away (SDM
+ * vol. 3, 4.10.4.3). */
 static bool change_is_lazy(uint64_t old, uint64_t now)
 {
 	uint64_t gains = PTE_W | PTE_U | PTE_A | PTE_D, ignored = 1ull << 9 | 1ull << 53;
@@ -230,7 +233,8 @@ static bool page_access(void)
 	if (!(access & PF_U))
 		access |= some(40, ACCESS_AC);
 	run.touched |= 1u << page;
-	/* Whatever is written to may be a table: so what is written is an entry, and may need a flush. */
+	/* Whatever is written to may be a table: so what is written is an entry, and may need a
+	 * flush. */
 	run.stale = run.stale || access & PF_W;
 	return both_access(page_gla(page) + below(4) * 8, access, random_entry(1 + below(3)));
 }
@@ -299,7 +303,7 @@ static bool state_same(void)
 	return wrong ? fail(wrong, 0, 0) : memory_same();
 }
 
-/* ---- the runs ------------------------------------------------------------------------------------------ */
+/* ---- the runs ---- */
 
 static void both_write(uint64_t gpa, uint64_t value)
 {
@@ -330,7 +334,7 @@ static bool run_seed(unsigned seed, enum vts_flush_cause ignored)
 	run.globals = chance(40);
 	fake_start(MODEL_BYTES, chance(50));
 	/* A small pool is used up again and again. */
-	cr_assert(shadow_create(&fake.vcpu, MAXPHYADDR, chance(40) ? 14 + below(10) : 256));
+	cr_assert(shadow_create(&fake.vcpu, MAXPHYADDR, chance(40) ? 14 + below(10) : 256) != NULL);
 	model_start();
 	fake.tlb.ignored = ignored;
 	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT_A, .efer = EFER_NXE};
@@ -362,7 +366,8 @@ Test(shadow_random, guests_2)
 	run_seeds(2000, 1000);
 }
 
-/** Forgetting the flushes of one cause must show: so each is needed, and this test would see one that is missing. */
+/** Forgetting the flushes of one cause must show: so each is needed, and this test would see one
+ * that is missing. */
 static void expect_needed(enum vts_flush_cause cause)
 {
 	for (unsigned seed = 0; seed < 3000; seed++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest walker against tables made by hand: every outcome, every bit of the error code, every reserved bit. */
+/* The guest walker against tables made by hand: every outcome, every bit of the error code, every
+ * reserved bit. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 

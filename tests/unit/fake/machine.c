@@ -12,7 +12,7 @@ _Alignas(2 << 20) unsigned char fake_memory[FAKE_MEMORY_BYTES];
 
 struct fake_machine fake;
 
-/* ---- platform ------------------------------------------------------------------------------------------ */
+/* ---- platform ---- */
 
 void *platform_pages_alloc(size_t count)
 {
@@ -55,7 +55,7 @@ void record_packet_close(struct vcpu *vcpu)
 	vts_ring_close_packet(&vcpu->ring);
 }
 
-/* ---- TLB ----------------------------------------------------------------------------------------------- */
+/* ---- TLB ---- */
 
 static bool flush_noted(enum vts_flush_cause cause)
 {
@@ -85,7 +85,7 @@ void tlb_flush_nonglobal(struct vcpu *vcpu, enum vts_flush_cause cause)
 		fake.tlb.nonglobal();
 }
 
-/* ---- machine ------------------------------------------------------------------------------------------- */
+/* ---- machine ---- */
 
 static struct {
 	struct vts_ring_control control;

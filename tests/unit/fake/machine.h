@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A machine for unit tests of the core: memory, one VM with one vCPU, and a TLB that sees the flushes. */
+/* A machine for unit tests of the core: memory, one VM with one vCPU, and a TLB that sees the
+ * flushes. */
 #ifndef TESTS_UNIT_FAKE_MACHINE_H
 #define TESTS_UNIT_FAKE_MACHINE_H
 
@@ -26,7 +27,8 @@ struct fake_machine {
 
 extern struct fake_machine fake;
 
-/** Start anew: all pages free, guest memory of @bytes, @large as in guest_memory_init; no shadow yet. */
+/** Start anew: all pages free, guest memory of @bytes, @large as in guest_memory_init; no shadow
+ * yet. */
 void fake_start(uint64_t bytes, bool large);
 
 /** 8 bytes of guest memory, which is backed if need be. */

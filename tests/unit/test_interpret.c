@@ -1,0 +1,762 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The interpreter against the processor that runs this test, over random operands; and its faults.
+ */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core-vmm/interpret/arithmetic.h"
+#include "core-vmm/interpret/decode.h"
+#include "core-vmm/interpret/interpret.h"
+#include "core-vmm/memory/walk.h"
+#include "tests/unit/fake/machine.h"
+#include "tests/unit/native.h"
+
+#define BYTES	   (8ul << 20)
+#define MAXPHYADDR 40
+#define USER	   (PTE_P | PTE_W | PTE_U)
+#define FLAGS	   (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
+
+/* The guest's tables, and the frames behind code and data: the two data pages lie apart. */
+enum { ROOT = 0x1000, PDPT = 0x2000, PD = 0x3000, PT = 0x4000 };
+enum { FRAME_CODE = 0x10000, FRAME_CODE_2 = 0x12000, FRAME_DATA = 0x14000, FRAME_DATA_2 = 0x11000 };
+#define PTE_OF(gla, table) ((table) + ((gla) >> 12 & 511) * 8)
+
+static struct interpret in;
+static uint64_t gpr[16];
+static unsigned writes;
+
+static int write_count(void *context, uint64_t gpa, const void *from, unsigned bytes)
+{
+	writes++;
+	cr_assert(eq(ptr, context, &in));
+	cr_assert(bytes >= 1 && bytes <= 16 && (gpa & 0xfff) + bytes <= 4096);
+	return guest_memory_write(&fake.vm.memory, gpa, from, bytes);
+}
+
+static void guest_start(void)
+{
+	fake_start(BYTES, false);
+	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT, .efer = EFER_NXE};
+	fake_write(ROOT, PDPT | USER);
+	fake_write(PDPT, PD | USER);
+	fake_write(PD + (NATIVE_CODE >> 21) * 8, PT | USER);
+	fake_write(PTE_OF(NATIVE_CODE, PT), FRAME_CODE | USER);
+	fake_write(PTE_OF(NATIVE_CODE + 4096, PT), FRAME_CODE_2 | USER);
+	fake_write(PTE_OF(NATIVE_DATA, PT), FRAME_DATA | USER);
+	fake_write(PTE_OF(NATIVE_DATA + 4096, PT), FRAME_DATA_2 | USER);
+	memset(gpr, 0, sizeof(gpr));
+	writes = 0;
+	in = (struct interpret){
+	    .gpr = gpr,
+	    .rip = NATIVE_CODE,
+	    .rflags = 2,
+	    .base = {[SEGMENT_GS] = NATIVE_DATA},
+	    .cpl = 3,
+	    .long_mode = true,
+	    .memory = &fake.vm.memory,
+	    .paging = &fake.vcpu.paging,
+	    .reserved = walk_reserved(MAXPHYADDR),
+	    .hint_gpa = INTERPRET_NO_HINT,
+	    .write = write_count,
+	    .context = &in,
+	};
+}
+
+static void code_put(const uint8_t *code, unsigned bytes)
+{
+	cr_assert(zero(int, guest_memory_write(&fake.vm.memory, FRAME_CODE, code, bytes)));
+}
+
+/* ---- random instructions ---- */
+
+static uint64_t random_state;
+
+/** xorshift64* (Vigna 2016). */
+static uint64_t random_bits(void)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	return random_state * 0x2545f4914f6cdd1dull;
+}
+
+static unsigned below(unsigned limit)
+{
+	return (random_bits() >> 33) % limit;
+}
+
+/** Values at which carries and overflows happen are as likely as others. */
+static uint64_t random_value(void)
+{
+	static const uint64_t edges[] = {0,	     1,		 ~0ull,	       0x7f,
+					 0x80,	     0x7fff,	 0x8000,       0x7fffffff,
+					 0x80000000, 1ull << 63, ~(1ull << 63)};
+
+	return below(3) ? random_bits() : edges[below(sizeof(edges) / sizeof(edges[0]))];
+}
+
+enum {
+	MODRM = 1,
+	GROUP = 2,
+	IMM8 = 4,
+	IMMZ = 8,
+	LOCKABLE = 16,
+	BITS = 32,
+	BYTE = 64,
+	SHIFT = 128,
+	PAIR = 256,
+	MEMORY = 512
+};
+
+/** A kind of instruction; digit: ModRM.reg of a group. */
+struct kind {
+	uint16_t opcode; /* 0x0fxx: two bytes */
+	uint8_t digit;
+	uint16_t how;
+	uint64_t undefined; /* flags */
+};
+
+#define ARITHMETIC(base, undefined)                                                                \
+	{(base) + 0, 0, MODRM | BYTE | LOCKABLE, undefined},                                       \
+	    {(base) + 1, 0, MODRM | LOCKABLE, undefined},                                          \
+	    {(base) + 2, 0, MODRM | BYTE, undefined}, {(base) + 3, 0, MODRM, undefined},           \
+	    {(base) + 4, 0, BYTE | IMM8, undefined}, {(base) + 5, 0, IMMZ, undefined},             \
+	    {0x80, (base) / 8, MODRM | GROUP | BYTE | IMM8 | LOCKABLE, undefined},                 \
+	    {0x81, (base) / 8, MODRM | GROUP | IMMZ | LOCKABLE, undefined},                        \
+	{                                                                                          \
+		0x83, (base) / 8, MODRM | GROUP | IMM8 | LOCKABLE, undefined                       \
+	}
+#define SHIFTS(digit)                                                                              \
+	{0xc0, digit, MODRM | GROUP | BYTE | IMM8 | SHIFT, FLAG_AF},                               \
+	    {0xc1, digit, MODRM | GROUP | IMM8 | SHIFT, FLAG_AF},                                  \
+	    {0xd0, digit, MODRM | GROUP | BYTE, FLAG_AF}, {0xd1, digit, MODRM | GROUP, FLAG_AF},   \
+	    {0xd2, digit, MODRM | GROUP | BYTE | SHIFT, FLAG_AF},                                  \
+	{                                                                                          \
+		0xd3, digit, MODRM | GROUP | SHIFT, FLAG_AF                                        \
+	}
+#define BIT_FLAGS (FLAG_OF | FLAG_SF | FLAG_AF | FLAG_PF)
+
+static const struct kind kinds[] = {
+    ARITHMETIC(0x00, 0),
+    ARITHMETIC(0x08, FLAG_AF),
+    ARITHMETIC(0x10, 0),
+    ARITHMETIC(0x18, 0),
+    ARITHMETIC(0x20, FLAG_AF),
+    ARITHMETIC(0x28, 0),
+    ARITHMETIC(0x30, FLAG_AF),
+    SHIFTS(4),
+    SHIFTS(5),
+    SHIFTS(6),
+    SHIFTS(7),
+    /* CMP: no LOCK */
+    {0x38, 0, MODRM | BYTE, 0},
+    {0x39, 0, MODRM, 0},
+    {0x3a, 0, MODRM | BYTE, 0},
+    {0x3b, 0, MODRM, 0},
+    {0x3c, 0, BYTE | IMM8, 0},
+    {0x3d, 0, IMMZ, 0},
+    {0x80, 7, MODRM | GROUP | BYTE | IMM8, 0},
+    {0x81, 7, MODRM | GROUP | IMMZ, 0},
+    {0x83, 7, MODRM | GROUP | IMM8, 0},
+    /* TEST */
+    {0x84, 0, MODRM | BYTE, FLAG_AF},
+    {0x85, 0, MODRM, FLAG_AF},
+    {0xa8, 0, BYTE | IMM8, FLAG_AF},
+    {0xa9, 0, IMMZ, FLAG_AF},
+    {0xf6, 0, MODRM | GROUP | BYTE | IMM8, FLAG_AF},
+    {0xf7, 0, MODRM | GROUP | IMMZ, FLAG_AF},
+    /* XCHG, MOV, MOVZX, MOVSX, MOVNTI */
+    {0x86, 0, MODRM | BYTE | LOCKABLE, 0},
+    {0x87, 0, MODRM | LOCKABLE, 0},
+    {0x88, 0, MODRM | BYTE, 0},
+    {0x89, 0, MODRM, 0},
+    {0x8a, 0, MODRM | BYTE, 0},
+    {0x8b, 0, MODRM, 0},
+    {0xc6, 0, MODRM | GROUP | BYTE | IMM8, 0},
+    {0xc7, 0, MODRM | GROUP | IMMZ, 0},
+    {0x0fb6, 0, MODRM, 0},
+    {0x0fb7, 0, MODRM, 0},
+    {0x0fbe, 0, MODRM, 0},
+    {0x0fbf, 0, MODRM, 0},
+    {0x0fc3, 0, MODRM | MEMORY, 0},
+    /* NOT, NEG, INC, DEC */
+    {0xf6, 2, MODRM | GROUP | BYTE | LOCKABLE, 0},
+    {0xf7, 2, MODRM | GROUP | LOCKABLE, 0},
+    {0xf6, 3, MODRM | GROUP | BYTE | LOCKABLE, 0},
+    {0xf7, 3, MODRM | GROUP | LOCKABLE, 0},
+    {0xfe, 0, MODRM | GROUP | BYTE | LOCKABLE, 0},
+    {0xff, 0, MODRM | GROUP | LOCKABLE, 0},
+    {0xfe, 1, MODRM | GROUP | BYTE | LOCKABLE, 0},
+    {0xff, 1, MODRM | GROUP | LOCKABLE, 0},
+    /* BT, BTS, BTR, BTC */
+    {0x0fa3, 0, MODRM | BITS, BIT_FLAGS},
+    {0x0fab, 0, MODRM | BITS | LOCKABLE, BIT_FLAGS},
+    {0x0fb3, 0, MODRM | BITS | LOCKABLE, BIT_FLAGS},
+    {0x0fbb, 0, MODRM | BITS | LOCKABLE, BIT_FLAGS},
+    {0x0fba, 4, MODRM | GROUP | IMM8, BIT_FLAGS},
+    {0x0fba, 5, MODRM | GROUP | IMM8 | LOCKABLE, BIT_FLAGS},
+    {0x0fba, 6, MODRM | GROUP | IMM8 | LOCKABLE, BIT_FLAGS},
+    {0x0fba, 7, MODRM | GROUP | IMM8 | LOCKABLE, BIT_FLAGS},
+    /* XADD, CMPXCHG, CMPXCHG8B and 16B */
+    {0x0fc0, 0, MODRM | BYTE | LOCKABLE, 0},
+    {0x0fc1, 0, MODRM | LOCKABLE, 0},
+    {0x0fb0, 0, MODRM | BYTE | LOCKABLE, 0},
+    {0x0fb1, 0, MODRM | LOCKABLE, 0},
+    {0x0fc7, 1, MODRM | GROUP | LOCKABLE | PAIR | MEMORY, 0},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static struct native start; /* registers before */
+static uint8_t code[32];
+static unsigned length;
+
+static void byte_put(uint8_t byte)
+{
+	code[length++] = byte;
+}
+
+static void number_put(uint64_t number, unsigned bytes)
+{
+	memcpy(&code[length], &number, bytes);
+	length += bytes;
+}
+
+/** A place in the data, often where pages meet; with room before and after for bit strings. */
+static uint64_t random_place(bool aligned)
+{
+	uint64_t offset = below(3) ? 4096 - 20 + below(24) : 2000 + below(4000);
+
+	return NATIVE_DATA + (aligned ? offset & ~15ull : offset);
+}
+
+static unsigned random_register(unsigned not )
+{
+	unsigned number;
+
+	do
+		number = below(16);
+	while (number == RSP || number == not );
+	return number;
+}
+
+/** ModRM for a memory operand, with the registers it needs; returns REX bits. */
+static uint8_t memory_put(unsigned reg, uint64_t place, bool gs, unsigned immediate_bytes)
+{
+	unsigned mod = below(3), base = random_register(16), index = random_register(base);
+	unsigned scale = below(4), size = mod == 1 ? 1 : 4;
+	int32_t displacement = mod == 0	  ? 0
+			       : mod == 1 ? (int8_t)random_bits()
+					  : (int32_t)below(1 << 20);
+	uint64_t target = place - (gs ? NATIVE_DATA : 0) - (uint64_t)displacement;
+	uint8_t low = (reg & 7) << 3;
+
+	if (!gs && below(6) == 0) { /* RIP-relative */
+		byte_put(low | 5);
+		number_put(place - (NATIVE_CODE + length + 4 + immediate_bytes), 4);
+		return (reg & 8) >> 1;
+	}
+	if (mod == 0 && (base & 7) == RBP)
+		mod = 1, size = 1, displacement = 0, target = place - (gs ? NATIVE_DATA : 0);
+	if (below(2) || (base & 7) == RSP) { /* with an index; RSP as an index is none */
+		bool none = below(4) == 0;
+		unsigned number = none ? RSP : index;
+
+		byte_put(mod << 6 | low | 4);
+		byte_put(scale << 6 | (number & 7) << 3 | (base & 7));
+		if (!none) {
+			start.gpr[index] = below(200);
+			target -= start.gpr[index] << scale;
+		}
+		start.gpr[base] = target;
+		if (mod)
+			number_put(displacement, size);
+		return (reg & 8) >> 1 | (none ? 0 : (index & 8) >> 2) | base >> 3;
+	}
+	byte_put(mod << 6 | low | (base & 7));
+	start.gpr[base] = target;
+	if (mod)
+		number_put(displacement, size);
+	return (reg & 8) >> 1 | base >> 3;
+}
+
+/** Make up an instruction of @kind, and registers that suit it. */
+static void instruction_make(const struct kind *kind)
+{
+	bool memory = kind->how & (MEMORY | LOCKABLE) || below(4), gs = memory && below(8) == 0;
+	bool word = !(kind->how & PAIR) && kind->opcode != 0x0fc3 && below(4) == 0,
+	     wide = below(3) == 0;
+	bool small_address = memory && !gs && below(10) == 0;
+	unsigned reg = kind->how & GROUP ? kind->digit : random_register(16);
+	unsigned immediate = kind->how & IMM8 ? 1 : !(kind->how & IMMZ) ? 0 : word && !wide ? 2 : 4;
+	unsigned rex_at, bytes = kind->how & BYTE ? 1 : wide ? 8 : word ? 2 : 4;
+	uint8_t rex;
+
+	length = 0;
+	for (unsigned i = 0; i < 16; i++)
+		start.gpr[i] = random_value();
+	start.rflags = (random_bits() & FLAGS) | 2;
+	if (gs)
+		byte_put(0x65);
+	if (word)
+		byte_put(0x66);
+	if (small_address)
+		byte_put(0x67);
+	if (memory && kind->how & LOCKABLE && below(4) == 0)
+		byte_put(0xf0);
+	rex_at = length;
+	byte_put(0);
+	if (kind->opcode > 0xff)
+		byte_put(kind->opcode >> 8);
+	byte_put(kind->opcode & 0xff);
+	rex = 0x40 | wide << 3;
+	if (kind->how & MODRM && memory) {
+		rex |= memory_put(reg, random_place(kind->how & PAIR), gs, immediate);
+		if (kind->how & BITS) /* keep the bit string within the data */
+			start.gpr[reg] = (uint64_t)(int64_t)((int)below(8000) - 4000) |
+					 (bytes < 8 ? random_bits() << (8 * bytes) : 0);
+	} else if (kind->how & MODRM) {
+		unsigned rm = random_register(16);
+
+		byte_put(0xc0 | (reg & 7) << 3 | (rm & 7));
+		rex |= (reg & 8) >> 1 | rm >> 3;
+	}
+	if (kind->how & SHIFT && below(2))
+		start.gpr[RCX] = below(70);
+	number_put(random_value(), immediate);
+	/* REX only where needed, or at random: with none, byte registers 4 to 7 are AH to BH */
+	if (rex == 0x40 && below(2))
+		memmove(&code[rex_at], &code[rex_at + 1], --length - rex_at);
+	else
+		code[rex_at] = rex;
+}
+
+/* Some of what instruction_make makes cannot be compared: it uses one register for two things. */
+static bool address_registers_clash(const struct kind *kind)
+{
+	struct instruction out;
+
+	cr_assert(eq(int, decode(code, 15, true, false, &out), DECODE_OK));
+	cr_assert(eq(u32, out.length, length));
+	if (!out.memory)
+		return out.rm == RSP || (!(kind->how & GROUP) && out.reg == RSP && out.bytes > 1);
+	if (kind->how & SHIFT && (out.base == RCX || out.index == RCX))
+		return true;
+	return kind->how & BITS && (out.base == out.reg || out.index == out.reg);
+}
+
+static uint64_t undefined_flags(const struct kind *kind)
+{
+	struct instruction out;
+	unsigned count;
+
+	if (!(kind->how & SHIFT))
+		return kind->undefined;
+	decode(code, 15, true, false, &out);
+	count =
+	    (out.form == FORM_RM_CL ? start.gpr[RCX] : out.immediate) & (out.bytes == 8 ? 63 : 31);
+	if (count == 0)
+		return 0;
+	return kind->undefined | (count > 1 ? FLAG_OF : 0) |
+	       (count >= 8u * out.bytes ? FLAG_CF : 0);
+}
+
+static void data_fill(void)
+{
+	uint64_t *data = (uint64_t *)NATIVE_DATA;
+
+	for (unsigned i = 0; i < NATIVE_BYTES / 8; i++)
+		data[i] = random_value();
+	guest_memory_write(&fake.vm.memory, FRAME_DATA, data, 4096);
+	guest_memory_write(&fake.vm.memory, FRAME_DATA_2, (char *)data + 4096, 4096);
+}
+
+static const char *code_text(void)
+{
+	static char text[64];
+
+	for (unsigned i = 0; i < length; i++)
+		sprintf(text + 3 * i, "%02x ", code[i]);
+	return text;
+}
+
+static void data_compare(void)
+{
+	static uint8_t guest[NATIVE_BYTES];
+
+	guest_memory_read(&fake.vm.memory, FRAME_DATA, guest, 4096);
+	guest_memory_read(&fake.vm.memory, FRAME_DATA_2, guest + 4096, 4096);
+	cr_assert(zero(int, memcmp(guest, (void *)NATIVE_DATA, NATIVE_BYTES)), "memory differs: %s",
+		  code_text());
+}
+
+/** Run code from start both ways, and compare all but @undefined flags. */
+static void both_run(uint64_t undefined)
+{
+	struct native after = start;
+	enum interpret_outcome outcome;
+
+	native_run(&after, code, length);
+	memcpy(gpr, start.gpr, sizeof(gpr));
+	in.rip = NATIVE_CODE;
+	in.rflags = start.rflags;
+	code_put(code, length);
+	do
+		outcome = interpret(&in);
+	while (outcome == INTERPRET_AGAIN);
+	cr_assert(eq(int, outcome, INTERPRET_DONE), "%s", code_text());
+	cr_assert(eq(u64, in.rip, NATIVE_CODE + length), "%s", code_text());
+	for (unsigned i = 0; i < 16; i++)
+		cr_assert(i == RSP || gpr[i] == after.gpr[i],
+			  "register %u is %#lx, should be %#lx: %s", i, gpr[i], after.gpr[i],
+			  code_text());
+	cr_assert(eq(u64, in.rflags & FLAGS & ~undefined, after.rflags & FLAGS & ~undefined), "%s",
+		  code_text());
+	data_compare();
+}
+
+static void setup(void)
+{
+	native_init();
+	random_state = 0x9e3779b97f4a7c15ull;
+	guest_start();
+}
+
+TestSuite(interpret, .init = setup);
+
+Test(interpret, as_the_processor)
+{
+	unsigned compared = 0;
+
+	for (unsigned i = 0; i < 150000; i++) {
+		const struct kind *kind = &kinds[i % KINDS];
+
+		if (i % 50 == 0)
+			data_fill();
+		instruction_make(kind);
+		if (address_registers_clash(kind))
+			continue;
+		both_run(undefined_flags(kind));
+		compared++;
+	}
+	cr_assert(gt(u32, compared, 120000));
+}
+
+Test(interpret, compare_and_exchange_that_succeeds)
+{
+	for (unsigned i = 0; i < 2000; i++) {
+		static const uint8_t forms[][5] = {
+		    {0x0f, 0xb0, 0x0b},	      {0x0f, 0xb1, 0x0b}, {0x66, 0x0f, 0xb1, 0x0b},
+		    {0x48, 0x0f, 0xb1, 0x0b}, {0x0f, 0xc7, 0x0f}, {0x48, 0x0f, 0xc7, 0x0f}};
+		static const uint8_t lengths[] = {3, 3, 4, 4, 3, 4};
+		unsigned form = i % 6;
+		uint64_t place = random_place(form == 5);
+
+		data_fill();
+		length = lengths[form];
+		memcpy(code, forms[form], length);
+		for (unsigned r = 0; r < 16; r++)
+			start.gpr[r] = random_value();
+		start.rflags = (random_bits() & FLAGS) | 2;
+		memcpy(&start.gpr[RAX], (void *)place, 8);
+		memcpy(&start.gpr[RDX], (void *)(place + (form == 5 ? 8 : 4)), 8);
+		start.gpr[form < 4 ? RBX : RDI] = place;
+		both_run(0);
+		cr_assert(eq(u64, in.rflags & FLAG_ZF, FLAG_ZF), "%s", code_text());
+	}
+}
+
+Test(interpret, moffs)
+{
+	static const uint8_t opcodes[] = {0xa0, 0xa1, 0xa2, 0xa3};
+
+	for (unsigned i = 0; i < 400; i++) {
+		data_fill();
+		length = 0;
+		for (unsigned r = 0; r < 16; r++)
+			start.gpr[r] = random_value();
+		start.rflags = 2;
+		if (i & 4)
+			byte_put(0x66);
+		if (i & 8)
+			byte_put(0x48);
+		byte_put(opcodes[i % 4]);
+		number_put(random_place(false), 8);
+		both_run(0);
+	}
+}
+
+Test(interpret, strings)
+{
+	static const uint8_t opcodes[] = {0xaa, 0xab, 0xa4, 0xa5};
+
+	for (unsigned i = 0; i < 2000; i++) {
+		unsigned wide = i & 4, word = i & 8, repeat = i & 16;
+
+		data_fill();
+		length = 0;
+		for (unsigned r = 0; r < 16; r++)
+			start.gpr[r] = random_value();
+		start.rflags = (random_bits() & (FLAGS | FLAG_DF)) | 2;
+		start.gpr[RDI] = random_place(false);
+		start.gpr[RSI] = random_place(false);
+		start.gpr[RCX] = below(200);
+		if (word)
+			byte_put(0x66);
+		if (i & 32) {
+			byte_put(0x67);
+			start.gpr[RDI] |= random_bits() << 32;
+			start.gpr[RSI] |= random_bits() << 32;
+			start.gpr[RCX] |= random_bits() << 32;
+		}
+		if (repeat)
+			byte_put(i & 64 ? 0xf2 : 0xf3);
+		if (wide)
+			byte_put(0x48);
+		byte_put(opcodes[i % 4]);
+		both_run(0);
+	}
+}
+
+/* ---- what the processor cannot be asked ---- */
+
+static void expect_fault_at(uint64_t cr2, uint32_t error_code)
+{
+	uint64_t before[16];
+
+	memcpy(before, gpr, sizeof(gpr));
+	in.rflags = 2;
+	cr_assert(eq(int, interpret(&in), INTERPRET_FAULT));
+	cr_expect(eq(u32, in.vector, 14));
+	cr_expect(eq(u64, in.cr2, cr2));
+	cr_expect(eq(u32, in.error_code, error_code));
+	cr_expect(eq(u64, in.rip, NATIVE_CODE));
+	cr_expect(zero(int, memcmp(before, gpr, sizeof(gpr))));
+	cr_expect(zero(u32, writes));
+}
+
+static void entry_set(uint64_t gla, uint64_t entry)
+{
+	fake_write(PTE_OF(gla, PT), entry);
+}
+
+Test(interpret, faults_of_the_guest)
+{
+	static const uint8_t add[] = {0x48, 0x01, 0x01}; /* add %rax, (%rcx) */
+
+	code_put(add, sizeof(add));
+	gpr[RAX] = 1;
+	gpr[RCX] = NATIVE_DATA;
+	entry_set(NATIVE_DATA, FRAME_DATA | PTE_P | PTE_U);
+	expect_fault_at(NATIVE_DATA, PF_P | PF_W | PF_U);
+	entry_set(NATIVE_DATA, FRAME_DATA | PTE_P | PTE_W);
+	expect_fault_at(NATIVE_DATA, PF_P | PF_W | PF_U);
+	entry_set(NATIVE_DATA, 0);
+	expect_fault_at(NATIVE_DATA, PF_W | PF_U);
+	in.cpl = 0;
+	expect_fault_at(NATIVE_DATA, PF_W);
+	entry_set(NATIVE_DATA, FRAME_DATA | USER);
+	fake.vcpu.paging.cr4 = CR4_SMAP;
+	expect_fault_at(NATIVE_DATA, PF_P | PF_W);
+	in.rflags = 2 | 1 << 18;
+	cr_expect(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u64, fake_read(FRAME_DATA), 1));
+}
+
+Test(interpret, an_access_across_pages_faults_before_it_changes_anything)
+{
+	static const uint8_t add[] = {0x48, 0x01, 0x01};
+
+	code_put(add, sizeof(add));
+	gpr[RCX] = NATIVE_DATA + 4096 - 3;
+	entry_set(NATIVE_DATA + 4096, FRAME_DATA_2 | PTE_P | PTE_U);
+	expect_fault_at(NATIVE_DATA + 4096, PF_P | PF_W | PF_U);
+	entry_set(NATIVE_DATA, 0);
+	expect_fault_at(NATIVE_DATA + 4096 - 3, PF_W | PF_U);
+}
+
+Test(interpret, code_across_pages)
+{
+	static const uint8_t add[] = {0x48, 0x01, 0x01};
+
+	guest_memory_write(&fake.vm.memory, FRAME_CODE + 4094, add, 2);
+	guest_memory_write(&fake.vm.memory, FRAME_CODE_2, add + 2, 1);
+	gpr[RCX] = NATIVE_DATA;
+	gpr[RAX] = 5;
+	in.rip = NATIVE_CODE + 4094;
+	cr_assert(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u64, fake_read(FRAME_DATA), 5));
+	in.rip = NATIVE_CODE + 4094;
+	entry_set(NATIVE_CODE + 4096, FRAME_CODE_2 | PTE_P | PTE_U | PTE_NX);
+	cr_assert(eq(int, interpret(&in), INTERPRET_FAULT));
+	cr_expect(eq(u64, in.cr2, NATIVE_CODE + 4096));
+	cr_expect(eq(u32, in.error_code, PF_P | PF_U | PF_ID));
+	/* one that ends with the page does not touch the next */
+	guest_memory_write(&fake.vm.memory, FRAME_CODE + 4093, add, 3);
+	in.rip = NATIVE_CODE + 4093;
+	cr_expect(eq(int, interpret(&in), INTERPRET_DONE));
+}
+
+Test(interpret, not_canonical_is_a_general_protection_fault)
+{
+	static const uint8_t mov[] = {0x48, 0x89, 0x01};
+
+	code_put(mov, sizeof(mov));
+	gpr[RCX] = 1ull << 47;
+	cr_assert(eq(int, interpret(&in), INTERPRET_FAULT));
+	cr_expect(eq(u32, in.vector, 13));
+	cr_expect(eq(u32, in.error_code, 0));
+}
+
+Test(interpret, too_long_is_a_general_protection_fault)
+{
+	uint8_t long_code[18];
+
+	memset(long_code, 0x66, sizeof(long_code));
+	memcpy(long_code + 13, "\x89\x01", 2);
+	code_put(long_code, sizeof(long_code));
+	gpr[RCX] = NATIVE_DATA;
+	cr_expect(eq(int, interpret(&in), INTERPRET_DONE), "15 bytes are allowed");
+	in.rip = NATIVE_CODE;
+	long_code[13] = 0x66;
+	memcpy(long_code + 14, "\x89\x01", 2);
+	code_put(long_code, sizeof(long_code));
+	cr_assert(eq(int, interpret(&in), INTERPRET_FAULT));
+	cr_expect(eq(u32, in.vector, 13));
+}
+
+Test(interpret, outside_guest_memory)
+{
+	static const uint8_t mov[] = {0x48, 0x89, 0x01};
+
+	code_put(mov, sizeof(mov));
+	gpr[RCX] = NATIVE_DATA + 8;
+	entry_set(NATIVE_DATA, BYTES | USER);
+	cr_assert(eq(int, interpret(&in), INTERPRET_OUTSIDE));
+	cr_expect(eq(u64, in.gpa, BYTES + 8));
+}
+
+Test(interpret, a_hint_spares_the_walk)
+{
+	static const uint8_t mov[] = {0x48, 0x89, 0x01};
+
+	code_put(mov, sizeof(mov));
+	gpr[RAX] = 7;
+	gpr[RCX] = NATIVE_DATA + 16;
+	entry_set(NATIVE_DATA, 0);
+	in.hint_gla = NATIVE_DATA + 16;
+	in.hint_gpa = FRAME_DATA + 16;
+	cr_assert(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u64, fake_read(FRAME_DATA + 16), 7));
+}
+
+Test(interpret, a_repeat_stops_where_it_faults)
+{
+	static const uint8_t stos[] = {0xf3, 0x48, 0xab};
+
+	code_put(stos, sizeof(stos));
+	gpr[RAX] = 3;
+	gpr[RCX] = 10;
+	gpr[RDI] = NATIVE_DATA + 4096 - 24;
+	entry_set(NATIVE_DATA + 4096, 0);
+	cr_assert(eq(int, interpret(&in), INTERPRET_FAULT));
+	cr_expect(eq(u64, in.cr2, NATIVE_DATA + 4096));
+	cr_expect(eq(u64, gpr[RCX], 7));
+	cr_expect(eq(u64, gpr[RDI], NATIVE_DATA + 4096));
+	cr_expect(eq(u64, in.rip, NATIVE_CODE));
+	cr_expect(eq(u32, writes, 3));
+}
+
+Test(interpret, a_long_repeat_lets_the_guest_run_in_between)
+{
+	static const uint8_t stos[] = {0xf3, 0xaa};
+
+	code_put(stos, sizeof(stos));
+	gpr[RCX] = INTERPRET_REP_MAX + 1;
+	gpr[RDI] = NATIVE_DATA;
+	cr_assert(eq(int, interpret(&in), INTERPRET_AGAIN));
+	cr_expect(eq(u64, gpr[RCX], 1));
+	cr_expect(eq(u64, in.rip, NATIVE_CODE));
+	cr_assert(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u32, writes, INTERPRET_REP_MAX + 1));
+}
+
+Test(interpret, compatibility_mode)
+{
+	static const uint8_t mov[] = {0x36, 0x89, 0x41, 0x10}; /* mov %eax, %ss:0x10(%ecx) */
+	static const uint8_t word[] = {0x66, 0x89, 0x01};      /* mov %ax, (%ecx) */
+	static const uint8_t tiny[] = {0x67, 0x89, 0x01};      /* a 16-bit address */
+
+	in.long_mode = false;
+	in.big = true;
+	in.base[SEGMENT_SS] = NATIVE_DATA;
+	gpr[RAX] = 0x123456789;
+	gpr[RCX] = 0xffffffff00000020;
+	code_put(mov, sizeof(mov));
+	cr_assert(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u64, fake_read(FRAME_DATA + 0x30), 0x23456789));
+	cr_expect(eq(u64, in.rip, NATIVE_CODE + 4));
+	code_put(word, sizeof(word));
+	in.rip = NATIVE_CODE;
+	gpr[RCX] = NATIVE_DATA;
+	cr_assert(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u64, fake_read(FRAME_DATA), 0x6789));
+	code_put(tiny, sizeof(tiny));
+	in.rip = NATIVE_CODE;
+	cr_expect(eq(int, interpret(&in), INTERPRET_UNSUPPORTED));
+}
+
+Test(interpret, what_is_not_known_changes_nothing)
+{
+	static const char *const unknown[] = {
+	    "\xff\x31" /* push (%rcx) */,  "\xff\x11" /* call *(%rcx) */,
+	    "\xf0\x89\x01" /* lock mov */, "\xf0\x39\x01" /* lock cmp */,
+	    "\x0f\x29\x01" /* movaps */,   "\x0f\x0b" /* ud2 */,
+	    "\x0f\xc7\xf1" /* rdrand */,   "\xc7\xf8\1\1\1\1" /* xbegin */,
+	    "\xc4\xe2\x71" /* VEX */,
+	};
+	uint64_t before[16];
+
+	for (unsigned i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		code_put((const uint8_t *)unknown[i], strlen(unknown[i]));
+		gpr[RCX] = NATIVE_DATA;
+		memcpy(before, gpr, sizeof(gpr));
+		cr_expect(eq(int, interpret(&in), INTERPRET_UNSUPPORTED), "case %u", i);
+		cr_expect(eq(u64, in.rip, NATIVE_CODE));
+		cr_expect(zero(int, memcmp(before, gpr, sizeof(gpr))));
+	}
+}
+
+/** Whatever the bytes: no read past what is promised (ASan watches), no crash, and length
+ * within 15. */
+Test(interpret, random_bytes)
+{
+	uint8_t *bytes = malloc(DECODE_READABLE);
+	struct instruction out;
+
+	for (unsigned i = 0; i < 2000000; i++) {
+		unsigned prefixes = below(16);
+
+		for (unsigned at = 0; at < DECODE_READABLE; at += 8) {
+			uint64_t chunk = random_bits();
+
+			memcpy(bytes + at, &chunk, 8);
+		}
+		memset(bytes, "\x66\xf0\xf3\x65"[i & 3], i & 4 ? prefixes : 0);
+		if (decode(bytes, 1 + below(15), i & 8, i & 16, &out) == DECODE_OK)
+			cr_assert(out.length >= 1 && out.length <= 15);
+	}
+	free(bytes);
+	for (unsigned i = 0; i < 100000; i++) {
+		uint64_t chunk[2] = {random_bits(), random_bits()};
+
+		for (unsigned r = 0; r < 16; r++)
+			gpr[r] = below(2) ? random_bits() : NATIVE_DATA + below(8192);
+		in.rip = NATIVE_CODE;
+		in.base[SEGMENT_GS] = below(2) ? random_bits() : 0;
+		code_put((uint8_t *)chunk, 16);
+		(void)interpret(&in);
+		fake_write(PTE_OF(NATIVE_CODE, PT), FRAME_CODE | USER);
+	}
+}
