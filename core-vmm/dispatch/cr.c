@@ -4,6 +4,7 @@
 #include "core-vmm/vmx/cr.h"
 
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/memory/pae.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/vmcs.h"
@@ -11,7 +12,8 @@
 /* Exit qualification for CR accesses: SDM table 28-3. */
 enum { ACCESS_TO_CR, ACCESS_FROM_CR, ACCESS_CLTS, ACCESS_LMSW };
 
-#define RIGHTS_L (1u << 13) /* CS: 64-bit code */
+#define RIGHTS_L      (1u << 13) /* CS: 64-bit code */
+#define TYPE_TSS_BUSY 11	 /* 32- or 64-bit */
 
 /** A control register as the guest reads it: masked bits from the shadow, others its own. */
 static uint64_t guest_view(enum vmcs_field field, enum vmcs_field mask, enum vmcs_field shadow)
@@ -21,35 +23,74 @@ static uint64_t guest_view(enum vmcs_field field, enum vmcs_field mask, enum vmc
 	return (vmcs_read(field) & ~owned) | (vmcs_read(shadow) & owned);
 }
 
-static bool cr0_valid(const struct vcpu *vcpu, uint64_t value)
-{
-	uint64_t efer = vmcs_read(VMCS_GUEST_EFER);
-	bool was_paging = vmcs_read(VMCS_GUEST_CR0) & CR0_PG;
+/** What the guest's control registers would be. */
+struct registers {
+	uint64_t cr0, cr3, cr4, efer;
+};
 
-	(void)vcpu;
+static struct registers registers_now(struct vcpu *vcpu)
+{
+	vcpu->vm->paging->sync(vcpu);
+	return (struct registers){vcpu->paging.cr0, vcpu->paging.cr3, vcpu->paging.cr4,
+				  vcpu->paging.efer};
+}
+
+/** A load of CR0, CR3 or CR4 that leads to PAE paging, or stays there, loads its four entries too. */
+static bool pdptes_valid(struct vcpu *vcpu, const struct registers *next)
+{
+	uint64_t pdpte[4];
+
+	return !pae_selected(next->cr0, next->cr4, next->efer) ||
+	       pae_pdptes_read(vcpu, next->cr3, pdpte);
+}
+
+/** Entering IA-32e mode: SDM vol. 3, 10.8.5. */
+static bool long_mode_may_start(const struct registers *next)
+{
+	uint64_t tr = vmcs_read(VMCS_GUEST_TR_RIGHTS) & 15;
+
+	return next->cr4 & CR4_PAE && !(vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L) &&
+	       tr == TYPE_TSS_BUSY;
+}
+
+static bool cr0_valid(struct vcpu *vcpu, const struct registers *now, const struct registers *next)
+{
+	uint64_t value = next->cr0, changed = now->cr0 ^ value;
+
 	if (value >> 32 || (value & CR0_PG && !(value & CR0_PE)) ||
 	    (value & CR0_NW && !(value & CR0_CD)))
 		return false;
-	if (!(value & CR0_PG) && was_paging && efer & EFER_LMA &&
-	    vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L)
-		return false;
-	return !(value & CR0_PG && !was_paging && efer & EFER_LME &&
-		 !(vmcs_read(VMCS_GUEST_CR4) & CR4_PAE));
+	if (changed & CR0_PG && now->efer & EFER_LME)
+		return value & CR0_PG ? long_mode_may_start(next)
+				      : !(vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L);
+	return !(changed & (CR0_PG | CR0_CD | CR0_NW)) || pdptes_valid(vcpu, next);
 }
 
-static bool cr4_valid(const struct vcpu *vcpu, uint64_t value)
+static bool cr4_valid(struct vcpu *vcpu, const struct registers *now, const struct registers *next)
 {
-	if (value & ~(CR4_OFFERED & vcpu->capability->cr4_fixed1))
+	uint64_t changed = now->cr4 ^ next->cr4;
+
+	if (next->cr4 & ~(CR4_OFFERED & vcpu->capability->cr4_fixed1))
 		return false;
-	return value & CR4_PAE || !(vmcs_read(VMCS_GUEST_EFER) & EFER_LMA);
+	if (now->efer & EFER_LMA)
+		return next->cr4 & CR4_PAE;
+	return !(changed & (CR4_PAE | CR4_PSE | CR4_PGE | CR4_SMEP)) || pdptes_valid(vcpu, next);
+}
+
+/** In IA-32e mode no bit beyond the physical address may be set; outside, CR3 has 32 bits. */
+static bool cr3_valid(struct vcpu *vcpu, const struct registers *next)
+{
+	return !(next->cr3 & ~vcpu->capability->physical_mask) && pdptes_valid(vcpu, next);
 }
 
 static bool cr0_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
-	value = (value & CR0_DEFINED) | CR0_ET | (value & ~0xffffffffull);
-	if (!cr0_valid(vcpu, value))
+	struct registers now = registers_now(vcpu), next = now;
+
+	next.cr0 = (value & CR0_DEFINED) | CR0_ET | (value & ~0xffffffffull);
+	if (!cr0_valid(vcpu, &now, &next))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
-	if (!vcpu->vm->paging->load_cr0(vcpu, value))
+	if (!vcpu->vm->paging->load_cr0(vcpu, next.cr0))
 		return false;
 	instruction_skip(exit);
 	return true;
@@ -57,9 +98,19 @@ static bool cr0_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 
 static bool cr3_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
-	if (value & ~vcpu->capability->physical_mask)
-		return inject_exception(vcpu, exit, VECTOR_GP, 0);
-	if (!vcpu->vm->paging->load_cr3(vcpu, value))
+	const struct paging_ops *paging = vcpu->vm->paging;
+
+	/* The fast path of four-level paging: nothing else to read. */
+	if (__builtin_expect(value & ~vcpu->capability->physical_mask ||
+				 !(vmcs_read(VMCS_GUEST_EFER) & EFER_LMA),
+			     0)) {
+		struct registers next = registers_now(vcpu);
+
+		next.cr3 = value;
+		if (!cr3_valid(vcpu, &next))
+			return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	}
+	if (!paging->load_cr3(vcpu, value))
 		return false;
 	instruction_skip(exit);
 	return true;
@@ -67,7 +118,10 @@ static bool cr3_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 
 static bool cr4_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
-	if (!cr4_valid(vcpu, value))
+	struct registers now = registers_now(vcpu), next = now;
+
+	next.cr4 = value;
+	if (!cr4_valid(vcpu, &now, &next))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	if (!vcpu->vm->paging->load_cr4(vcpu, value))
 		return false;
@@ -109,12 +163,15 @@ static bool cr_to(struct vcpu *vcpu, struct exit *exit, unsigned cr, uint64_t va
 bool handle_cr_access(struct vcpu *vcpu, struct exit *exit)
 {
 	unsigned cr = exit->qualification & 15, number = exit->qualification >> 8 & 15;
-	uint64_t word = exit->qualification >> 16 & 0xffff;
+	uint64_t word = exit->qualification >> 16 & 0xffff, value;
 
 	exit->how = VTS_EXIT_EMULATED;
 	switch (exit->qualification >> 4 & 3) {
 	case ACCESS_TO_CR:
-		return cr_to(vcpu, exit, cr, register_read(vcpu, number));
+		value = register_read(vcpu, number);
+		if (!(vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L))
+			value = (uint32_t)value;
+		return cr_to(vcpu, exit, cr, value);
 	case ACCESS_FROM_CR:
 		register_write(vcpu, number, cr == 3 ? vcpu->vm->paging->cr3(vcpu) : vcpu->cr8);
 		instruction_skip(exit);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Paging mode ept: the guest's tables are its own; the processor translates what they give once more. */
 #include "core-vmm/memory/ept.h"
+#include "core-vmm/memory/pae.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/memory/tlb.h"
 #include "core-vmm/vm.h"
 #include "core-vmm/vmx/cr.h"
+#include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/vmcs.h"
 
 static int ept_mode_create(struct vcpu *vcpu)
@@ -34,12 +36,41 @@ static int ept_mode_start(struct vcpu *vcpu)
 #define CR0_FLUSHES CR0_PG
 #define CR4_FLUSHES (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP)
 
+/** Under PAE paging the four top entries are registers, loaded with CR0, CR3 and CR4 (they are valid). */
+static void pdptes_load(struct vcpu *vcpu)
+{
+	uint64_t pdpte[4];
+
+	if (!pae_selected(vmcs_read(VMCS_GUEST_CR0), vmcs_read(VMCS_GUEST_CR4),
+			  vmcs_read(VMCS_GUEST_EFER)) ||
+	    !pae_pdptes_read(vcpu, vmcs_read(VMCS_GUEST_CR3), pdpte))
+		return;
+	vmcs_write(VMCS_GUEST_PDPTE0, pdpte[0]);
+	vmcs_write(VMCS_GUEST_PDPTE1, pdpte[1]);
+	vmcs_write(VMCS_GUEST_PDPTE2, pdpte[2]);
+	vmcs_write(VMCS_GUEST_PDPTE3, pdpte[3]);
+}
+
+/** CR0.PG switches IA-32e mode on and off where EFER.LME asks for it: SDM vol. 3, 10.8.5. */
+static void long_mode_follow(uint64_t cr0)
+{
+	uint64_t efer = vmcs_read(VMCS_GUEST_EFER), entry = vmcs_read(VMCS_ENTRY_CONTROLS);
+	bool on = cr0 & CR0_PG && efer & EFER_LME;
+
+	vmcs_write(VMCS_GUEST_EFER, on ? efer | EFER_LMA : efer & ~EFER_LMA);
+	vmcs_write(VMCS_ENTRY_CONTROLS,
+		   on ? entry | ENTRY_GUEST_64 : entry & ~(uint64_t)ENTRY_GUEST_64);
+}
+
 static bool ept_load_cr0(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed = vmcs_read(VMCS_GUEST_CR0) ^ value;
 
 	vmcs_write(VMCS_GUEST_CR0, value | CR0_NE);
 	vmcs_write(VMCS_CR0_SHADOW, value);
+	if (changed & CR0_PG)
+		long_mode_follow(value);
+	pdptes_load(vcpu);
 	if (changed & CR0_FLUSHES) {
 		tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR0, VTS_CAUSE_GUEST_CR0, 0);
 		tlb_flush_guest(vcpu, VTS_CAUSE_GUEST_CR0);
@@ -51,6 +82,7 @@ static bool ept_load_cr0(struct vcpu *vcpu, uint64_t value)
 static bool ept_load_cr3(struct vcpu *vcpu, uint64_t value)
 {
 	vmcs_write(VMCS_GUEST_CR3, value);
+	pdptes_load(vcpu);
 	tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR3, VTS_CAUSE_GUEST_CR3, 0);
 	tlb_flush_nonglobal(vcpu, VTS_CAUSE_GUEST_CR3);
 	return true;
@@ -62,6 +94,7 @@ static bool ept_load_cr4(struct vcpu *vcpu, uint64_t value)
 
 	vmcs_write(VMCS_GUEST_CR4, value | CR4_VMXE);
 	vmcs_write(VMCS_CR4_SHADOW, value);
+	pdptes_load(vcpu);
 	if (changed & CR4_FLUSHES) {
 		tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR4, VTS_CAUSE_GUEST_CR4, 0);
 		tlb_flush_guest(vcpu, VTS_CAUSE_GUEST_CR4);
