@@ -46,7 +46,7 @@ ended()
 	tap_ok "$2: the engine is gone" gone "$engine"
 	tap_ok "$2: the trace reads" bin/exitstat report "$dir/trace"
 	if [ -n "$3" ]; then
-		tap_ok "$2: the trace says why" bash -c "tail -c 512 '$dir/trace/vcpu0' | od -An -v -tx1 -w64 |
+		tap_ok "$2: the trace says why" bash -c "od -An -v -tx1 -w64 '$dir/trace/vcpu0' |
 			grep -q '^\( ..\)\{8\} 0c $3'"
 	fi
 	tap_ok "$2: no file is left" test -z "$(ls -A "$TMPDIR")"
