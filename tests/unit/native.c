@@ -20,46 +20,27 @@ struct native_state native_state;
 void native_call(void);
 void native_return(void);
 
-#define STATE(offset) #offset "+native_state(%rip)"
+#define LOAD(offset, reg) "	mov " #offset "+native_state(%rip), %" #reg "\n"
+#define SAVE(offset, reg) "	mov %" #reg ", " #offset "+native_state(%rip)\n"
 
-__asm__(
-    ".text\n"
-    "native_call:\n"
-    "	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
-    "	mov %rsp, " STATE(136) "\n"
-			       "	push " STATE(128) "\n	popfq\n"
-							  "	mov " STATE(
-							      0) ", %rax\n	mov " STATE(8) ", "
-											       "%rc"
-											       "x\n"
-											       "	mov " STATE(16) ", %rdx\n	mov " STATE(24) ", %rbx\n"
-																			"	mov " STATE(40) ", %rbp\n	mov " STATE(48) ", %rsi\n"
-																										"	mov " STATE(56) ", %rdi\n	mov " STATE(64) ", %r8\n"
-																																	"	mov " STATE(72) ", %r9\n	mov " STATE(80) ", %r10\n"
-																																								"	mov " STATE(88) ", %r11\n	mov " STATE(96) ", %r12\n"
-																																															"	mov " STATE(104) ", %r13\n	mov " STATE(112) ", %r14\n"
-																																																						 "	mov " STATE(
-																																																						     120) ", %r15\n"
-																																																							  "	jmp *" STATE(
-																																																							      144) "\n"
-																																																								   "native_return:\n"
-																																																								   "	mov %rax, " STATE(0) "\n	mov %rcx, " STATE(8) "\n"
-																																																															     "	mov %rdx, " STATE(16) "\n	mov %rbx, " STATE(24) "\n"
-																																																																						      "	mov %rbp, " STATE(
-																																																																							  40) "\n	mov %rsi, " STATE(48) "\n"
-																																																																											      "	mov %rdi, " STATE(56) "\n	mov %r8, " STATE(
-																																																																												  64) "\n"
-																																																																												      "	mov %r9, " STATE(72) "\n	mov %r10, " STATE(
-																																																																													  80) "\n"
-																																																																													      "	mov %r11, " STATE(88) "\n	mov %r12, " STATE(96) "\n"
-																																																																																				      "	mov %r13, " STATE(104) "\n	mov %r14, " STATE(
-																																																																																					  112) "\n"
-																																																																																					       "	mov %r15, " STATE(
-																																																																																						   120) "\n"
-																																																																																							"	pushfq\n	pop " STATE(
-																																																																																							    128) "\n	cld\n"
-																																																																																								 "	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbp\n	pop %rbx\n"
-																																																																																								 "	ret\n");
+/* clang-format off */
+__asm__(".text\n"
+	"native_call:\n"
+	"	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
+	"	mov %rsp, 136+native_state(%rip)\n"
+	"	push 128+native_state(%rip)\n	popfq\n"
+	LOAD(0, rax) LOAD(8, rcx) LOAD(16, rdx) LOAD(24, rbx) LOAD(40, rbp) LOAD(48, rsi)
+	LOAD(56, rdi) LOAD(64, r8) LOAD(72, r9) LOAD(80, r10) LOAD(88, r11) LOAD(96, r12)
+	LOAD(104, r13) LOAD(112, r14) LOAD(120, r15)
+	"	jmp *144+native_state(%rip)\n"
+	"native_return:\n"
+	SAVE(0, rax) SAVE(8, rcx) SAVE(16, rdx) SAVE(24, rbx) SAVE(40, rbp) SAVE(48, rsi)
+	SAVE(56, rdi) SAVE(64, r8) SAVE(72, r9) SAVE(80, r10) SAVE(88, r11) SAVE(96, r12)
+	SAVE(104, r13) SAVE(112, r14) SAVE(120, r15)
+	"	pushfq\n	pop 128+native_state(%rip)\n	cld\n"
+	"	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbp\n	pop %rbx\n"
+	"	ret\n");
+/* clang-format on */
 
 static void map_at(uint64_t address, uint64_t bytes, int protection)
 {
