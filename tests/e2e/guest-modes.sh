@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Paging states outside 64-bit mode: a guest that passes through all of them prints the same everywhere.
+. "$SRCDIR/tests/tap.sh" || exit 1
+
+if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
+	echo "1..0 # SKIP no Bochs"
+	exit
+fi
+
+modes_run()
+{
+	bin/vtrun --timeout 60 "$@" tests/guest/modes.elf
+}
+
+same_as_native()
+{
+	modes_run "$@" >"$tap_dir/under" || return
+	diff "$tap_dir/native" "$tap_dir/under"
+}
+
+native_run()
+{
+	modes_run --paging native >"$tap_dir/native"
+}
+
+tap_ok 'native' native_run
+tap_ok 'ept, 4 KiB' same_as_native --ept-pages 4k
+tap_ok 'ept, 2 MiB' same_as_native --ept-pages 2m
+tap_ok 'ept, no VPID' same_as_native --no-vpid
+tap_ok 'ept, every flush of the guest counted' same_as_native --count-flushes
+tap_ok 'ept, a forced exit every 100' same_as_native --ept-pages 4k --tick 100
+tap_done
