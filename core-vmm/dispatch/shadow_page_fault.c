@@ -62,6 +62,7 @@ static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 		in->base[SEGMENT_SS] = vmcs_read(VMCS_GUEST_SS_BASE);
 		in->base[SEGMENT_DS] = vmcs_read(VMCS_GUEST_DS_BASE);
 	}
+	in->cache = shadow_decode_cache(vcpu);
 	in->code = NULL;
 	if (in->long_mode)
 		in->code = shadow_code(vcpu, exit->rip, in->cpl == 3, INTERPRET_CODE_BYTES);

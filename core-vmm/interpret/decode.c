@@ -343,3 +343,23 @@ enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mo
 		return DECODE_UNKNOWN;
 	return DECODE_OK;
 }
+
+const struct instruction *decode_cached(struct decode_cache *cache, uint64_t rip,
+					const uint8_t *code, enum decode_outcome *outcome)
+{
+	unsigned index = (rip ^ rip >> 4) % DECODE_SLOTS;
+	struct instruction *instruction = &cache->slot[index].instruction;
+	uint64_t *known = cache->slot[index].code, now[2];
+
+	__builtin_memcpy(now, code, sizeof(now));
+	*outcome = DECODE_OK;
+	if (now[0] == known[0] && now[1] == known[1] && instruction->length)
+		return instruction;
+	known[0] = now[0];
+	known[1] = now[1];
+	*outcome = decode(code, INSTRUCTION_MAX, true, false, instruction);
+	if (*outcome == DECODE_OK)
+		return instruction;
+	instruction->length = 0;
+	return NULL;
+}

@@ -104,4 +104,21 @@ enum decode_outcome {
 enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mode, bool big,
 			   struct instruction *out);
 
+/** Instructions of 64-bit code decoded before: what writes to page tables is a few of them. All
+ * zero at first. */
+#define DECODE_SLOTS 16
+struct decode_cache {
+	struct {
+		uint64_t code[2]; /* the bytes that the instruction was decoded from, and more */
+		struct instruction instruction; /* length 0: none */
+	} slot[DECODE_SLOTS];
+};
+
+/**
+ * decode() for 64-bit code at @rip, with DECODE_READABLE bytes of the guest's at @code, through
+ * @cache. The instruction, valid until the next call; or NULL, and in @outcome why.
+ */
+const struct instruction *decode_cached(struct decode_cache *cache, uint64_t rip,
+					const uint8_t *code, enum decode_outcome *outcome);
+
 #endif

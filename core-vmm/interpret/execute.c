@@ -22,9 +22,9 @@ static uint64_t low_bytes(uint64_t value, unsigned bytes)
 }
 
 /** The r/m operand. */
-static enum interpret_outcome rm_place(struct interpret *interpret,
-				       const struct instruction *instruction, unsigned bytes,
-				       uint32_t access, struct place *place)
+static inline enum interpret_outcome rm_place(struct interpret *interpret,
+					      const struct instruction *instruction, unsigned bytes,
+					      uint32_t access, struct place *place)
 {
 	if (instruction->memory)
 		return place_memory(interpret, operand_address(interpret, instruction), bytes,
@@ -50,9 +50,10 @@ static enum interpret_outcome operands_loaded(struct interpret *interpret,
 }
 
 /** Both operands of a form with two: where the first is, and the value of the second. */
-static enum interpret_outcome operands(struct interpret *interpret,
-				       const struct instruction *instruction, uint32_t access,
-				       struct place *first, uint64_t *second)
+static inline enum interpret_outcome operands(struct interpret *interpret,
+					      const struct instruction *instruction,
+					      uint32_t access, struct place *first,
+					      uint64_t *second)
 {
 	unsigned bytes = instruction->bytes;
 
@@ -375,26 +376,45 @@ static enum decode_outcome instruction_fetch(struct interpret *interpret,
 	return decode(code, INSTRUCTION_MAX, interpret->long_mode, interpret->big, instruction);
 }
 
-enum interpret_outcome interpret(struct interpret *interpret)
+/** The instruction at rip, in @space or in the cache; NULL, and the outcome, if there is none. */
+static const struct instruction *instruction_get(struct interpret *interpret,
+						 struct instruction *space,
+						 enum interpret_outcome *outcome)
 {
-	struct instruction instruction;
-	enum interpret_outcome outcome = INTERPRET_UNSUPPORTED;
+	const struct instruction *instruction = space;
 	enum decode_outcome decoded;
 
-	if (interpret->code)
-		decoded = decode(interpret->code, INSTRUCTION_MAX, interpret->long_mode,
-				 interpret->big, &instruction);
+	*outcome = INTERPRET_UNSUPPORTED;
+	if (!interpret->code)
+		decoded = instruction_fetch(interpret, space, outcome);
+	else if (interpret->cache && interpret->long_mode)
+		instruction =
+		    decode_cached(interpret->cache, interpret->rip, interpret->code, &decoded);
 	else
-		decoded = instruction_fetch(interpret, &instruction, &outcome);
+		decoded = decode(interpret->code, INSTRUCTION_MAX, interpret->long_mode,
+				 interpret->big, space);
+	if (decoded == DECODE_OK)
+		return instruction;
 	if (decoded == DECODE_TOO_LONG)
-		return fault_raise(interpret, VECTOR_GP, 0);
-	if (decoded != DECODE_OK)
-		return outcome == INTERPRET_DONE ? INTERPRET_UNSUPPORTED : outcome;
-	interpret->length = instruction.length;
-	outcome = execute[instruction.operation](interpret, &instruction);
+		*outcome = fault_raise(interpret, VECTOR_GP, 0);
+	else if (*outcome == INTERPRET_DONE)
+		*outcome = INTERPRET_UNSUPPORTED;
+	return NULL;
+}
+
+enum interpret_outcome interpret(struct interpret *interpret)
+{
+	struct instruction space;
+	enum interpret_outcome outcome;
+	const struct instruction *instruction = instruction_get(interpret, &space, &outcome);
+
+	if (!instruction)
+		return outcome;
+	interpret->length = instruction->length;
+	outcome = execute[instruction->operation](interpret, instruction);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
-	interpret->rip += instruction.length;
+	interpret->rip += instruction->length;
 	if (!interpret->long_mode)
 		interpret->rip = (uint32_t)interpret->rip;
 	return INTERPRET_DONE;

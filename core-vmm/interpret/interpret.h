@@ -14,6 +14,8 @@
 #include "core-vmm/memory/guest_memory.h"
 #include "core-vmm/vm.h"
 
+struct decode_cache;
+
 /** Segment registers in the order of their encoding. */
 enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS, SEGMENT_COUNT };
 
@@ -41,6 +43,7 @@ struct interpret {
 	/* Where the code at rip is, INTERPRET_CODE_BYTES of it at least; or NULL: it will be
 	 * fetched. */
 	const uint8_t *code;
+	struct decode_cache *cache; /* for that code, in 64-bit mode; or NULL */
 	struct guest_memory *memory;
 	const struct guest_paging *paging;
 	uint64_t reserved; /* walk_reserved() */

@@ -50,15 +50,14 @@ static enum interpret_outcome page_translate(struct interpret *interpret, uint64
 	return INTERPRET_OUTSIDE;
 }
 
-enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla, unsigned bytes,
-				    uint32_t access, struct place *place)
+enum interpret_outcome place_translate(struct interpret *interpret, uint64_t gla, unsigned bytes,
+				       uint32_t access, struct place *place)
 {
 	unsigned room = PAGE_SIZE - (gla & (PAGE_SIZE - 1));
 	enum interpret_outcome outcome;
 
-	place->reg = NULL;
-	place->bytes = bytes;
-	place->first = bytes < room ? bytes : room;
+	if (bytes > room)
+		place->first = room;
 	outcome = page_translate(interpret, gla, access, &place->gpa[0]);
 	if (outcome != INTERPRET_DONE || bytes <= room)
 		return outcome;

@@ -5,6 +5,7 @@
 
 #include "core-vmm/interpret/decode.h"
 #include "core-vmm/interpret/interpret.h"
+#include "core-vmm/memory/walk.h"
 
 #define RFLAGS_AC (1ull << 18)
 
@@ -67,12 +68,30 @@ static inline uint64_t operand_address(const struct interpret *interpret,
 	return address;
 }
 
+/** The same as place_memory, where the caller's hint does not help. */
+enum interpret_outcome place_translate(struct interpret *interpret, uint64_t gla, unsigned bytes,
+				       uint32_t access, struct place *place);
+
 /**
  * Translate @bytes (1 to 16) at @gla for an explicit access (PF_W or 0). DONE; or FAULT, OUTSIDE,
  * with the details in @interpret.
  */
-enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla, unsigned bytes,
-				    uint32_t access, struct place *place);
+static inline enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla,
+						  unsigned bytes, uint32_t access,
+						  struct place *place)
+{
+	uint64_t offset = gla & (PAGE_SIZE - 1);
+
+	place->reg = NULL;
+	place->bytes = bytes;
+	place->first = bytes;
+	if (access & PF_W && !((gla ^ interpret->hint_gla) & PAGE_MASK) &&
+	    interpret->hint_gpa != INTERPRET_NO_HINT && offset + bytes <= PAGE_SIZE) {
+		place->gpa[0] = (interpret->hint_gpa & PAGE_MASK) | offset;
+		return INTERPRET_DONE;
+	}
+	return place_translate(interpret, gla, bytes, access, place);
+}
 
 /** Read up to 8 bytes, zero-extended. False: no memory. */
 bool place_load(struct interpret *interpret, const struct place *place, uint64_t *value);

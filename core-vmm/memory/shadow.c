@@ -285,6 +285,8 @@ static uint32_t leaf_place(struct vcpu *vcpu, struct shadow_fill *fill)
 	uint32_t number;
 
 	fill->level = 1;
+	if (fill->start == 1)
+		return fill->page << 9 | walk_index(fill->gla, 1);
 	if (walk->level > 1 && guest_memory_is_large(&vcpu->vm->memory, walk->gpa) &&
 	    !chunk->tables)
 		fill->level = 2;
@@ -298,7 +300,7 @@ static uint32_t leaf_place(struct vcpu *vcpu, struct shadow_fill *fill)
 
 /** The leaf: the rights of all guest levels together. Memory types are the VMM's: it is all RAM. */
 static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill *fill,
-			   uint64_t hpa)
+			   uint64_t hpa, bool table)
 {
 	const struct walk *walk = &fill->walk;
 	unsigned rights = walk->rights;
@@ -321,7 +323,7 @@ static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill
 	value |= rights & RIGHT_U;
 	/* Until the guest's dirty bit is set, a write must fault so that it will be. */
 	if (rights & RIGHT_W && walk_dirty(walk))
-		value |= shadow_frame_is_table(shadow, walk->gpa) ? SHADOW_TRACED : PTE_W | PTE_D;
+		value |= table ? SHADOW_TRACED : PTE_W | PTE_D;
 	if (!(rights & RIGHT_X))
 		value |= PTE_NX;
 	return fill->level == 2 ? value | PTE_PS : value;
@@ -333,25 +335,28 @@ static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint
 	struct shadow *shadow = shadow_of(vcpu);
 	struct guest_memory *memory = &vcpu->vm->memory;
 	uint64_t gpa = fill->walk.gpa, hpa = guest_memory_find(memory, gpa), value, old, bytes;
+	struct shadow_frame *frame = shadow_frame_get(shadow, gpa);
 	uint32_t number;
 
 	if (!hpa)
 		hpa = guest_memory_back(memory, gpa);
-	if (!hpa || !shadow_frame_get(shadow, gpa))
+	if (!hpa || !frame)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
 	number = leaf_place(vcpu, fill);
 	if (!number)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
 	shadow->page[number >> 9].writes = 0;
 	bytes = 1ull << walk_shift(fill->level);
-	value = leaf_value(shadow, fill, hpa & ~(bytes - 1));
+	value = leaf_value(shadow, fill, hpa & ~(bytes - 1), frame->tables);
 	old = shadow->entry[number];
 	if (value == old) {
 		tlb_flush_address(vcpu, fill->gla, VTS_CAUSE_TRUE_FAULT);
 		return VTS_SHADOW_FAULT_SPURIOUS;
 	}
 	*size = bytes;
-	shadow_entry_map(shadow, number, value, gpa);
+	shadow_entry_map(shadow, number, value, gpa,
+			 fill->level == 2 ? &shadow->chunk[gpa >> LARGE_SHIFT].leaves
+					  : &frame->leaves);
 	if (fill->walk.dirtied && old)
 		return VTS_SHADOW_FAULT_DIRTY;
 	return fill->level == 2 ? VTS_SHADOW_FAULT_FILL_LARGE : VTS_SHADOW_FAULT_FILL;
@@ -463,6 +468,11 @@ const uint8_t *shadow_code(const struct vcpu *vcpu, uint64_t rip, bool user, uns
 		return NULL;
 	mask = entry & PTE_PS ? LARGE_SIZE - 1 : PAGE_SIZE - 1;
 	return platform_virt((entry & PTE_ADDRESS & ~mask) | (rip & mask));
+}
+
+struct decode_cache *shadow_decode_cache(const struct vcpu *vcpu)
+{
+	return &shadow_of(vcpu)->decoded;
 }
 
 const struct shadow_counters *shadow_counters(const struct vcpu *vcpu)

@@ -37,6 +37,8 @@
 #include "core-vmm/vm.h"
 #include "trace/event.h"
 
+struct decode_cache;
+
 /** How many times what happened, over the VM's life. */
 struct shadow_counters {
 	uint64_t faults[16];   /* by VTS_SHADOW_FAULT_* */
@@ -119,6 +121,9 @@ bool shadow_unprotect(struct vcpu *vcpu, uint64_t gpa, uint64_t rip);
 
 /** Whether a flush is owed before the next entry. Never, when a call has returned; for tests. */
 bool shadow_flush_owed(const struct vcpu *vcpu);
+
+/** The VM's cache of decoded instructions, for the interpreter. */
+struct decode_cache *shadow_decode_cache(const struct vcpu *vcpu);
 
 const struct shadow_counters *shadow_counters(const struct vcpu *vcpu);
 

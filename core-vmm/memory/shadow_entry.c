@@ -18,10 +18,8 @@ static uint32_t *list_head(struct shadow *shadow, uint32_t head)
 	}
 }
 
-static void list_add(struct shadow *shadow, uint32_t number, uint32_t head)
+static void list_add(struct shadow *shadow, uint32_t number, uint32_t head, uint32_t *first)
 {
-	uint32_t *first = list_head(shadow, head);
-
 	shadow->link[number] = (struct shadow_link){.next = *first, .prev = head};
 	if (*first)
 		shadow->link[*first].prev = number;
@@ -82,25 +80,26 @@ void shadow_entry_link(struct shadow *shadow, uint32_t number, uint32_t page)
 	shadow->entry[number] =
 	    shadow_page_phys(shadow, page) | kind | PTE_P | PTE_W | PTE_U | PTE_A;
 	shadow->page[number >> 9].entries++;
-	list_add(shadow, number, HEAD_PAGE | page);
+	list_add(shadow, number, HEAD_PAGE | page, &shadow->page[page].parents);
 }
 
-void shadow_entry_map(struct shadow *shadow, uint32_t number, uint64_t value, uint64_t gpa)
+void shadow_entry_map(struct shadow *shadow, uint32_t number, uint64_t value, uint64_t gpa,
+		      uint32_t *first)
 {
 	uint64_t old = shadow->entry[number];
+	uint32_t head = value & PTE_PS ? HEAD_CHUNK | (uint32_t)(gpa >> LARGE_SHIFT)
+				       : HEAD_FRAME | (uint32_t)(gpa >> PAGE_SHIFT);
 
 	if (old && !((old ^ value) & (PTE_ADDRESS | PTE_PS | SHADOW_TABLE))) {
 		shadow->entry[number] = value;
 		stale_note(shadow, old, value);
 		return;
 	}
-	shadow_entry_clear(shadow, number);
+	if (old)
+		shadow_entry_clear(shadow, number);
 	shadow->entry[number] = value;
 	shadow->page[number >> 9].entries++;
-	if (value & PTE_PS)
-		list_add(shadow, number, HEAD_CHUNK | (uint32_t)(gpa >> LARGE_SHIFT));
-	else
-		list_add(shadow, number, HEAD_FRAME | (uint32_t)(gpa >> PAGE_SHIFT));
+	list_add(shadow, number, head, first);
 }
 
 void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa)

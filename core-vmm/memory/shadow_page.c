@@ -64,7 +64,7 @@ struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pa
 	return shadow;
 }
 
-struct shadow_frame *shadow_frame_get(struct shadow *shadow, uint64_t gpa)
+struct shadow_frame *shadow_frame_make(struct shadow *shadow, uint64_t gpa)
 {
 	struct shadow_chunk *chunk = &shadow->chunk[gpa >> LARGE_SHIFT];
 

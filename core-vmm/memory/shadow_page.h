@@ -18,6 +18,7 @@
 #ifndef CORE_VMM_MEMORY_SHADOW_PAGE_H
 #define CORE_VMM_MEMORY_SHADOW_PAGE_H
 
+#include "core-vmm/interpret/decode.h"
 #include "core-vmm/memory/shadow.h"
 
 /* In the bits that the processor ignores: the entry leads to a shadow page. */
@@ -105,6 +106,7 @@ struct shadow {
 	uint16_t repeats;  /* of the last unprotect */
 	uint64_t unprotect_rip, unprotect_gpa;
 	struct shadow_root roots[SHADOW_ROOTS];
+	struct decode_cache decoded;
 	struct shadow_counters counters;
 };
 
@@ -151,7 +153,13 @@ static inline bool shadow_frame_is_table(const struct shadow *shadow, uint64_t g
 /* shadow_page.c */
 
 /** What is known of the frame of @gpa, which is guest memory; made if need be. NULL: no memory. */
-struct shadow_frame *shadow_frame_get(struct shadow *shadow, uint64_t gpa);
+struct shadow_frame *shadow_frame_make(struct shadow *shadow, uint64_t gpa);
+static inline struct shadow_frame *shadow_frame_get(struct shadow *shadow, uint64_t gpa)
+{
+	struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
+
+	return frame ? frame : shadow_frame_make(shadow, gpa);
+}
 /** The page for @key; 0 if there is none. */
 uint32_t shadow_page_find(const struct shadow *shadow, uint64_t key);
 /** A new page for @key, whose address is guest memory; write-protects its frame. 0: the pool is
@@ -168,8 +176,12 @@ void shadow_settle(struct vcpu *vcpu);
 
 /** Make an entry lead to a page below it; whatever it was goes. */
 void shadow_entry_link(struct shadow *shadow, uint32_t number, uint32_t page);
-/** Make an entry a leaf (a 2 MiB one if PTE_PS) for guest memory at @gpa, whose frame is known. */
-void shadow_entry_map(struct shadow *shadow, uint32_t number, uint64_t value, uint64_t gpa);
+/**
+ * Make an entry a leaf (a 2 MiB one if PTE_PS) for guest memory at @gpa. @first: the list of that
+ * frame or chunk.
+ */
+void shadow_entry_map(struct shadow *shadow, uint32_t number, uint64_t value, uint64_t gpa,
+		      uint32_t *first);
 /** Remove an entry, if it is there; a direct page that nothing else leads to goes with it. Returns
  * the entries removed. */
 unsigned shadow_entry_clear(struct shadow *shadow, uint32_t number);

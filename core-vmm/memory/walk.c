@@ -39,31 +39,29 @@ static uint32_t fault_code(const struct guest_paging *paging, uint32_t access, u
 	return code;
 }
 
-/**
- * Set @bits in the entry of @level, which was found present, so backed. False if the guest changed
- * it meanwhile: walk again.
- */
-static bool entry_mark(const struct guest_memory *memory, struct walk *walk, uint64_t gla,
-		       unsigned level, uint64_t bits)
+/** Set @bits in the entry of @level. False if the guest changed it meanwhile: walk again. */
+static inline bool entry_mark(uint64_t *slot, struct walk *walk, unsigned level, uint64_t bits)
 {
-	uint64_t *table = table_find(memory, walk->table[level]);
 	uint64_t old = walk->entry[level];
 
-	if ((old & bits) == bits)
-		return true;
 	walk->entry[level] = old | bits;
-	return __atomic_compare_exchange_n(&table[walk_index(gla, level)], &old, old | bits, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(slot, &old, old | bits, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
-/** Set the accessed bits from level @start down, and the dirty bit. False: walk again. */
-static bool walk_mark(const struct guest_memory *memory, struct walk *walk, uint64_t gla,
-		      unsigned start)
+/** Set the accessed bits above the leaf, from level @start down. False: walk again. */
+static bool upper_mark(const struct guest_memory *memory, struct walk *walk, uint64_t gla,
+		       unsigned start)
 {
-	for (unsigned level = start; level > walk->level; level--)
-		if (!entry_mark(memory, walk, gla, level, PTE_A))
+	for (unsigned level = start; level > walk->level; level--) {
+		/* its entry was found present: something backs it */
+		uint64_t *table = table_find(memory, walk->table[level]);
+
+		if (!(walk->entry[level] & PTE_A) &&
+		    !entry_mark(&table[walk_index(gla, level)], walk, level, PTE_A))
 			return false;
-	return entry_mark(memory, walk, gla, walk->level, walk->dirtied ? PTE_A | PTE_D : PTE_A);
+	}
+	return true;
 }
 
 enum walk_outcome guest_walk_on(const struct guest_memory *memory,
@@ -72,7 +70,7 @@ enum walk_outcome guest_walk_on(const struct guest_memory *memory,
 {
 	unsigned start = walk->level, above = walk->rights, level, shift;
 	uint64_t entry, table, all, any;
-	const uint64_t *entries;
+	uint64_t *entries;
 
 	if (!(paging->efer & EFER_NXE))
 		reserved |= PTE_NX;
@@ -121,8 +119,13 @@ again:
 		return WALK_FAULT;
 	}
 	walk->dirtied = access & PF_W && !(entry & PTE_D);
-	if ((!(all & PTE_A) || walk->dirtied) && !walk_mark(memory, walk, gla, start))
-		goto again;
+	if (!(all & PTE_A) || walk->dirtied) {
+		if (level != start && !upper_mark(memory, walk, gla, start))
+			goto again;
+		if (!entry_mark(&entries[gla >> shift & 511], walk, level,
+				walk->dirtied ? PTE_A | PTE_D : PTE_A))
+			goto again;
+	}
 	return WALK_OK;
 
 bad_entry:
