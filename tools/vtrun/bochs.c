@@ -89,15 +89,23 @@ static int disk_make(struct engine *engine, struct vts_error *error)
 	return result;
 }
 
-/** Who needs the serial port: a native guest's console, and typing. */
+static bool is_native(const struct engine *engine)
+{
+	return engine->start.options->paging == PAGING_NATIVE;
+}
+
+/** The serial port is a native guest's console; of the VMM it is the way to say that it cannot start. */
+static void port_drain(struct engine *engine)
+{
+	com1_drain(&engine->com1, engine->start.console,
+		   is_native(engine) ? console_write : console_log);
+}
+
 static int port_open(struct engine *engine, struct vts_error *error)
 {
-	bool native = engine->start.options->paging == PAGING_NATIVE;
+	bool input = is_native(engine) && engine->start.input->bytes;
 
-	if (!native && !engine->start.interactive)
-		return 0;
-	return com1_open(&engine->com1, engine->start.interactive || engine->start.input->bytes,
-			 error);
+	return com1_open(&engine->com1, engine->start.interactive || input, error);
 }
 
 static int process_start(struct engine *engine, struct vts_error *error)
@@ -169,7 +177,7 @@ static size_t bochs_fds(const struct engine *engine, struct pollfd fds[ENGINE_FD
 
 static enum hop_result greeting_take(struct engine *engine, struct vts_error *error)
 {
-	bool native = engine->start.options->paging == PAGING_NATIVE;
+	bool native = is_native(engine);
 
 	if (!native && !memcmp(engine->window + 1, VTS_HOP_HELLO_VMM, HELLO_BYTES)) {
 		engine->phase = PHASE_VMM;
@@ -250,7 +258,7 @@ static enum engine_state engine_over(struct engine *engine, struct vts_error *er
 		bochs_wait(&engine->process, 1);
 	bochs_kill(&engine->process);
 	com1_hang_up(&engine->com1);
-	com1_drain(&engine->com1, engine->start.console);
+	port_drain(engine);
 	if (stop)
 		return ENGINE_ENDED;
 	bochs_last_words(&engine->process, words, sizeof(words));
@@ -305,7 +313,7 @@ static enum engine_state bochs_service(struct engine *engine, struct vts_error *
 		pending = 0;
 	if (engine->phase == PHASE_VMM)
 		result = hop_drain(engine->hop, error);
-	com1_drain(&engine->com1, engine->start.console);
+	port_drain(engine);
 	input_feed(engine);
 	if (result == HOP_OK)
 		result = pipe_take(engine, pending, error);
@@ -332,7 +340,7 @@ static void bochs_stop(struct engine *engine)
 		hop_drain(engine->hop, &ignored);
 	else if (engine->phase == PHASE_NATIVE)
 		pipe_take(engine, 1 << 20, &ignored);
-	com1_drain(&engine->com1, engine->start.console);
+	port_drain(engine);
 	bochs_kill(&engine->process);
 	if (engine->start.options->keep)
 		keep_files(engine->start.options->keep, &engine->process, engine->image.fd);

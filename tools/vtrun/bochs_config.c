@@ -13,11 +13,9 @@ static void com1_write(FILE *text, const struct bochs_config *config)
 {
 	if (config->com1_terminal)
 		fprintf(text, "com1: enabled=1, mode=term, dev=%s\n", config->com1_terminal);
-	else if (config->com1_fd >= 0)
+	else
 		fprintf(text, "com1: enabled=1, mode=file, dev=/proc/self/fd/%d\n",
 			config->com1_fd);
-	else
-		fprintf(text, "com1: enabled=1, mode=null\n");
 }
 
 char *bochs_config_text(const struct bochs_config *config)

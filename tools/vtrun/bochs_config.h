@@ -9,7 +9,7 @@ struct bochs_config {
 	const char *cpu;
 	uint64_t machine_bytes;
 	int disk_fd, log_fd; /* as Bochs has them open */
-	/* COM1: a terminal's path, or a file to write to, or neither. */
+	/* COM1: a terminal's path; if that is NULL, a file to write to. */
 	const char *com1_terminal;
 	int com1_fd;
 	bool warp; /* idle time is skipped */

@@ -52,7 +52,8 @@ int com1_open(struct com1 *com1, bool reads, struct vts_error *error)
 	return -1;
 }
 
-void com1_drain(struct com1 *com1, struct console *console)
+void com1_drain(struct com1 *com1, struct console *console,
+		void (*give)(struct console *console, const void *data, size_t bytes))
 {
 	char text[4096];
 	ssize_t got;
@@ -60,7 +61,7 @@ void com1_drain(struct com1 *com1, struct console *console)
 	if (com1->ours < 0 || com1->ended)
 		return;
 	while ((got = read(com1->ours, text, sizeof(text))) > 0)
-		console_write(console, text, (size_t)got);
+		give(console, text, (size_t)got);
 	/* A terminal whose other side is closed answers EIO. */
 	com1->ended = got == 0 || (errno != EAGAIN && errno != EINTR);
 }

@@ -19,8 +19,9 @@ struct com1 {
 void com1_none(struct com1 *com1);
 /** 0, or -1 and @error. */
 int com1_open(struct com1 *com1, bool reads, struct vts_error *error);
-/** Everything that has come goes to the console. */
-void com1_drain(struct com1 *com1, struct console *console);
+/** Everything that has come goes to @give: console_write, or console_log. */
+void com1_drain(struct com1 *com1, struct console *console,
+		void (*give)(struct console *console, const void *data, size_t bytes));
 /** The engine has ended: close its side, so that the drain sees the end. */
 void com1_hang_up(struct com1 *com1);
 /** Send bytes; how many were taken. */

@@ -25,7 +25,8 @@ static const char help[] =
     "  --paging P        ept, shadow, or native: no VMM, the baseline (default ept)\n"
     "  --io I            trapped or pv: which devices the guest is offered (default trapped)\n"
     "  --no-vpid         do without VPID: every transition flushes the guest's translations\n"
-    "  --ept-pages S     4k, 2m or 1g: size of the pages that back the guest (default 2m)\n"
+    "  --ept-pages S     4k or 2m (1g: not yet): size of the pages that back the guest (default "
+    "2m)\n"
     "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M)\n"
     "  --record DIR      record every event: a CTF 1.8 trace\n"
     "  --name N          the name by which vmtop and exitstat find this VM\n"
@@ -196,6 +197,9 @@ static int choices_apply(struct options *options, int option, const char *value,
 	case OPTION_EPT_PAGES:
 		choice = choice_parse("ept-pages", value, ept_pages_names, error);
 		options->ept_pages = choice < 0 ? NULL : ept_pages_names[choice];
+		if (choice == 2)
+			return error_set(error,
+					 "--ept-pages 1g: not available yet: choose 4k or 2m");
 		break;
 	case OPTION_IDLE:
 		choice = choice_parse("idle", value, idle_names, error);

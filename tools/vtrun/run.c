@@ -11,7 +11,6 @@
 
 #define POLL_MSEC     10	   /* readers and people see things this soon */
 #define CONSOLE_LIMIT (256u << 10) /* of pending output; then the engine is held */
-#define INPUT_BYTES   256
 
 enum { FD_SIGNALS, FD_SINK, FD_INPUT, FD_OUTPUT, FD_ENGINE, FD_COUNT = FD_ENGINE + ENGINE_FDS_MAX };
 
@@ -66,13 +65,21 @@ static void signals_take(struct run *run, struct ending *ending)
 
 static void input_take(struct run *run)
 {
-	char typed[INPUT_BYTES];
-	ssize_t got = read(STDIN_FILENO, typed, sizeof(typed));
+	ssize_t got = read(STDIN_FILENO, run->typed, sizeof(run->typed));
 
 	if (got > 0)
-		run->ops->input(run->engine, typed, (size_t)got);
+		run->typed_bytes = (size_t)got;
 	else if (got == 0 || errno != EINTR)
 		run->interactive = false; /* the terminal has hung up: no more input */
+}
+
+/** Typed bytes that the guest's port has no room for wait, and so does the terminal. */
+static void input_give(struct run *run)
+{
+	size_t given = run->ops->input(run->engine, run->typed, run->typed_bytes);
+
+	run->typed_bytes -= given;
+	memmove(run->typed, run->typed + given, run->typed_bytes);
 }
 
 static void output_check(struct run *run, struct ending *ending)
@@ -92,20 +99,22 @@ static void wait_some(struct run *run, struct ending *ending)
 	struct pollfd fds[FD_COUNT] = {
 	    [FD_SIGNALS] = {.fd = run->signals, .events = POLLIN},
 	    [FD_SINK] = {.fd = sink_fd(run->sink), .events = POLLIN},
-	    [FD_INPUT] = {.fd = run->interactive ? STDIN_FILENO : -1, .events = POLLIN},
+	    [FD_INPUT] = {.fd = run->interactive && !run->typed_bytes ? STDIN_FILENO : -1,
+			  .events = POLLIN},
 	    [FD_OUTPUT] = {.fd = console_pending(run->console) ? STDOUT_FILENO : -1,
 			   .events = POLLOUT},
 	};
 	size_t count = FD_ENGINE + (held ? 0 : run->ops->fds(run->engine, fds + FD_ENGINE));
 
-	if (poll(fds, count, POLL_MSEC) <= 0)
-		return;
+	poll(fds, count, POLL_MSEC);
 	if (fds[FD_SIGNALS].revents)
 		signals_take(run, ending);
 	if (fds[FD_SINK].revents)
 		sink_accept(run->sink);
 	if (fds[FD_INPUT].revents)
 		input_take(run);
+	if (run->typed_bytes)
+		input_give(run);
 }
 
 static void engine_serve(struct run *run, struct ending *ending)

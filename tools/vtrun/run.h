@@ -12,7 +12,9 @@ struct run {
 	struct console *console;
 	const struct options *options;
 	bool interactive;
-	int signals; /* signalfd */
+	int signals;	 /* signalfd */
+	char typed[256]; /* and not given to the guest yet */
+	size_t typed_bytes;
 };
 
 /** Block the signals that end vtrun, and take them through a descriptor. -1 and @error on failure. */

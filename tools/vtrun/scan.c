@@ -6,15 +6,21 @@
 #include "tools/vtrun/scan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define PAGE_BYTES  4096u
 #define BATCH_PAGES 512u /* at most IOV_MAX */
 
+/* An entry of /proc/PID/pagemap: Documentation/admin-guide/mm/pagemap.rst. */
+#define PAGEMAP_PRESENT (3ull << 62) /* in memory or swapped out */
+
 struct scan {
 	pid_t engine;
+	int pagemap;
 	uint64_t magic;
 	uint64_t *blocks;
 	unsigned found;
@@ -33,27 +39,45 @@ static void stamp_check(struct scan *scan, const struct vts_hop_stamp *stamp, ui
 	scan->blocks[stamp->index] = address;
 }
 
-/** Look at @pages pages from @address. Those that cannot be read are passed over. */
-static void batch_scan(struct scan *scan, uint64_t address, size_t pages)
+/** Look at the starts of @count pages. Those that cannot be read are passed over. */
+static void pages_look(struct scan *scan, const struct iovec *pages, size_t count)
 {
 	struct vts_hop_stamp stamps[BATCH_PAGES];
-	struct iovec to = {.iov_base = stamps}, from[BATCH_PAGES];
-	size_t first = 0;
 
-	while (first < pages) {
-		size_t count = pages - first, got;
-		ssize_t bytes;
+	while (count) {
+		struct iovec to = {stamps, count * sizeof(stamps[0])};
+		ssize_t bytes = process_vm_readv(scan->engine, &to, 1, pages, count, 0);
+		size_t got = bytes > 0 ? (size_t)bytes / sizeof(stamps[0]) : 0;
 
-		for (size_t i = 0; i < count; i++) {
-			from[i].iov_base = (void *)(uintptr_t)(address + (first + i) * PAGE_BYTES);
-			from[i].iov_len = sizeof(stamps[0]);
-		}
-		to.iov_len = count * sizeof(stamps[0]);
-		bytes = process_vm_readv(scan->engine, &to, 1, from, count, 0);
-		got = bytes > 0 ? (size_t)bytes / sizeof(stamps[0]) : 0;
 		for (size_t i = 0; i < got; i++)
-			stamp_check(scan, &stamps[i], address + (first + i) * PAGE_BYTES);
-		first += got < count ? got + 1 : got;
+			stamp_check(scan, &stamps[i], (uint64_t)(uintptr_t)pages[i].iov_base);
+		if (got < count)
+			got++;
+		pages += got;
+		count -= got;
+	}
+}
+
+/** Only pages that were ever touched: most of a large machine's memory never is. */
+static void mapping_scan(struct scan *scan, uint64_t start, uint64_t end)
+{
+	uint64_t entries[BATCH_PAGES];
+	struct iovec pages[BATCH_PAGES];
+
+	while (start < end) {
+		ssize_t got = pread(scan->pagemap, entries, sizeof(entries),
+				    (off_t)(start / PAGE_BYTES * sizeof(entries[0])));
+		size_t count = 0;
+
+		if (got < (ssize_t)sizeof(entries[0]))
+			return;
+		for (size_t i = 0; i < (size_t)got / sizeof(entries[0]) && start < end; i++) {
+			if (entries[i] & PAGEMAP_PRESENT)
+				pages[count++] = (struct iovec){(void *)(uintptr_t)start,
+								sizeof(struct vts_hop_stamp)};
+			start += PAGE_BYTES;
+		}
+		pages_look(scan, pages, count);
 	}
 }
 
@@ -68,36 +92,54 @@ static bool mapping_parse(const char *line, uint64_t *start, uint64_t *end)
 	       !strncmp(rights, "rw", 2) && rights[3] == 'p' && !inode;
 }
 
+static int proc_open(pid_t engine, const char *name, struct vts_error *error)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", engine, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		error_set(error, "engine: cannot read %s: %s; is /proc mounted?", path,
+			  strerror(errno));
+	return fd;
+}
+
+static int mappings_scan(struct scan *scan, struct vts_error *error)
+{
+	int fd = proc_open(scan->engine, "maps", error);
+	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
+	uint64_t start, end;
+	char line[512];
+
+	if (!maps)
+		return -1;
+	while (fgets(line, sizeof(line), maps)) {
+		if (mapping_parse(line, &start, &end))
+			mapping_scan(scan, start, end);
+	}
+	fclose(maps);
+	return 0;
+}
+
 int scan_blocks(pid_t engine, uint64_t nonce, uint64_t blocks[VTS_HOP_BLOCKS],
 		struct vts_error *error)
 {
 	struct scan scan = {
 	    .engine = engine, .magic = VTS_HOP_STAMP_MAGIC ^ nonce, .blocks = blocks};
-	char path[64], line[512];
-	uint64_t start, end;
-	FILE *maps;
+	int result;
 
 	memset(blocks, 0, VTS_HOP_BLOCKS * sizeof(blocks[0]));
-	snprintf(path, sizeof(path), "/proc/%d/maps", engine);
-	maps = fopen(path, "re");
-	if (!maps)
-		return error_set(error, "engine: cannot read %s: %s; is /proc mounted?", path,
-				 strerror(errno));
-	while (fgets(line, sizeof(line), maps)) {
-		if (!mapping_parse(line, &start, &end))
-			continue;
-		for (; start < end; start += BATCH_PAGES * PAGE_BYTES) {
-			uint64_t pages = (end - start) / PAGE_BYTES;
-
-			batch_scan(&scan, start, pages < BATCH_PAGES ? pages : BATCH_PAGES);
-		}
-	}
-	fclose(maps);
-	if (scan.found != VTS_HOP_BLOCKS || scan.twice)
-		return error_set(
+	scan.pagemap = proc_open(engine, "pagemap", error);
+	if (scan.pagemap < 0)
+		return -1;
+	result = mappings_scan(&scan, error);
+	close(scan.pagemap);
+	if (result == 0 && (scan.found != VTS_HOP_BLOCKS || scan.twice))
+		result = error_set(
 		    error,
 		    "engine: %u of %u blocks of shared memory found%s: may this process be read? "
 		    "see kernel.yama.ptrace_scope",
 		    scan.found, VTS_HOP_BLOCKS, scan.twice ? ", one of them twice" : "");
-	return 0;
+	return result;
 }
