@@ -4,7 +4,7 @@
 # The guests of tests/guest print the same natively and under every paging mode: a guest cannot tell.
 . "$SRCDIR/tests/tap.sh" || exit 1
 
-tests='boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom'
+tests='boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm'
 modes=(
 	'ept, 4 KiB|--paging ept --ept-pages 4k'
 	'ept, 2 MiB|--paging ept --ept-pages 2m'
