@@ -34,11 +34,15 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 #define VM_INTERCEPT_DR		 (1u << 2)
 #define VM_INTERCEPT_DESCRIPTORS (1u << 3)
 
+/* Under EPT: record the first access of a kind to each page in each phase that the guest marks. */
+enum { VM_TRACK_NONE, VM_TRACK_WRITES, VM_TRACK_ACCESSES };
+
 struct vm_config {
 	enum vts_how paging; /* VTS_VM_START_EPT or VTS_VM_START_SHADOW */
 	bool pv;	     /* offer paravirtual devices */
 	bool vpid;
-	bool large;	    /* back memory 2 MiB at a time */
+	uint8_t backing;    /* log2 of the pages that back memory: 12, 21 or 30 */
+	uint8_t track;	    /* VM_TRACK_* */
 	bool count_flush;   /* intercept the guest's own flushes under EPT */
 	bool interactive;   /* typed input: poll for it */
 	uint32_t intercept; /* VM_INTERCEPT_* */

@@ -21,6 +21,8 @@
  *   seed=N           given to the guest
  *   tick=N           0, or force an exit every N time units (VMX-preemption timer)
  *   count_flush=0|1  intercept the guest's own flushes under EPT
+ *   track=none|writes|accesses   under EPT: record the first write, or access to data, to each page in each
+ *                    marked phase
  *   intercept=LIST   of rdtsc, pause, dr, descriptors, comma-separated: make these exit too
  *   interactive=0|1  poll COM1 for typed input
  *   hash=HEX         16 digits: hash of the configuration, for the vm_start record

@@ -128,6 +128,9 @@ static inline void instruction_skip(const struct exit *exit)
 			   blocking & ~(BLOCKING_STI | BLOCKING_MOV_SS));
 }
 
+/** Where accesses are tracked (VM_TRACK_*): a marked phase begins (ept_violation.c). */
+void ept_track_restart(struct vcpu *vcpu);
+
 /** A full dump of the guest's state to the log. */
 void guest_dump(const struct vcpu *vcpu, const struct exit *exit);
 

@@ -22,6 +22,8 @@ static uint64_t call_mark(struct vcpu *vcpu, struct exit *exit)
 	(void)exit;
 	if (what > VTG_MARK_END || vcpu->gpr[RDI] >> 24)
 		return -(uint64_t)VTG_EINVAL;
+	if (what == VTG_MARK_BEGIN)
+		ept_track_restart(vcpu);
 	if (!RECORDING)
 		return 0;
 	event = record_begin(vcpu, VTS_KIND_MARK, (unsigned)what, vcpu->gpr[RDI] >> 8 & 0xffff, 0);

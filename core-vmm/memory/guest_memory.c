@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/memory/guest_memory.h"
 
-int guest_memory_init(struct guest_memory *memory, uint64_t bytes, bool large)
+int guest_memory_init(struct guest_memory *memory, uint64_t bytes, unsigned shift)
 {
 	uint64_t chunks = bytes >> LARGE_SHIFT;
 	uint64_t pages = (chunks * sizeof(uint64_t) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
 	memory->bytes = bytes;
-	memory->large = large;
+	memory->shift = shift;
 	memory->cleared = 0;
 	memory->chunk = platform_pages_alloc(pages);
 	if (!memory->chunk)
@@ -49,23 +49,48 @@ static uint64_t guest_page_back(struct guest_memory *memory, uint64_t *chunk, ui
 	return platform_phys(page) + (gpa & (PAGE_SIZE - 1));
 }
 
+/** A whole GiB, if it is all the guest's and none of it is backed yet. False: by smaller pieces, then. */
+static bool guest_giga_back(struct guest_memory *memory, uint64_t gpa)
+{
+	uint64_t start = gpa & ~(GIGA_SIZE - 1), *chunk = &memory->chunk[start >> LARGE_SHIFT];
+	void *pages;
+
+	if (memory->shift < GIGA_SHIFT || !guest_memory_has(memory, start, GIGA_SIZE))
+		return false;
+	for (unsigned i = 0; i < 512; i++)
+		if (chunk[i])
+			return false;
+	pages = guest_pages_alloc(memory, GIGA_SIZE / PAGE_SIZE);
+	if (!pages)
+		return false;
+	for (uint64_t i = 0; i < 512; i++)
+		chunk[i] = (platform_phys(pages) + i * LARGE_SIZE) | CHUNK_LARGE | CHUNK_GIGA;
+	return true;
+}
+
+static bool guest_large_back(struct guest_memory *memory, uint64_t gpa)
+{
+	uint64_t *chunk = &memory->chunk[gpa >> LARGE_SHIFT];
+	void *pages;
+
+	if (memory->shift < LARGE_SHIFT || *chunk)
+		return false;
+	pages = guest_pages_alloc(memory, LARGE_SIZE / PAGE_SIZE);
+	if (!pages)
+		return false;
+	*chunk = platform_phys(pages) | CHUNK_LARGE;
+	return true;
+}
+
 uint64_t guest_memory_back(struct guest_memory *memory, uint64_t gpa)
 {
 	uint64_t hpa = guest_memory_find(memory, gpa);
-	uint64_t *chunk;
-	void *pages;
 
 	if (hpa || gpa >= memory->bytes)
 		return hpa;
-	chunk = &memory->chunk[gpa >> LARGE_SHIFT];
-	if (memory->large && !*chunk) {
-		pages = guest_pages_alloc(memory, LARGE_SIZE / PAGE_SIZE);
-		if (pages) {
-			*chunk = platform_phys(pages) | 1;
-			return platform_phys(pages) + (gpa & (LARGE_SIZE - 1));
-		}
-	}
-	return guest_page_back(memory, chunk, gpa);
+	if (guest_giga_back(memory, gpa) || guest_large_back(memory, gpa))
+		return guest_memory_find(memory, gpa);
+	return guest_page_back(memory, &memory->chunk[gpa >> LARGE_SHIFT], gpa);
 }
 
 static void bytes_copy(void *to, const void *from, uint64_t bytes)

@@ -12,16 +12,21 @@
 
 #include "core-vmm/platform/platform.h"
 
+#define CHUNK_LARGE 1ull
+#define CHUNK_GIGA  2ull
+#define CHUNK_FLAGS 3ull
+
 struct guest_memory {
 	uint64_t bytes;	  /* a multiple of 2 MiB */
-	bool large;	  /* back 2 MiB at a time */
+	unsigned shift;	  /* back 1 << shift bytes at a time, as far as they fit: 12, 21 or 30 */
 	uint64_t cleared; /* time spent clearing; set to 0 by whoever wants to know */
-	/* One entry per 2 MiB: 0 nothing; host address | 1: all of it; else the address of 512 page addresses. */
+	/* One entry per 2 MiB: 0 nothing; host address | CHUNK_LARGE: all of it, | CHUNK_GIGA: and the whole GiB
+	 * around it likewise; else the address of 512 page addresses. */
 	uint64_t *chunk;
 };
 
 /** 0, or -1 when out of memory. */
-int guest_memory_init(struct guest_memory *memory, uint64_t bytes, bool large);
+int guest_memory_init(struct guest_memory *memory, uint64_t bytes, unsigned shift);
 
 /** Whether [gpa, gpa + bytes) is guest memory. */
 static inline bool guest_memory_has(const struct guest_memory *memory, uint64_t gpa, uint64_t bytes)
@@ -37,8 +42,8 @@ static inline uint64_t guest_memory_find(const struct guest_memory *memory, uint
 	if (gpa >= memory->bytes)
 		return 0;
 	chunk = memory->chunk[gpa >> LARGE_SHIFT];
-	if (chunk & 1)
-		return (chunk & ~1ull) + (gpa & (LARGE_SIZE - 1));
+	if (chunk & CHUNK_LARGE)
+		return (chunk & ~CHUNK_FLAGS) + (gpa & (LARGE_SIZE - 1));
 	if (!chunk)
 		return 0;
 	page = ((uint64_t *)chunk)[gpa >> PAGE_SHIFT & 511];
@@ -48,7 +53,15 @@ static inline uint64_t guest_memory_find(const struct guest_memory *memory, uint
 /** Whether the whole 2 MiB around @gpa is backed by 2 MiB of contiguous, aligned host memory. */
 static inline bool guest_memory_is_large(const struct guest_memory *memory, uint64_t gpa)
 {
-	return gpa < memory->bytes && memory->chunk[gpa >> LARGE_SHIFT] & 1;
+	return gpa < memory->bytes && memory->chunk[gpa >> LARGE_SHIFT] & CHUNK_LARGE;
+}
+
+/** log2 of the contiguous, aligned host memory that backs what lies around @gpa, which is backed: 12, 21 or 30. */
+static inline unsigned guest_memory_shift(const struct guest_memory *memory, uint64_t gpa)
+{
+	uint64_t chunk = memory->chunk[gpa >> LARGE_SHIFT];
+
+	return !(chunk & CHUNK_LARGE) ? PAGE_SHIFT : chunk & CHUNK_GIGA ? GIGA_SHIFT : LARGE_SHIFT;
 }
 
 /** As guest_memory_find, but backs the page (or its 2 MiB) first if need be. 0 if it is not guest memory or no

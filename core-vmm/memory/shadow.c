@@ -132,6 +132,25 @@ struct shadow_fill {
 	struct walk walk;
 };
 
+/** On the way down the shadow: the table reached, and the entry looked at last. */
+struct descent {
+	uint64_t offset; /* of the table in the pool */
+	uint64_t entry;
+	unsigned index;
+};
+
+/** Look at the entry of @level, a constant. If of its @mask it has SHADOW_TABLE only, go there. */
+static inline bool descend(const struct shadow *shadow, uint64_t gla, unsigned level, uint64_t mask,
+			   struct descent *at)
+{
+	at->index = walk_index(gla, level);
+	at->entry = shadow->entry[at->offset / 8 + at->index];
+	if ((at->entry & mask) != SHADOW_TABLE)
+		return false;
+	at->offset = (at->entry & PTE_ADDRESS) - shadow->entry_phys;
+	return true;
+}
+
 /**
  * Follow the shadow as long as it follows the guest's tables. It is in step with them, so the
  * guest's walk need only go on from there: walk.level, walk.table and walk.rights say where.
@@ -139,28 +158,26 @@ struct shadow_fill {
 static void path_follow(const struct vcpu *vcpu, struct shadow_fill *fill)
 {
 	const struct shadow *shadow = shadow_of(vcpu);
-	const char *base = (const char *)shadow->entry;
-	uint64_t offset = (uint64_t)shadow->root << PAGE_SHIFT, entry, key;
+	const uint64_t mask = SHADOW_TABLE | SHADOW_DIRECT;
+	struct descent at = {.offset = (uint64_t)shadow->root << PAGE_SHIFT};
 	unsigned level = 4;
+	uint64_t key;
 
-	for (; level > 1; level--) {
-		entry = *(const uint64_t *)(const void *)(base + offset +
-							  walk_index(fill->gla, level) * 8);
-		if ((entry & (SHADOW_TABLE | SHADOW_DIRECT)) != SHADOW_TABLE)
-			break;
-		offset = (entry & PTE_ADDRESS) - shadow->entry_phys;
-	}
-	fill->page = offset >> PAGE_SHIFT;
-	fill->start = level;
-	fill->walk.level = level;
-	if (level == 4) { /* where the root may be nowhere */
+	if (!descend(shadow, fill->gla, 4, mask, &at)) {
+		/* the root, which may be nowhere */
 		fill->rights = RIGHT_W | RIGHT_U | RIGHT_X;
 		fill->walk.table[4] = vcpu->paging.cr3 & PTE_ADDRESS;
 	} else {
-		key = shadow->page[fill->page].key;
+		level = 3;
+		if (descend(shadow, fill->gla, 3, mask, &at))
+			level = descend(shadow, fill->gla, 2, mask, &at) ? 1 : 2;
+		key = shadow->page[at.offset >> PAGE_SHIFT].key;
 		fill->rights = (key & KEY_RIGHTS) >> KEY_RIGHTS_SHIFT;
 		fill->walk.table[level] = key & PTE_ADDRESS;
 	}
+	fill->page = at.offset >> PAGE_SHIFT;
+	fill->start = level;
+	fill->walk.level = level;
 	fill->walk.rights = fill->rights;
 }
 
@@ -172,22 +189,14 @@ static unsigned rights_through(unsigned rights, uint64_t entry)
 
 #define NOWHERE (~0ull)
 
-/** The leaf for @gla, or 0; the key of its page and its index there. */
-static inline uint64_t leaf_entry(const struct shadow *shadow, uint64_t gla, uint64_t *key,
-				  unsigned *index)
+/** Go down to the leaf for @gla: at->entry, or 0. Returns the key of its page. */
+static inline uint64_t leaf_reach(const struct shadow *shadow, uint64_t gla, struct descent *at)
 {
-	const char *base = (const char *)shadow->entry;
-	uint64_t offset = (uint64_t)shadow->root << PAGE_SHIFT, entry;
-
-	for (unsigned level = 4;; level--) {
-		*index = walk_index(gla, level);
-		entry = *(const uint64_t *)(const void *)(base + offset + *index * 8);
-		if (!(entry & SHADOW_TABLE))
-			break;
-		offset = (entry & PTE_ADDRESS) - shadow->entry_phys;
-	}
-	*key = shadow->page[offset >> PAGE_SHIFT].key;
-	return entry;
+	at->offset = (uint64_t)shadow->root << PAGE_SHIFT;
+	if (descend(shadow, gla, 4, SHADOW_TABLE, at) &&
+	    descend(shadow, gla, 3, SHADOW_TABLE, at) && descend(shadow, gla, 2, SHADOW_TABLE, at))
+		descend(shadow, gla, 1, SHADOW_TABLE, at);
+	return shadow->page[at->offset >> PAGE_SHIFT].key;
 }
 
 /**
@@ -197,18 +206,18 @@ static inline uint64_t leaf_entry(const struct shadow *shadow, uint64_t gla, uin
  */
 static uint64_t traced_find(const struct vcpu *vcpu, uint64_t gla, uint32_t access)
 {
-	uint64_t entry, key, hpa;
-	unsigned index;
+	struct descent at;
+	uint64_t key = leaf_reach(shadow_of(vcpu), gla, &at), hpa;
 
-	entry = leaf_entry(shadow_of(vcpu), gla, &key, &index);
-	if (!(entry & SHADOW_TRACED))
+	if (!(at.entry & SHADOW_TRACED))
 		return NOWHERE;
-	if (access & PF_U ? !(entry & PTE_U)
-			  : entry & PTE_U && !(access & ACCESS_AC) && vcpu->paging.cr4 & CR4_SMAP)
+	if (access & PF_U
+		? !(at.entry & PTE_U)
+		: at.entry & PTE_U && !(access & ACCESS_AC) && vcpu->paging.cr4 & CR4_SMAP)
 		return NOWHERE;
 	if (key & KEY_DIRECT)
-		return (key & PTE_ADDRESS) + index * PAGE_SIZE + (gla & (PAGE_SIZE - 1));
-	hpa = guest_memory_find(&vcpu->vm->memory, (key & PTE_ADDRESS) + index * 8);
+		return (key & PTE_ADDRESS) + at.index * PAGE_SIZE + (gla & (PAGE_SIZE - 1));
+	hpa = guest_memory_find(&vcpu->vm->memory, (key & PTE_ADDRESS) + at.index * 8);
 	return (*(uint64_t *)platform_virt(hpa) & PTE_ADDRESS) | (gla & (PAGE_SIZE - 1));
 }
 
@@ -458,16 +467,16 @@ done:
 
 const uint8_t *shadow_code(const struct vcpu *vcpu, uint64_t rip, bool user, unsigned bytes)
 {
-	uint64_t entry, key, mask;
-	unsigned index;
+	struct descent at;
+	uint64_t mask;
 
-	entry = leaf_entry(shadow_of(vcpu), rip, &key, &index);
-	if (!entry || entry & PTE_NX || (rip & (PAGE_SIZE - 1)) > PAGE_SIZE - bytes)
+	leaf_reach(shadow_of(vcpu), rip, &at);
+	if (!at.entry || at.entry & PTE_NX || (rip & (PAGE_SIZE - 1)) > PAGE_SIZE - bytes)
 		return NULL;
-	if (user ? !(entry & PTE_U) : entry & PTE_U && vcpu->paging.cr4 & CR4_SMEP)
+	if (user ? !(at.entry & PTE_U) : at.entry & PTE_U && vcpu->paging.cr4 & CR4_SMEP)
 		return NULL;
-	mask = entry & PTE_PS ? LARGE_SIZE - 1 : PAGE_SIZE - 1;
-	return platform_virt((entry & PTE_ADDRESS & ~mask) | (rip & mask));
+	mask = at.entry & PTE_PS ? LARGE_SIZE - 1 : PAGE_SIZE - 1;
+	return platform_virt((at.entry & PTE_ADDRESS & ~mask) | (rip & mask));
 }
 
 struct decode_cache *shadow_decode_cache(const struct vcpu *vcpu)

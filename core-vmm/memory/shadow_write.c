@@ -116,7 +116,7 @@ int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned byt
 
 bool shadow_table_abandoned(struct shadow *shadow, uint64_t gpa)
 {
-	bool linked = false, flooded = true;
+	bool linked = false, flooded = true, page_linked, page_flooded;
 	struct shadow_page *at;
 
 	for (uint32_t page = shadow_frame_find(shadow, gpa)->pages; page; page = at->next) {
@@ -125,10 +125,12 @@ bool shadow_table_abandoned(struct shadow *shadow, uint64_t gpa)
 			return false;
 		if (at->key & KEY_DIRECT)
 			continue;
-		if (at->parents || (at->key & KEY_LEVEL) == 4)
-			linked = true;
-		if (++at->writes <= at->entries + WRITES_SPARED)
-			flooded = false;
+		page_linked = at->parents || (at->key & KEY_LEVEL) == 4;
+		page_flooded = ++at->writes > at->entries + WRITES_SPARED;
+		if (page_linked && !page_flooded)
+			return false;
+		linked = linked || page_linked;
+		flooded = flooded && page_flooded;
 	}
 	return !linked || flooded;
 }

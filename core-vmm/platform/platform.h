@@ -17,6 +17,8 @@
 #define PAGE_MASK   (~(PAGE_SIZE - 1))
 #define LARGE_SHIFT 21
 #define LARGE_SIZE  (1ul << LARGE_SHIFT)
+#define GIGA_SHIFT  30
+#define GIGA_SIZE   (1ul << GIGA_SHIFT)
 
 /**
  * @count contiguous pages, aligned to @count if that is a power of two, contents undefined.

@@ -21,6 +21,7 @@ struct capability {
 };
 
 /* IA32_VMX_EPT_VPID_CAP (A.10). */
+#define CAP_EPT_EXECUTE_ONLY  (1ull << 0)
 #define CAP_EPT_WALK_4	      (1ull << 6)
 #define CAP_EPT_WRITE_BACK    (1ull << 14)
 #define CAP_EPT_2M	      (1ull << 16)

@@ -62,7 +62,7 @@ static void start_record(struct vcpu *vcpu)
 	    (config->vpid ? VTS_CONFIG_VPID : 0) | (config->pv ? VTS_CONFIG_PV : 0) |
 	    (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) | VTS_CONFIG_WARP |
 	    (config->interactive ? VTS_CONFIG_INTERACTIVE : 0) |
-	    (config->large ? 9u << VTS_CONFIG_EPT_PAGES_SHIFT : 0);
+	    ((unsigned)config->backing - PAGE_SHIFT) << VTS_CONFIG_EPT_PAGES_SHIFT;
 	event->vm_start.memory = config->memory;
 	event->vm_start.hz = config->hz;
 	event->vm_start.hash = config->hash;

@@ -64,6 +64,23 @@ static bool choice_parse(const char *value, const char *no, const char *yes, boo
 	return *flag || text_is(value, no);
 }
 
+static bool backing_parse(const char *value, uint8_t *shift)
+{
+	*shift = text_is(value, "4k")	? PAGE_SHIFT
+		 : text_is(value, "2m") ? LARGE_SHIFT
+		 : text_is(value, "1g") ? GIGA_SHIFT
+					: 0;
+	return *shift;
+}
+
+static bool track_parse(const char *value, uint8_t *track)
+{
+	*track = text_is(value, "writes")     ? VM_TRACK_WRITES
+		 : text_is(value, "accesses") ? VM_TRACK_ACCESSES
+					      : VM_TRACK_NONE;
+	return *track || text_is(value, "none");
+}
+
 /** A list of what is to exit though it need not. Cuts @list. */
 static bool intercept_parse(char *list, uint32_t *intercept)
 {
@@ -102,7 +119,9 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 	if (text_is(key, "io"))
 		return choice_parse(value, "trapped", "pv", &vm->pv);
 	if (text_is(key, "ept_pages"))
-		return choice_parse(value, "4k", "2m", &vm->large);
+		return backing_parse(value, &vm->backing);
+	if (text_is(key, "track"))
+		return track_parse(value, &vm->track);
 	if (text_is(key, "vpid"))
 		return flag_parse(value, &vm->vpid);
 	if (text_is(key, "count_flush"))
@@ -129,7 +148,7 @@ const char *config_parse(char *line, struct bare_config *config)
 {
 	*config = (struct bare_config){.vm = {.paging = VTS_VM_START_EPT,
 					      .vpid = true,
-					      .large = true,
+					      .backing = LARGE_SHIFT,
 					      .memory = 64ul << 20,
 					      .hz = 50000000,
 					      .args = ""}};

@@ -16,14 +16,14 @@ struct descriptor_pointer {
 /** Guest memory that is the machine's own, at its own addresses. */
 static struct guest_memory memory_identity(uint64_t bytes)
 {
-	struct guest_memory memory = {.bytes = bytes, .large = true};
+	struct guest_memory memory = {.bytes = bytes, .shift = LARGE_SHIFT};
 	uint64_t chunks = bytes >> LARGE_SHIFT;
 
 	memory.chunk = platform_pages_alloc((chunks * 8 + PAGE_SIZE - 1) >> PAGE_SHIFT);
 	if (!memory.chunk)
 		platform_panic("no memory for the native guest's map");
 	for (uint64_t i = 0; i < chunks; i++)
-		memory.chunk[i] = i << LARGE_SHIFT | 1;
+		memory.chunk[i] = i << LARGE_SHIFT | CHUNK_LARGE;
 	return memory;
 }
 

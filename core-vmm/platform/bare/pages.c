@@ -41,7 +41,7 @@ void *platform_pages_alloc(size_t count)
 		pages.free = *page;
 		return page;
 	}
-	if (bytes == LARGE_SIZE)
+	if (bytes >= LARGE_SIZE && align == bytes)
 		return pages_from_top(bytes);
 	at = (pages.bottom + align - 1) & ~(align - 1);
 	if (at > pages.top || bytes > pages.top - at)

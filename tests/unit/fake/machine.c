@@ -102,7 +102,7 @@ void fake_start(uint64_t bytes, bool large)
 	fake.vcpu.vpid = 1;
 	ring.control = (struct vts_ring_control){.packet_bytes = 64 * 64, .packets = 4};
 	vts_ring_init(&fake.vcpu.ring, &ring.control, ring.data);
-	if (guest_memory_init(&fake.vm.memory, bytes, large))
+	if (guest_memory_init(&fake.vm.memory, bytes, large ? LARGE_SHIFT : PAGE_SHIFT))
 		abort();
 }
 
