@@ -114,7 +114,7 @@ commands()
 works()
 {
 	local words
-	read -ra words <<<"$1"
+	eval "words=($1)"
 	case $1 in
 	make*)		make -n -C "$build" "${words[@]:1}" ;;
 	./configure*)	./configure --help | grep -F -e "${words[1]%%=*}" ;;
