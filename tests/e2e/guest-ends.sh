@@ -37,8 +37,14 @@ for paging in ept shadow; do
 		how=unexpected
 	ends 126 halted '^vtrun:.*halted' "$paging: HLT with nothing to wake it" "${p[@]}" -- how=halt
 	ends 126 triple_fault '^vtrun:.*triple' "$paging: triple fault" "${p[@]}" -- how=triple
-	ends 126 outside_memory '^vtrun:.*outside' "$paging: a read outside memory" "${p[@]}" -- how=outside
-	ends 126 outside_memory '^vtrun:.*outside' "$paging: a write outside memory" "${p[@]}" -- how=outside_write
+	for how in read write fetch pte table root descriptors stack string; do
+		ends 126 outside_memory '^vtrun:.*outside' "$paging: outside memory: $how" "${p[@]}" -- how=${how}_outside
+	done
+	for how in hypercalls ports; do
+		for io in trapped pv; do
+			ends 0 guest_exit '^wild: survived' "$paging, $io: random $how" "${p[@]}" --io $io -- how=$how
+		done
+	done
 	ends 124 timeout '^vtrun:.*time' "$paging: a loop without exits" "${p[@]}" --timeout 2 -- how=loop
 	ends 124 timeout '^vtrun:.*time' "$paging: a loop of exits" "${p[@]}" --timeout 2 -- how=exit_loop
 done
@@ -60,9 +66,10 @@ wild_ends()
 
 for paging in ept shadow; do
 	for seed in 1 2 3 4 5 6; do
-		tap_ok "$paging: random code, seed $seed" wild_ends random $seed $paging
+		tap_ok "$paging: random code, seed $seed" wild_ends code $seed $paging
 	done
 	for seed in 1 2 3; do
+		tap_ok "$paging: random values in registers, seed $seed" wild_ends registers $seed $paging
 		tap_ok "$paging: random writes over all its memory, seed $seed" wild_ends scribble $seed $paging
 	done
 done

@@ -1,44 +1,124 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest that ends badly, or not at all: how=NAME, one of the names below. It prints one line
- * before; tests/e2e/guest-ends.sh says what must follow.
+ * A guest that ends badly, or not at all, or only tries to: how=NAME, one of the table below. It prints one line before;
+ * tests/e2e/guest-ends.sh says what must follow.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/args.h"
 #include "workloads/lib/paging.h"
 #include "workloads/lib/random.h"
 
-#define HOW                                                                                        \
-	"halt triple loop outside outside_write random scribble exit debug_exit unexpected "       \
-	"exit_loop"
+#define TURNS 20000u /* of each fuzzer */
 
-static void load_empty_idt(void)
+static uint64_t seed;
+
+static void halt_forever(void)
+{
+	halt();
+}
+
+static void triple_fault(void)
 {
 	static const struct {
 		uint16_t limit;
 		uint64_t base;
 	} __attribute__((packed)) empty;
 
-	__asm__ volatile("lidt %0" ::"m"(empty));
+	__asm__ volatile("lidt %0\n\tud2" ::"m"(empty));
 }
 
-static void triple_fault(void)
+static void loop(void)
 {
-	load_empty_idt();
+	for (;;)
+		__asm__ volatile("");
+}
+
+static void exit_loop(void)
+{
+	for (;;)
+		__asm__ volatile("xor %%eax, %%eax\n\tcpuid" ::: "rax", "rbx", "rcx", "rdx");
+}
+
+static void debug_exit(void)
+{
+	out8(VTG_PORT_DEBUG_EXIT, (uint8_t)args_number("status", 0, 0));
+}
+
+static void plain_exit(void)
+{
+	machine_exit((uint8_t)args_number("status", 0, 0));
+}
+
+static void unexpected(void)
+{
 	__asm__ volatile("ud2");
 }
 
 /* Behind the guest's memory, within the first GiB, which the loader has mapped. */
-static volatile uint64_t *outside(void)
+static uint64_t outside(void)
 {
-	return (volatile uint64_t *)(machine.boot->memory_bytes + 0x123000);
+	return machine.boot->memory_bytes + 0x123000;
+}
+
+static void read_outside(void)
+{
+	printf("wild: read %lx\n", *(volatile uint64_t *)outside());
+}
+
+static void write_outside(void)
+{
+	*(volatile uint64_t *)outside() = 1;
+}
+
+static void fetch_outside(void)
+{
+	((void (*)(void))outside())();
+}
+
+static void pte_outside(void)
+{
+	paging_map(paging_init(), WINDOW(50), outside(), PTE_P | PTE_W);
+	*(volatile uint64_t *)WINDOW(50) = 1;
+}
+
+static void table_outside(void)
+{
+	pte_write(paging_entry(paging_init(), WINDOW(50), 3), outside() | PTE_P | PTE_W);
+	*(volatile uint64_t *)WINDOW(50) = 1;
+}
+
+static void root_outside(void)
+{
+	cr3_write(outside());
+}
+
+static void descriptors_outside(void)
+{
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) idtr = {4095, outside()};
+
+	__asm__ volatile("lidt %0\n\tud2" ::"m"(idtr));
+}
+
+static void stack_outside(void)
+{
+	__asm__ volatile("mov %0, %%rsp\n\tpush %%rax" ::"r"(outside()) : "memory");
+}
+
+/* A string instruction of which the VMM does each byte. */
+static void string_outside(void)
+{
+	uint64_t count = 64, to = outside();
+
+	__asm__ volatile("rep insb" : "+D"(to), "+c"(count) : "d"(VTG_PORT_UART) : "memory");
 }
 
 /* Random bytes as code, again and again behind each exception, until something ends it. */
-static void run_random(void)
+static void random_code(void)
 {
 	static uint8_t code[64 * 1024] __attribute__((aligned(4096)));
-	uint64_t seed = machine.boot->seed;
 
 	for (unsigned i = 0; i < sizeof(code); i += 8)
 		*(uint64_t *)(code + i) = random_next(&seed);
@@ -49,54 +129,154 @@ static void run_random(void)
 /* Random words over random memory, its own page tables and descriptors among them. */
 static void scribble(void)
 {
-	uint64_t seed = machine.boot->seed, *base = (uint64_t *)4096;
-	uint64_t count = machine.boot->memory_bytes / 8 - 512;
+	uint64_t *base = (uint64_t *)4096, count = machine.boot->memory_bytes / 8 - 1024;
 
 	for (uint64_t *table = (uint64_t *)cr3_read();; table = base + random_next(&seed) % count)
 		for (unsigned i = 0; i < 64; i++)
 			((volatile uint64_t *)table)[random_next(&seed) % 512] = random_next(&seed);
 }
 
+/* Small numbers, huge ones, and ones near an edge of memory. */
+static uint64_t random_argument(void)
+{
+	uint64_t value = random_next(&seed);
+
+	switch (value >> 61) {
+	case 0:
+		return value & 0xff;
+	case 1:
+		return machine.boot->memory_bytes + (value & 0x3fff) - 0x2000;
+	case 2:
+		return -(value & 0xffff);
+	case 3:
+		return value & 0x1fff;
+	default:
+		return value;
+	}
+}
+
+/* All but one that ends the VM. */
+static void random_hypercalls(void)
+{
+	for (unsigned i = 0; i < TURNS; i++) {
+		uint64_t number = random_argument(), first = random_argument();
+
+		if (number == VTG_EXIT && first < 256)
+			continue;
+		hypercall5(number, first, random_argument(), random_argument(), random_argument(),
+			   random_argument());
+	}
+	printf("\nwild: survived\n");
+	machine_exit(0);
+}
+
+/* What is written is mostly refused; what is not may well end the guest. */
+static void random_registers(void)
+{
+	for (unsigned i = 0; i < TURNS; i++) {
+		uint64_t bits = 1ul << (random_next(&seed) & 63), value = random_argument();
+
+		switch (random_next(&seed) % 8) {
+		case 0:
+			try_cr0(cr0_read() ^ bits);
+			break;
+		case 1:
+			try_cr4(cr4_read() ^ bits);
+			break;
+		case 2:
+			try_wrmsr((uint32_t)(value & 0x1fff), random_argument());
+			break;
+		case 3:
+			try_wrmsr(0xc0000000 | (uint32_t)(value & 0x1ff), random_argument());
+			break;
+		case 4:
+			try_rdmsr((uint32_t)value);
+			break;
+		case 5:
+			__asm__ volatile(TRY("xsetbv")::"a"((uint32_t)bits), "d"(0),
+					 "c"((uint32_t)(value & 1))
+					 : "memory");
+			break;
+		case 6:
+			__asm__ volatile(TRY("mov %0, %%dr7")::"r"(bits & ~0xfful) : "memory");
+			break;
+		default:
+			__asm__ volatile(TRY("mov %0, %%cr8")::"r"(value & 31) : "memory");
+		}
+	}
+	printf("wild: survived\n");
+	machine_exit(0);
+}
+
+/* Every port but those that end the VM (isa-debug-exit has four) and the one that prints. */
+static void random_ports(void)
+{
+	for (unsigned i = 0; i < TURNS; i++) {
+		uint64_t value = random_next(&seed);
+		uint16_t port =
+		    (uint16_t)(value % 7 ? value >> 16 : VTG_PORT_UART + 1 + (value >> 16) % 8);
+
+		if (port == VTG_PORT_UART || (port & ~3) == VTG_PORT_DEBUG_EXIT)
+			continue;
+		switch (value >> 60 & 3) {
+		case 0:
+			in8(port);
+			break;
+		case 1:
+			out8(port, (uint8_t)(port == VTG_PORT_UART + 3 ? value & 0x7f : value));
+			break;
+		case 2:
+			__asm__ volatile("inl %w0, %%eax" ::"d"(port) : "rax");
+			break;
+		default:
+			__asm__ volatile("inw %w0, %%ax" ::"d"(port) : "rax");
+		}
+	}
+	out8(VTG_PORT_UART + 3, 3);
+	printf("wild: survived\n");
+	machine_exit(0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} ways[] = {
+    {"halt", halt_forever},
+    {"triple", triple_fault},
+    {"loop", loop},
+    {"exit_loop", exit_loop},
+    {"exit", plain_exit},
+    {"debug_exit", debug_exit},
+    {"unexpected", unexpected},
+    {"read_outside", read_outside},
+    {"write_outside", write_outside},
+    {"fetch_outside", fetch_outside},
+    {"pte_outside", pte_outside},
+    {"table_outside", table_outside},
+    {"root_outside", root_outside},
+    {"descriptors_outside", descriptors_outside},
+    {"stack_outside", stack_outside},
+    {"string_outside", string_outside},
+    {"code", random_code},
+    {"scribble", scribble},
+    {"hypercalls", random_hypercalls},
+    {"registers", random_registers},
+    {"ports", random_ports},
+};
+
 int main(void)
 {
+	seed = machine.boot->seed;
 	if (!args_check("wild", "how status"))
 		return 2;
-	printf("wild: begins\n");
-	switch (args_choice("how", HOW)) {
-	case 0:
-		halt();
-		break;
-	case 1:
-		triple_fault();
-		break;
-	case 2:
-		for (;;)
-			;
-	case 3:
-		printf("wild: read %lx\n", *outside());
-		break;
-	case 4:
-		*outside() = 1;
-		break;
-	case 5:
-		run_random();
-		break;
-	case 6:
-		scribble();
-		break;
-	case 7:
-		machine_exit((uint8_t)args_number("status", 0, 0));
-	case 8:
-		out8(VTG_PORT_DEBUG_EXIT, (uint8_t)args_number("status", 0, 0));
-		break;
-	case 9:
-		__asm__ volatile("ud2");
-		break;
-	default:
-		for (;;)
-			__asm__ volatile("xor %%eax, %%eax\n\tcpuid" ::
-					     : "rax", "rbx", "rcx", "rdx");
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (!args_is("how", ways[i].name))
+			continue;
+		printf("wild: begins\n");
+		ways[i].run();
+		printf("wild: still there\n");
+		return 99;
 	}
-	printf("wild: still there\n");
-	return 99;
+	printf("wild: how=NAME, with a name from the table at the end of tests/guest/wild.c\n");
+	return 2;
 }

@@ -87,6 +87,14 @@ uint64_t args_number(const char *key, uint64_t fallback, uint64_t least)
 	machine_exit(2);
 }
 
+bool args_is(const char *key, const char *value)
+{
+	const char *at = args_value(key);
+
+	return at && (size_t)(word_skip(at) - at) == strlen(value) &&
+	       !memcmp(at, value, strlen(value));
+}
+
 unsigned args_choice(const char *key, const char *choices)
 {
 	const char *at = args_value(key);

@@ -13,6 +13,9 @@ bool args_check(const char *name, const char *keys);
  *  status 2 when the value is not such a number. */
 uint64_t args_number(const char *key, uint64_t fallback, uint64_t least);
 
+/** Whether @key has this value. */
+bool args_is(const char *key, const char *value);
+
 /** The position in @choices (separated by spaces) of @key's value; 0 without it. Ends likewise. */
 unsigned args_choice(const char *key, const char *choices);
 
