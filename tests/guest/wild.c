@@ -232,7 +232,8 @@ static void random_ports(void)
 			__asm__ volatile("inw %w0, %%ax" ::"d"(port) : "rax");
 		}
 	}
-	out8(VTG_PORT_UART + 3, 3);
+	out8(VTG_PORT_UART + 3, 3); /* 8 bits, the data register not replaced by the divisor */
+	out8(VTG_PORT_UART + 4, 0); /* no loopback */
 	printf("wild: survived\n");
 	machine_exit(0);
 }
