@@ -2,6 +2,7 @@
 # The VMM: one set of sources. vmm.elf is the product; vmm-norecord.elf has recording compiled out, to measure
 # what it costs. The others are broken on purpose, to see that tests and the VMM itself notice: vmm-corrupt.elf
 # answers CPUID wrongly, vmm-badentry.elf breaks a rule of VM entry, vmm-fault.elf writes to its own text.
+# vmm-hooks.elf raises interrupts and NMIs when a guest test asks for them.
 core_SRC := $(addprefix core-vmm/, vm.c \
 	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
 	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
@@ -41,6 +42,7 @@ $(eval $(call VMM,vmm-norecord,obj/core-norecord,-DVTS_NO_RECORD))
 $(eval $(call VMM,vmm-corrupt,obj/core-corrupt,-DVTS_TEST_CORRUPT))
 $(eval $(call VMM,vmm-badentry,obj/core-badentry,-DVTS_TEST_BAD_ENTRY))
 $(eval $(call VMM,vmm-fault,obj/core-fault,-DVTS_TEST_FAULT))
+$(eval $(call VMM,vmm-hooks,obj/core-hooks,-DVTS_TEST_HOOKS))
 
 LIB_FILES   += lib/vmm.elf
-CHECK_FILES += $(addprefix lib/vmm-,norecord.elf corrupt.elf badentry.elf fault.elf)
+CHECK_FILES += $(addprefix lib/vmm-,norecord.elf corrupt.elf badentry.elf fault.elf hooks.elf)

@@ -3,6 +3,7 @@
 #include "core-vmm/abi/guest.h"
 #include "core-vmm/device/console.h"
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/dispatch/test_hooks.h"
 #include "core-vmm/record.h"
 
 static uint64_t call_exit(struct vcpu *vcpu, struct exit *exit)
@@ -77,7 +78,7 @@ bool handle_hypercall(struct vcpu *vcpu, struct exit *exit)
 	exit->qualification = number;
 	exit->how = VTS_EXIT_HYPERCALL;
 	if (number >= VTS_HYPERCALL_COUNT)
-		result = -(uint64_t)VTG_ENOSYS;
+		result = test_hook(vcpu, number);
 	else if (exit->flags & VTS_FLAG_USER && !calls[number].user)
 		result = -(uint64_t)VTG_EPERM;
 	else

@@ -83,14 +83,38 @@ static inline enum interpret_outcome operands(struct interpret *interpret,
 	return rm_place(interpret, instruction, bytes, access, first);
 }
 
+/** MOV to memory: most of what comes here. What is there now need not be read. */
+static enum interpret_outcome execute_store(struct interpret *interpret,
+					    const struct instruction *instruction)
+{
+	unsigned bytes = instruction->bytes;
+	uint64_t value = instruction->immediate;
+	struct place place;
+	enum interpret_outcome outcome;
+
+	if (instruction->form != FORM_RM_IMM)
+		value = register_value(interpret, instruction,
+				       instruction->form == FORM_RM_REG ? instruction->reg : RAX,
+				       bytes);
+	outcome = place_memory(interpret, operand_address(interpret, instruction), bytes, PF_W,
+			       &place);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	return stored(place_write(interpret, &place, &value));
+}
+
 static enum interpret_outcome execute_move(struct interpret *interpret,
 					   const struct instruction *instruction)
 {
 	unsigned shift = 64 - 8 * instruction->source_bytes;
 	struct place first;
 	uint64_t value;
-	enum interpret_outcome outcome = operands(interpret, instruction, PF_W, &first, &value);
+	enum interpret_outcome outcome;
 
+	if (instruction->memory && instruction->form != FORM_REG_RM &&
+	    instruction->form != FORM_ACC_MOFFS)
+		return execute_store(interpret, instruction);
+	outcome = operands(interpret, instruction, PF_W, &first, &value);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
 	if (instruction->operation == OP_MOVSX)
