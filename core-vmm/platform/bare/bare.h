@@ -57,6 +57,8 @@ void map_init(uint64_t memory_end);
 /** COM1, and the log. */
 void serial_init(void);
 void serial_write(char c);
+/** Wait until the last byte has left. */
+void serial_drain(void);
 /** A typed byte, or -1. */
 int serial_read(void);
 

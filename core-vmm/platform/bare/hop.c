@@ -83,6 +83,8 @@ _Noreturn void hop_end(bool has_hop)
 	if (has_hop) {
 		hop_wake(VTS_HOP_END);
 		hop_hold(); /* the memory goes with the engine */
+	} else {
+		serial_drain();
 	}
 	for (const char *s = "Shutdown"; *s; s++)
 		port_out8(POWER_OFF_PORT, (uint8_t)*s);

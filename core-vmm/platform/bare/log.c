@@ -11,6 +11,7 @@
 #define LSR	 5
 #define LSR_DR	 0x01
 #define LSR_THRE 0x20
+#define LSR_TEMT 0x40
 
 /* Where messages go: one machine, one log. */
 static struct vts_hop *log_hop;
@@ -31,6 +32,12 @@ void serial_write(char c)
 	while (!(port_in8(COM1 + LSR) & LSR_THRE))
 		;
 	port_out8(COM1, (uint8_t)c);
+}
+
+void serial_drain(void)
+{
+	while (!(port_in8(COM1 + LSR) & LSR_TEMT))
+		;
 }
 
 int serial_read(void)
