@@ -6,7 +6,7 @@ hop_test_LINKER := $(srcdir)/tests/e2e/vtrun-images/hop.ld
 lib/hop-test.elf: $(hop_test_OBJ) $(hop_test_LINKER)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096 -T $(hop_test_LINKER) \
+	$(CC) -nostdlib -static -Wl,--build-id=none,-z,max-page-size=4096 -T $(hop_test_LINKER) \
 		-o $@ $(hop_test_OBJ)
 
 workloads/test-talk.elf: obj/guest/tests/e2e/vtrun-images/talk.o $(guest_LIB) $(srcdir)/workloads/lib/guest.ld

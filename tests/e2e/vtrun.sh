@@ -79,6 +79,8 @@ refuses "a place where nothing can be recorded" "nosuch" --record /proc/nosuch $
 
 for paging in ept shadow native; do
 	tap_fails 42 "$paging: the guest's status comes through" "$vtrun" --paging $paging $talk -- status=42
+	tap_fails 126 "$paging: a triple fault ends the guest" "$vtrun" --paging $paging $talk -- fault=1
+	tap_says "^vtrun: .*: ended by the .*: triple_fault" "$paging: it is said"
 	tap_ok "$paging: 100 kB of output" bash -c "'$vtrun' --paging $paging $talk -- flood=100000 >$dir/flood-$paging"
 	tap_ok "$paging: input that is no terminal" \
 		bash -c "printf 'line\nend' | '$vtrun' --paging $paging $talk -- echo=8 >$dir/echo-$paging"
@@ -88,13 +90,34 @@ tap_ok "the same output under ept and shadow" cmp "$dir/flood-ept" "$dir/flood-s
 tap_ok "and natively" cmp "$dir/flood-ept" "$dir/flood-native"
 tap_ok "it is all there" test "$(wc -c <"$dir/flood-ept")" = 100005
 
-# Twin runs: equal to the byte, under another name, recorded from elsewhere, with a reader or not.
+# Twin runs: equal to the byte, under another name, recorded from elsewhere, with readers, and however long vtrun
+# and its reader keep the engine waiting.
 for paging in ept shadow native; do
-	"$vtrun" --paging $paging --record "$dir/one-$paging" --name "twin-one-$$" $talk -- flood=3000 >/dev/null
-	(cd "$dir" && "$vtrun" --paging $paging --record "two-$paging" --seed 0 "$OLDPWD/$talk" -- flood=3000 >/dev/null)
-	tap_ok "$paging: twin runs have equal traces" cmp "$dir/one-$paging/vcpu0" "$dir/two-$paging/vcpu0"
-	tap_ok "$paging: and equal metadata" cmp "$dir/one-$paging/metadata" "$dir/two-$paging/metadata"
+	"$vtrun" --paging $paging --record "$dir/one-$paging" --name "twin-one-$$" $talk -- flood=60000 >/dev/null
+	(cd "$dir" && "$vtrun" --paging $paging --record "two-$paging" --seed 0 "$OLDPWD/$talk" -- flood=60000 |
+		{ sleep 1; cat; } >/dev/null) &
+	"$vtrun" --paging $paging --record "$dir/three-$paging" --name "twin-three-$$" $talk -- flood=60000 >/dev/null &
+	for _ in {1..8}; do
+		sleep 0.1
+		kill -STOP $! 2>/dev/null
+		sleep 0.1
+		kill -CONT $! 2>/dev/null
+	done
+	wait
+	for twin in two three; do
+		tap_ok "$paging: twin runs have equal traces ($twin)" cmp "$dir/one-$paging/vcpu0" "$dir/$twin-$paging/vcpu0"
+		tap_ok "$paging: and equal metadata ($twin)" cmp "$dir/one-$paging/metadata" "$dir/$twin-$paging/metadata"
+	done
 done
-"$vtrun" --seed 1 --record "$dir/seed" $talk -- flood=3000 >/dev/null
+"$vtrun" --record "$dir/alone" $talk -- flood=30000 >/dev/null
+"$vtrun" --record "$dir/read" --name "twin-read-$$" $talk -- flood=30000 >/dev/null &
+for _ in {1..50}; do
+	bin/exitstat record --attach="twin-read-$$" --output "$dir/reader" 2>"$dir/attached" && break
+	sleep 0.1
+done
+wait
+tap_ok "ept: a reader changes nothing" cmp "$dir/alone/vcpu0" "$dir/read/vcpu0"
+tap_ok "ept: and it has read the same" cmp "$dir/read/vcpu0" "$dir/reader/vcpu0"
+"$vtrun" --seed 1 --record "$dir/seed" $talk >/dev/null
 tap_fails 1 "another seed is another configuration" cmp -s "$dir/one-ept/metadata" "$dir/seed/metadata"
 tap_done

@@ -22,6 +22,7 @@
 
 #define GREETING_SECONDS  60 /* a fifth of a second is usual */
 #define POWER_OFF_SECONDS 5  /* a native guest that has ended still empties its serial port */
+#define TRIPLE_FAULT	  "): 3rd (" /* in what Bochs says then */
 #define HELLO_BYTES	  4
 #define BOCHS_MEMORY_MAX                                                                           \
 	(2048ull << 20) /* more is swapped to a file, where the hop cannot follow */
@@ -251,7 +252,6 @@ static bool pipe_ended(const struct engine *engine)
 /** Bochs has ended, or has nothing more to say. */
 static enum engine_state engine_over(struct engine *engine, struct vts_error *error)
 {
-	const struct vts_event *stop = sink_stop(engine->start.sink);
 	char words[256];
 
 	if (!engine->vm_ended) /* then it is held, for us to be done */
@@ -259,9 +259,11 @@ static enum engine_state engine_over(struct engine *engine, struct vts_error *er
 	bochs_kill(&engine->process);
 	com1_hang_up(&engine->com1);
 	port_drain(engine);
-	if (stop)
-		return ENGINE_ENDED;
 	bochs_last_words(&engine->process, words, sizeof(words));
+	if (engine->phase == PHASE_NATIVE && !engine->native.stopped && strstr(words, TRIPLE_FAULT))
+		native_triple_fault(&engine->native);
+	if (sink_stop(engine->start.sink))
+		return ENGINE_ENDED;
 	error_set(error, "engine: Bochs ended before its guest did, %s%s", words,
 		  engine->native.refused ? " (and the guest wrote records that it may not write)"
 					 : "");

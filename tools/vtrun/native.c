@@ -39,6 +39,20 @@ static void frame_take(struct native *native)
 	sink_append(native->sink, event, 1, 0);
 }
 
+void native_triple_fault(struct native *native)
+{
+	struct vts_event stop = {
+	    .tsc = native->last_tsc,
+	    .exit_tsc = native->last_tsc,
+	    .kind = VTS_KIND_VM_STOP,
+	    .how = VTS_VM_STOP_TRIPLE_FAULT,
+	    .vm_stop = {.records = sink_count(native->sink)},
+	};
+
+	native->stopped = true;
+	sink_append(native->sink, &stop, 1, 0);
+}
+
 void native_take(struct native *native, const void *data, size_t bytes)
 {
 	const unsigned char *next = data;

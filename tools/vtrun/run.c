@@ -159,7 +159,7 @@ static int status_decide(struct run *run, const struct ending *ending)
 	if (*ending->why.text)
 		fprintf(stderr, "vtrun: %s\n", ending->why.text);
 	if (status < 0)
-		status = verdict(stop, run->options->guest);
+		status = verdict(stop, run->options->guest, run->options->paging == PAGING_NATIVE);
 	if (failure && failure != EPIPE) {
 		fprintf(stderr,
 			"vtrun: standard output: %s: not all of the guest's output was written\n",

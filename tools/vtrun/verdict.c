@@ -40,13 +40,13 @@ static void detail_print(const struct vts_event *stop)
 	}
 }
 
-int verdict(const struct vts_event *stop, const char *guest)
+int verdict(const struct vts_event *stop, const char *guest, bool native)
 {
 	char number[12];
 
 	if (stop->how == VTS_VM_STOP_GUEST_EXIT)
 		return stop->vm_stop.status & 0xff;
-	fprintf(stderr, "vtrun: %s: ended by the VMM: %s (%s)", guest,
+	fprintf(stderr, "vtrun: %s: ended by the %s: %s (%s)", guest, native ? "machine" : "VMM",
 		vts_name_or_number(vts_how_name(VTS_KIND_VM_STOP, stop->how), stop->how, number),
 		cause_text(stop->how));
 	detail_print(stop);
