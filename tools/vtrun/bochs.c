@@ -198,9 +198,15 @@ static enum hop_result greeting_take(struct engine *engine, struct vts_error *er
 	return HOP_OK;
 }
 
-/** A byte of the VMM's. What is no part of the hop is Bochs's own talk, at its end. */
-static enum hop_result vmm_take(struct engine *engine, char byte, struct vts_error *error)
+/** Bytes written at once. The VMM's are one; more are Bochs's own talk, which it cannot be kept from (a triple
+ *  fault). */
+static enum hop_result vmm_take(struct engine *engine, const char *bytes, size_t count,
+				struct vts_error *error)
 {
+	char byte = *bytes;
+
+	if (count != 1)
+		return HOP_OK;
 	if (byte == VTS_HOP_PACKET)
 		return hop_packet_closed(engine->hop, error);
 	if (byte == VTS_HOP_END)
@@ -208,18 +214,30 @@ static enum hop_result vmm_take(struct engine *engine, char byte, struct vts_err
 	return HOP_OK;
 }
 
-/** A byte of Bochs's standard output. */
-static enum hop_result byte_take(struct engine *engine, char byte, struct vts_error *error)
+static enum hop_result boot_take(struct engine *engine, const char *bytes, size_t count,
+				 struct vts_error *error)
+{
+	enum hop_result result = HOP_OK;
+
+	for (size_t i = 0; i < count && result == HOP_OK; i++) {
+		memmove(engine->window, engine->window + 1, HELLO_BYTES);
+		engine->window[HELLO_BYTES] = bytes[i];
+		result = greeting_take(engine, error);
+	}
+	return result;
+}
+
+/** What one write(2) put on Bochs's standard output. */
+static enum hop_result bytes_take(struct engine *engine, const char *bytes, size_t count,
+				  struct vts_error *error)
 {
 	switch (engine->phase) {
 	case PHASE_BOOT:
-		memmove(engine->window, engine->window + 1, HELLO_BYTES);
-		engine->window[HELLO_BYTES] = byte;
-		return greeting_take(engine, error);
+		return boot_take(engine, bytes, count, error);
 	case PHASE_VMM:
-		return vmm_take(engine, byte, error);
+		return vmm_take(engine, bytes, count, error);
 	case PHASE_NATIVE:
-		native_take(&engine->native, &byte, 1);
+		native_take(&engine->native, bytes, count);
 	}
 	return HOP_OK;
 }
@@ -235,8 +253,7 @@ static enum hop_result pipe_take(struct engine *engine, int pending, struct vts_
 
 		if (got <= 0)
 			break;
-		for (ssize_t i = 0; i < got && result == HOP_OK; i++)
-			result = byte_take(engine, packet[i], error);
+		result = bytes_take(engine, packet, (size_t)got, error);
 		pending -= (int)got;
 	}
 	return result;
