@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The core's parts that know no VMCS, on a fake machine. Compiled for the host, with sanitizers.
-core_unit_TESTS := walk shadow_random interpret
+core_unit_TESTS := walk shadow shadow_random interpret
 core_unit_SRC   := tests/unit/fake/machine.c tests/unit/shadow_model.c $(addprefix core-vmm/, \
 	memory/guest_memory.c memory/walk.c memory/shadow.c memory/shadow_entry.c memory/shadow_page.c \
 	memory/shadow_write.c memory/shadow_check.c interpret/decode.c interpret/operand.c \

@@ -27,7 +27,7 @@ struct fake_machine {
 
 extern struct fake_machine fake;
 
-/** Start anew: all pages free, guest memory of @bytes, @large as in guest_memory_init; no shadow
+/** Start anew: all pages free, guest memory of @bytes, @large: backed 2 MiB at a time; no shadow
  * yet. */
 void fake_start(uint64_t bytes, bool large);
 
