@@ -25,8 +25,11 @@ static json_t *reasons_to_json(const uint64_t *count)
 {
 	json_t *counts = json_object();
 
-	for (unsigned i = 0; counts && i < VTS_STATS_REASONS; i++)
-		set_count(counts, vts_exit_reason_name(i), i, count[i]);
+	for (unsigned i = 0; counts && i < VTS_STATS_REASONS; i++) {
+		unsigned reason = vts_stats_row_reason(i);
+
+		set_count(counts, vts_exit_reason_name(reason), reason, count[i]);
+	}
 	return counts;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CELL_BYTES 512
+#define LAST_WIDTH 16 /* of the last column at least, even if the others leave no room */
 
 /* A table being printed: every cell as text, and the widths. */
 struct layout {
@@ -138,7 +139,7 @@ static void put_text_cell(const struct layout *layout, size_t c, size_t at, cons
 			  FILE *file)
 {
 	size_t last = layout->table->count - 1;
-	size_t room = VTB_TABLE_WIDTH - at;
+	size_t room = at + LAST_WIDTH < VTB_TABLE_WIDTH ? VTB_TABLE_WIDTH - at : LAST_WIDTH;
 
 	if (layout->numeric[c]) {
 		fprintf(file, "%*s", (int)layout->width[c], text);

@@ -229,6 +229,7 @@ Test(bench_report, what_recording_costs)
 	cr_assert_eq(number(row_of(&table, "workload", "cpuid", NULL, NULL), "cost_record"), 26);
 	cr_assert_eq(json_array_size(table.rows), 3, "ptemod under EPT has no exit to record");
 	cr_assert_eq(failed, 0);
+	cr_assert_str_eq(text(row, "verdict"), "holds");
 	vtb_table_free(&table);
 	result_of("cpuid", VTB_EPT, VTB_TRAPPED)->measured += 15;
 	table = vtb_table_recording(&report, &failed, &missing);

@@ -120,6 +120,25 @@ Test(bench_table, a_long_last_column_is_wrapped)
 	vtb_table_free(&table);
 }
 
+Test(bench_table, a_last_column_without_room_still_ends)
+{
+	struct vtb_table table = make();
+	json_t *row = vtb_table_add(&table, json_object());
+	char name[120];
+	char *text;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	vtb_row_text(row, "name", name);
+	vtb_row_text(row, "why",
+		     "a reason of some length, and a_word_that_is_longer_than_a_line_would_be");
+	text = printed(&table, VTB_TEXT);
+	cr_assert(strstr(text, "a reason of some"));
+	cr_assert(strstr(text, "would_be\n"));
+	free(text);
+	vtb_table_free(&table);
+}
+
 Test(bench_table, no_rows_no_table)
 {
 	struct vtb_table table = make();
