@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # vtrun's command line, what it refuses and how, statuses, the console, and that runs repeat to the byte.
+# tests/run: timeout 300
 . "$SRCDIR/tests/tap.sh"
 
 vtrun=$PWD/bin/vtrun
@@ -31,10 +32,13 @@ tap_ok "--version" "$vtrun" --version
 tap_says "^vtrun .*[0-9]+\.[0-9]+" "--version says it"
 tap_fails 125 "--help into a full disk is an error" bash -c "'$vtrun' --help >/dev/full"
 
+tap_ok "--engine auto" "$vtrun" --engine auto workloads/null.elf
+tap_says "^vtrun: engine: bochs [0-9]" "--engine auto says which"
 refuses "no guest" "no guest"
 refuses "unknown option" "--frobnicate: unknown option" --frobnicate $talk
 refuses "option without a value" "--mem: no value" --mem
 refuses "unknown paging mode" "--paging nested: unknown value: choose one of ept, shadow, native" --paging nested $talk
+refuses "pages of 1 GiB" "--ept-pages 1g: not available yet" --ept-pages 1g $talk
 refuses "unknown engine" "--engine module: unknown value" --engine module $talk
 refuses "memory that is no size" "--mem lots: not a size" --mem lots $talk
 refuses "memory that is too little" "--mem 1M: out of range" --mem 1M $talk

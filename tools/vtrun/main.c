@@ -209,14 +209,26 @@ static int sink_open(struct vtrun *vtrun, struct vts_error *error)
 	return vtrun->sink ? 0 : -1;
 }
 
+/** There is one engine yet; whoever asks for the best that is present, or looks on, is told. */
+static int engine_choose(struct vtrun *vtrun, struct vts_error *error)
+{
+	const char *asked = vtrun->options.engine;
+
+	vtrun->ops = &bochs_engine;
+	if (vtrun->ops->probe(vtrun->engine_version, error) < 0)
+		return -1;
+	if (asked ? !strcmp(asked, "auto") : isatty(STDERR_FILENO))
+		fprintf(stderr, "vtrun: engine: %s %s\n", vtrun->ops->name, vtrun->engine_version);
+	return 0;
+}
+
 /** Everything that can be wrong is found before the engine is started. */
 static int vtrun_prepare(struct vtrun *vtrun, struct vts_error *error)
 {
-	vtrun->ops = &bochs_engine; /* the only one yet: --engine auto and bochs */
 	vtrun->console = console_create(error);
 	if (!vtrun->console || options_check(&vtrun->options, error) < 0 ||
 	    guest_read(vtrun, error) < 0 || vmm_read(vtrun, error) < 0 ||
-	    args_join(vtrun, error) < 0 || vtrun->ops->probe(vtrun->engine_version, error) < 0 ||
+	    args_join(vtrun, error) < 0 || engine_choose(vtrun, error) < 0 ||
 	    input_read(vtrun, error) < 0 || config_read(vtrun, error) < 0)
 		return -1;
 	return sink_open(vtrun, error);

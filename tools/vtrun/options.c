@@ -274,7 +274,6 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	int option, own = 1;
 
 	*options = (struct options){
-	    .engine = "auto",
 	    .vpid = true,
 	    .ept_pages = "2m",
 	    .memory = 64ull << 20,

@@ -9,7 +9,7 @@ enum idle { IDLE_DEFAULT, IDLE_WARP, IDLE_REALTIME };
 
 /** The command line. Strings are argv's or static. */
 struct options {
-	const char *engine;
+	const char *engine; /* NULL: auto, as a matter of course */
 	enum paging paging;
 	bool pv;
 	bool vpid;
