@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Text to the console, chunk=N bytes a call (default 64, a line); an operation is one byte. The digest is over the text, which
- * also arrives where the console leads.
+ * Text to the console, chunk=N bytes a call (default 64, a line); an operation is one byte. The
+ * digest is over the text, which also arrives where the console leads.
  */
 #include "workloads/lib/console.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MOV CR3 among spaces=N address spaces (default 2), in turn; with touch=1 a word of each is incremented on arrival. The spaces
- * share everything but one page at the same address. Read back: that page, in each of them.
+ * MOV CR3 among spaces=N address spaces (default 2), in turn; with touch=1 a word of each is
+ * incremented on arrival. The spaces share everything but one page at the same address. Read back:
+ * that page, in each of them.
  */
 #include "workloads/lib/args.h"
 #include "workloads/lib/digest.h"

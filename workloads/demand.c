@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The first write to a page of memory, with page=4k (the default) or page=2m; the guest maps the memory with pages of the
- * same size beforehand. Read back: one word in each cache line, which also shows that fresh memory is clear.
+ * The first write to a page of memory, with page=4k (the default) or page=2m; the guest maps the
+ * memory with pages of the same size beforehand. Read back: one word in each cache line, which also
+ * shows that fresh memory is clear.
  */
 #include "workloads/lib/args.h"
 #include "workloads/lib/digest.h"
@@ -37,7 +38,9 @@ static void demand_prepare_large(uint64_t pages)
 			  (memory + i * LARGE_SIZE) | FLAGS | PTE_PS);
 }
 
-/* A sample of 2 MiB pages would take as much memory as the run: four are enough, as all are alike. */
+/*
+ * A sample of 2 MiB pages would take as much memory as the run: four are enough, as all are alike.
+ */
 static uint64_t samples(void)
 {
 	return large ? 4 : WORKLOAD_SAMPLES;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INVLPG, of 64 mapped pages in turn. Before the phase each page was used and its PTE then pointed at another page, with no
- * flush; read back: what lies there now, so that a flush left out may show.
+ * INVLPG, of 64 mapped pages in turn. Before the phase each page was used and its PTE then pointed
+ * at another page, with no flush; read back: what lies there now, so that a flush left out may
+ * show.
  */
 #include "workloads/lib/digest.h"
 #include "workloads/lib/machine.h"

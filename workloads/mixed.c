@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A blend of the other workloads, for watching: one phase after another, each with its own marks, of a length that changes from round to
- * round; for rounds=N rounds, or until stopped.
+ * A blend of the other workloads, for watching: one phase after another, each with its own marks,
+ * of a length that changes from round to round; for rounds=N rounds, or until stopped.
  */
 #include "workloads/lib/args.h"
 #include "workloads/lib/console.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What mmap, a use, and munmap come down to: 64 times map a page, touch it and unmap it, then MOV CR3, and again; an operation
- * is one page. Read back: the memory, and each PTE as the touch has left it.
+ * What mmap, a use, and munmap come down to: 64 times map a page, touch it and unmap it, then MOV
+ * CR3, and again; an operation is one page. Read back: the memory, and each PTE as the touch has
+ * left it.
  */
 #include "workloads/lib/digest.h"
 #include "workloads/lib/machine.h"

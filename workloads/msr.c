@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RDMSR, or with op=write WRMSR, of IA32_PAT: a register that has a value to read back, that VMMs intercept, and whose
- * last entry (PA7) no page of ours uses, so that it may change.
+ * RDMSR, or with op=write WRMSR, of IA32_PAT: a register that has a value to read back, that VMMs
+ * intercept, and whose last entry (PA7) no page of ours uses, so that it may change.
  */
 #include "workloads/lib/args.h"
 #include "workloads/lib/digest.h"

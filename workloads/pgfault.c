@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A page fault to the guest's handler and back; the handler steps over the access. Read back: each fault's error code and CR2. */
+/*
+ * A page fault to the guest's handler and back; the handler steps over the access. Read back: each
+ * fault's error code and CR2.
+ */
 #include "workloads/lib/digest.h"
 #include "workloads/lib/machine.h"
 #include "workloads/lib/paging.h"

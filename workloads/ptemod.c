@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Write a PTE that was not present, and touch its page. Read back: the memory behind, and the PTEs with the accessed and dirty
- * bits that the touch has set. */
+/*
+ * Write a PTE that was not present, and touch its page. Read back: the memory behind, and the PTEs
+ * with the accessed and dirty bits that the touch has set.
+ */
 #include "workloads/lib/digest.h"
 #include "workloads/lib/machine.h"
 #include "workloads/lib/memory.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A pointer chase through mib=N MiB (default 16) in random order, a pointer in each cache line, mapped with page=4k (the default) or
- * page=2m; an operation is one load. Read back: where the chase ends, and the whole chain.
+ * A pointer chase through mib=N MiB (default 16) in random order, a pointer in each cache line,
+ * mapped with page=4k (the default) or page=2m; an operation is one load. Read back: where the
+ * chase ends, and the whole chain.
  */
 #include "workloads/lib/args.h"
 #include "workloads/lib/digest.h"
@@ -35,7 +36,9 @@ static void map_large(uint64_t *root, uint64_t memory, uint64_t bytes)
 		pte_write(paging_entry(root, BASE + at, 2), (memory + at) | FLAGS | PTE_PS);
 }
 
-/* One cycle through all lines: Sattolo's algorithm, on indices; then each index becomes an address. */
+/*
+ * One cycle through all lines: Sattolo's algorithm, on indices; then each index becomes an address.
+ */
 static void chain(void)
 {
 	uint64_t state = machine.boot->seed;

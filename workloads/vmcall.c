@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VMCALL with a number that no VMM knows. The answer must be -VTG_ENOSYS and no other register may change: the digest is
- * over how often that was not so. Natively there is nobody to call, and the loop runs without the instruction.
+ * VMCALL with a number that no VMM knows. The answer must be -VTG_ENOSYS and no other register may
+ * change: the digest is over how often that was not so. Natively there is nobody to call, and the
+ * loop runs without the instruction.
  */
 #include "workloads/lib/digest.h"
 #include "workloads/lib/machine.h"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 200
-# A guest that goes wild ends its own VM at worst, with the reason on standard error, in the exit status and in the trace.
+# A guest that goes wild ends its own VM at worst, with the reason on standard error, in the exit status and
+# in the trace.
 . "$SRCDIR/tests/tap.sh" || exit 1
 
 if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
@@ -49,7 +50,8 @@ for paging in ept shadow; do
 	ends 124 timeout '^vtrun:.*time' "$paging: a loop of exits" "${p[@]}" --timeout 2 -- how=exit_loop
 done
 
-# wild_ends HOW SEED PAGING: whatever it does, the VMM lives: no 125, and the trace ends with a vm_stop of the guest's own making.
+# wild_ends HOW SEED PAGING: whatever it does, the VMM lives: no 125, and the trace ends with a vm_stop of the
+# guest's own making.
 wild_ends()
 {
 	local status stop

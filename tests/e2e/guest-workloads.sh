@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 300
-# Every workload: its digest is native's, and between its marks exits, flushes and faults are exactly those that it provokes
-# (docs/workloads.md has the table).
+# Every workload: its digest is native's, and between its marks exits, flushes and faults are exactly those
+# that it provokes (docs/workloads.md has the table).
 . "$SRCDIR/tests/tap.sh" || exit 1
 
 if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then

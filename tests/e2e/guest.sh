@@ -59,4 +59,8 @@ for seed in 1 2 3; do
 	tap_ok "ptrandom, shadow, seed $seed" bin/vtrun --timeout 60 --paging shadow --seed $seed \
 		tests/guest/ptrandom.elf -- steps=40000
 done
+for seed in 11 13 14; do
+	tap_ok "ptstorm, shadow, seed $seed" bin/vtrun --timeout 60 --paging shadow --ept-pages 4k --seed $seed \
+		tests/guest/ptstorm.elf -- steps=40000
+done
 tap_done

@@ -185,7 +185,9 @@ static void smep_smap(void)
 	uint64_t window = WINDOW(23);
 
 	user_page[0] = 0xc3;
-	/* The image runs on pages of the supervisor's here: those of paging_init are open to CPL 3. */
+	/*
+	 * The image runs on pages of the supervisor's here: those of paging_init are open to CPL 3.
+	 */
 	for (uint64_t at = 0; at < machine.boot->memory_bytes; at += LARGE_SIZE)
 		*paging_entry(paging_init(), at, 2) &= ~PTE_U;
 	paging_map(paging_init(), window, (uint64_t)user_page, PTE_P | PTE_W | PTE_U);

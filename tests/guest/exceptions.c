@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exceptions at CPL 0 reach the guest as the processor raises them: vector, error code, RIP, CR2. Among them those whose delivery
- * itself needs something from the VMM (a stack never used before), and those that become others.
+ * Exceptions at CPL 0 reach the guest as the processor raises them: vector, error code, RIP, CR2.
+ * Among them those whose delivery itself needs something from the VMM (a stack never used before),
+ * and those that become others.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/memory.h"
@@ -153,7 +154,10 @@ static void page_faults(void)
 	test_fault(0, WINDOW_BASE + LARGE_SIZE - 4, "a read that begins in an unmapped page");
 }
 
-/* Interrupt stack 2 becomes memory that nobody has touched yet, mapped where nothing was mapped yet. */
+/*
+ * Interrupt stack 2 becomes memory that nobody has touched yet, mapped where nothing was mapped
+ * yet.
+ */
 static void fresh_stack(unsigned vector)
 {
 	static uint64_t at = WINDOW_BASE + (1ul << 30);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Accessed and dirty bits, rights at every level, large and global pages, tables mapped twice and onto themselves. */
+/*
+ * Accessed and dirty bits, rights at every level, large and global pages, tables mapped twice and
+ * onto themselves.
+ */
 #include "tests/guest/test.h"
 #include "workloads/lib/memory.h"
 #include "workloads/lib/paging.h"
@@ -171,7 +174,10 @@ static void large_pages(void)
 	test_fault(0, at + 0x155000, "a large page unmapped");
 }
 
-/* A global translation may outlive MOV CR3, not INVLPG and not a change of CR4.PGE (SDM vol. 3, 4.10.4.1). */
+/*
+ * A global translation may outlive MOV CR3, not INVLPG and not a change of CR4.PGE (SDM vol. 3,
+ * 4.10.4.1).
+ */
 static void global_pages(void)
 {
 	uint64_t at = BASE + (5ul << 30);
@@ -220,6 +226,30 @@ static void aliases(void)
 	invlpg(table);
 	try_read(table);
 	test_fault(0, table, "a mapping of a table can remove itself");
+}
+
+/* A page table mapped read-only: with CR0.WP clear a supervisor may write there all the same. */
+static void read_only_table(void)
+{
+	uint64_t at = BASE + (10ul << 30), alias = at + (1ul << 30);
+
+	*(uint64_t *)(frame_a + 40) = 0xda;
+	*(uint64_t *)(frame_b + 40) = 0xdb;
+	paging_map(root, at, frame_a, FLAGS);
+	paging_map(root, alias, (uint64_t)paging_entry(root, at, 1) & PTE_ADDRESS, PTE_P | PTE_U);
+	test_equal(try_read(at + 40), 0xda, "a page whose table is mapped read-only");
+	try_write(alias, frame_b | FLAGS);
+	test_fault(PF_P | PF_W, alias, "a write to that table, CR0.WP set");
+	try_read(alias);
+	cr0_write(cr0_read() & ~CR0_WP);
+	try_write(alias, frame_b | FLAGS);
+	test_no_trap("a write to that table, CR0.WP clear");
+	cr0_write(cr0_read() | CR0_WP);
+	test_equal(bits(alias, 1), PTE_A | PTE_D, "it set dirty where the table is mapped");
+	invlpg(at);
+	test_equal(try_read(at + 40), 0xdb, "it counts");
+	try_write(alias, 0);
+	test_fault(PF_P | PF_W, alias, "a write to that table, CR0.WP set again");
 }
 
 /* A PML4E that leads to the PML4 itself: all tables appear at fixed addresses. */
@@ -281,6 +311,7 @@ int main(void)
 	large_pages();
 	global_pages();
 	aliases();
+	read_only_table();
 	self_map();
 	shared_table();
 	return test_done();

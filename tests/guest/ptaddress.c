@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables written through every way to say an address, by code in awkward places: what interprets such a write must find the same
- * operand that the processor would.
+ * Page tables written through every way to say an address, by code in awkward places: what
+ * interprets such a write must find the same operand that the processor would.
  */
 #include "tests/guest/target.h"
 #include "tests/guest/test.h"
@@ -139,7 +139,10 @@ static void code_across_pages(void)
 	test_equal(wrong, 0, "an instruction that crosses pages, at every byte");
 }
 
-/* Trap flag set before the instruction: #DB comes behind it, also when something else has done its work. */
+/*
+ * Trap flag set before the instruction: #DB comes behind it, also when something else has done its
+ * work.
+ */
 #define STEP(instruction) TRY("pushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n\t" instruction "\n\tnop")
 
 static void single_steps(void)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The life of page tables: remapped, split, merged, dropped, reused as data and as tables of another level. */
+/*
+ * The life of page tables: remapped, split, merged, dropped, reused as data and as tables of
+ * another level.
+ */
 #include "tests/guest/test.h"
 #include "workloads/lib/memory.h"
 #include "workloads/lib/paging.h"
@@ -121,7 +124,10 @@ static void reuse(void)
 	}
 	test_equal(wrong, 0, "a page table, then data, 8 times");
 
-	/* As the page directory of the next GiB; its first entry maps 2 MiB, its second leads to a table. */
+	/*
+	 * As the page directory of the next GiB; its first entry maps 2 MiB, its second leads to a
+	 * table.
+	 */
 	at += 1ul << 30;
 	memset(page, 0, PAGE_SIZE);
 	page[0] = (one & -LARGE_SIZE) | FLAGS | PTE_PS;
@@ -162,12 +168,17 @@ static void two_directories(void)
 	test_equal(try_read(at + (1ul << 30)), 2, "where its entries still count");
 }
 
-/* Address spaces: each sees its own, also when written from another; a dead one's root is data again. */
+/*
+ * Address spaces: each sees its own, also when written from another; a dead one's root is data
+ * again.
+ */
 static void spaces(void)
 {
 	uint64_t at = BASE + (6ul << 30), wrong = 0, frames[8], *roots[8], home = cr3_read();
 
-	/* The directories below this PML4E would be shared: so each space gets its own PML4 slot. */
+	/*
+	 * The directories below this PML4E would be shared: so each space gets its own PML4 slot.
+	 */
 	at = WINDOW(33);
 	for (uint64_t i = 0; i < 8; i++) {
 		roots[i] = paging_clone(root);

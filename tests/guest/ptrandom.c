@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random operations on page tables and pages, against a model: map, unmap, protect, flush, switch address spaces, read and write. What each
- * access does, every accessed and dirty bit and all memory must be as the model says. steps=N (default 20000); vtrun --seed.
+ * Random operations on page tables and pages, against a model: map, unmap, protect, flush, switch
+ * address spaces, read and write. What each access does, every accessed and dirty bit and all
+ * memory must be as the model says. steps=N (default 20000); vtrun --seed.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/args.h"
@@ -56,7 +57,10 @@ static uint64_t pick(uint64_t below)
 	return (random_next(&state) >> 32) * below >> 32;
 }
 
-/* A new PTE, and the flush that it needs: in another space than the current one the switch will do it. */
+/*
+ * A new PTE, and the flush that it needs: in another space than the current one the switch will do
+ * it.
+ */
 static void step_map(void)
 {
 	unsigned s = (unsigned)pick(SPACES), i = (unsigned)pick(PAGES);
@@ -116,7 +120,10 @@ static void step_write(void)
 	wrong_outcome += trap_seen.vector != VECTOR_PF ||
 			 trap_seen.error != (page->present ? PF_P | PF_W : PF_W) ||
 			 trap_seen.cr2 != address_of(i) + 8;
-	/* Whether a write that faults on rights sets accessed is up to the processor (SDM vol. 3, 4.8). */
+	/*
+	 * Whether a write that faults on rights sets accessed is up to the processor (SDM vol. 3,
+	 * 4.8).
+	 */
 	if (page->present)
 		page->accessed = pte_read(spaces[current].pte[i]) & PTE_A;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A storm over paging: 2 MiB of memory in which every word is a valid page-table entry that leads back into it, so that each
- * of its pages is data and a table of every level at once, shared and self-referring at random. Between random changes, accesses at
- * both privileges; a walker in software (SDM vol. 3, 4.5 and 4.6) says beforehand what each must do: the fault, the value, and
+ * A storm over paging: 2 MiB of memory in which every word is a valid page-table entry that leads
+ * back into it, so that each of its pages is data and a table of every level at once, shared and
+ * self-referring at random. Between random changes, accesses at both privileges; a walker in
+ * software (SDM vol. 3, 4.5 and 4.6) says beforehand what each must do: the fault, the value, and
  * every accessed and dirty bit on the way. steps=N (default 8000); vtrun --seed.
  */
 #include "tests/guest/test.h"
@@ -66,7 +67,10 @@ static bool entry_reserved(uint64_t entry, unsigned level, bool nxe)
 		return true;
 	if (level == 1 || !(entry & PTE_PS))
 		return false;
-	/* 1 GiB: address bits 29 to 13 must be 0, and the pool's are not; PML4: the bit itself is reserved. */
+	/*
+	 * 1 GiB: address bits 29 to 13 must be 0, and the pool's are not; PML4: the bit itself is
+	 * reserved.
+	 */
 	return level != 2 || entry & LARGE_RESERVED;
 }
 
@@ -200,7 +204,10 @@ static void show(const char *what, const struct access *access, const struct out
 		       out->entry[i].set);
 }
 
-/* Each entry on the way has its bits, and nothing else has changed in it; unless it is itself what was written. */
+/*
+ * Each entry on the way has its bits, and nothing else has changed in it; unless it is itself what
+ * was written.
+ */
 static bool bits_good(const struct outcome *out, bool write)
 {
 	bool good = true;

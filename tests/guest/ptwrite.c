@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables written with instructions of many kinds. Each row writes the PTE of a page that is in use, so that it leads from one
- * frame to another; then memory must hold the new PTE, and the page must be the new frame.
+ * Page tables written with instructions of many kinds. Each row writes the PTE of a page that is in
+ * use, so that it leads from one frame to another; then memory must hold the new PTE, and the page
+ * must be the new frame.
  */
 #include "tests/guest/target.h"
 #include "tests/guest/test.h"
@@ -28,7 +29,10 @@ static void moves(uint64_t a, uint64_t b)
 
 static void read_modify_write(uint64_t a, uint64_t b)
 {
-	/* The bits that the processor set must not disturb what is compared: the row begins with both set. */
+	/*
+	 * The bits that the processor set must not disturb what is compared: the row begins with
+	 * both set.
+	 */
 	uint64_t set = a | TARGET_BITS;
 
 	TARGET_ROW("or", a, b, "or %%rax, (%%rdi)", 0x1000, 0, 0);
@@ -204,7 +208,10 @@ static void unaligned(void)
 	uint64_t want[3] = {target_frame[0] | TARGET_FLAGS, target_frame[0] | TARGET_FLAGS,
 			    target_frame[0] | TARGET_FLAGS};
 
-	/* Its lower half into the upper half of one entry, its upper half into the lower half of the next. */
+	/*
+	 * Its lower half into the upper half of one entry, its upper half into the lower half of
+	 * the next.
+	 */
 	reset_three();
 	__asm__ volatile("movq %1, 4(%0)" ::"r"(target_ptes),
 			 "r"(want[1] << 32 | 0x80000000 | 0x1000ul << 32)

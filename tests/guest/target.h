@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page tables as a target for writes: pages whose PTEs lie side by side, and four frames to lead them to. The frames' addresses
- * differ in bits 12 and 13 only, so that a PTE can be moved by one bit.
+ * Page tables as a target for writes: pages whose PTEs lie side by side, and four frames to lead
+ * them to. The frames' addresses differ in bits 12 and 13 only, so that a PTE can be moved by one
+ * bit.
  */
 #ifndef TESTS_GUEST_TARGET_H
 #define TESTS_GUEST_TARGET_H
@@ -25,8 +26,10 @@ int target_behind(uint64_t index);
 /** A test: memory holds @pte, and the page is the frame that it says. */
 void target_check(uint64_t index, uint64_t pte, const char *name);
 
-/** A test of one instruction that takes PTE 0 from @before to @after. Its operands: RDI the PTE's address; RAX, RCX and RDX
- *  as given. It may change these and RBX. */
+/**
+ * A test of one instruction that takes PTE 0 from @before to @after. Its operands: RDI the PTE's
+ * address; RAX, RCX and RDX as given. It may change these and RBX.
+ */
 #define TARGET_ROW(name, before, after, instruction, a, c, d)                                      \
 	do {                                                                                       \
 		uint64_t rax = (a), rcx = (c), rdx = (d), *rdi = target_ptes;                      \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guests that test what is under them. Each prints TAP to the console and ends with status 0, or 1 if a test failed. What is
- * printed is the same natively and under every paging mode, but for the reasons behind "# SKIP".
+ * Guests that test what is under them. Each prints TAP to the console and ends with status 0, or 1
+ * if a test failed. What is printed is the same natively and under every paging mode, but for the
+ * reasons behind "# SKIP".
  */
 #ifndef TESTS_GUEST_TEST_H
 #define TESTS_GUEST_TEST_H

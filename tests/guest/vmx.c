@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A guest has no VMX of its own: each of its instructions is an invalid opcode, as on a processor on which VMX is not enabled. */
+/*
+ * A guest has no VMX of its own: each of its instructions is an invalid opcode, as on a processor
+ * on which VMX is not enabled.
+ */
 #include "tests/guest/test.h"
 #include "workloads/lib/paging.h"
 
@@ -37,7 +40,10 @@ static const struct {
 	const char *name, *user_name;
 } rows[] = {VMX_INSTRUCTIONS(ROW)};
 
-/* The exception skips the rest of the called function, with its RET: so the stack pointer is put back. */
+/*
+ * The exception skips the rest of the called function, with its RET: so the stack pointer is put
+ * back.
+ */
 static void call(void (*code)(void))
 {
 	uint64_t at = (uint64_t)operand;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest that ends badly, or not at all, or only tries to: how=NAME, one of the table below. It prints one line before;
- * tests/e2e/guest-ends.sh says what must follow.
+ * A guest that ends badly, or not at all, or only tries to: how=NAME, one of the table below. It
+ * prints one line before; tests/e2e/guest-ends.sh says what must follow.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/args.h"

@@ -6,11 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Check every word: its key must be in @keys (separated by spaces). A message and false otherwise. */
+/**
+ * Check every word: its key must be in @keys (separated by spaces). A message and false otherwise.
+ */
 bool args_check(const char *name, const char *keys);
 
-/** The value of @key: a decimal number of at least @least. Without it, @fallback. A message and an end with
- *  status 2 when the value is not such a number. */
+/**
+ * The value of @key: a decimal number of at least @least. Without it, @fallback. A message and an
+ * end with status 2 when the value is not such a number.
+ */
 uint64_t args_number(const char *key, uint64_t fallback, uint64_t least);
 
 /** Whether @key has this value. */

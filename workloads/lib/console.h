@@ -31,7 +31,9 @@ static inline void uart_drain(void)
 
 void console_write(const void *text, size_t bytes);
 
-/** %s %d %u %x %c and %%, with l, a width and a leading 0. A call prints at most 1023 characters. */
+/**
+ * %s %d %u %x %c and %%, with l, a width and a leading 0. A call prints at most 1023 characters.
+ */
 void printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

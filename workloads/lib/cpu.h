@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The processor's instructions and bits, as C. Names and numbers: Intel SDM vol. 3, 2.5, and vol. 4. */
+/*
+ * The processor's instructions and bits, as C. Names and numbers: Intel SDM vol. 3, 2.5, and vol.
+ * 4.
+ */
 #ifndef WORKLOADS_LIB_CPU_H
 #define WORKLOADS_LIB_CPU_H
 

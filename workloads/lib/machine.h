@@ -34,7 +34,9 @@ extern struct entry_state entry_state;
 
 extern char image_start[], image_end[];
 
-/** Write to every page of the image without changing it, so that no later access is the first one. */
+/**
+ * Write to every page of the image without changing it, so that no later access is the first one.
+ */
 void image_touch(void);
 
 /** End the VM, or natively the machine. */

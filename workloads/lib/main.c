@@ -31,7 +31,7 @@ int main(void)
 		workload.reset();
 	workload_phase(&workload, 0, ops, value);
 	/* The figure of the mark as well, for a VMM that records none. */
-	printf("%s: ops %lu digest %016lx measured %lu\n", workload.name, ops,
-	       workload.digest(ops), value);
+	printf("%s: ops %lu digest %016lx measured %lu\n", workload.name, ops, workload.digest(ops),
+	       value);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Page tables of the guest's own: four levels (SDM vol. 3, 4.5). All guest memory is mapped at its
- * physical address, so a table's address is its physical one; what a guest maps besides goes into windows.
+ * physical address, so a table's address is its physical one; what a guest maps besides goes into
+ * windows.
  */
 #ifndef WORKLOADS_LIB_PAGING_H
 #define WORKLOADS_LIB_PAGING_H
@@ -22,28 +23,36 @@
 /** Linear addresses for a guest's own mappings: 512 GiB each, nothing there; @n is 1 to 255. */
 #define WINDOW(n) ((uint64_t)(n) << 39)
 
-/** Build the first set of tables and run on it: all memory at its physical address, with 2 MiB pages that also CPL 3
- *  may use. Returns its root; the same one on later calls. */
+/**
+ * Build the first set of tables and run on it: all memory at its physical address, with 2 MiB pages
+ * that also CPL 3 may use. Returns its root; the same one on later calls.
+ */
 uint64_t *paging_init(void);
 
 /** A new root that shares every table of @root. */
 uint64_t *paging_clone(const uint64_t *root);
 
-/** The entry that maps @address at @level (1 PTE, 2 PDE, ...); tables on the way are made, present, writable and
- *  open to CPL 3. The entry must not lie below a large page. */
+/**
+ * The entry that maps @address at @level (1 PTE, 2 PDE, ...); tables on the way are made, present,
+ * writable and open to CPL 3. The entry must not lie below a large page.
+ */
 uint64_t *paging_entry(uint64_t *root, uint64_t address, unsigned level);
 
 /** Write one PTE; nothing is flushed. @flags: PTE_*. */
 void paging_map(uint64_t *root, uint64_t address, uint64_t physical, uint64_t flags);
 
 /**
- * Tables, side by side, for @pages pages from @address (2 MiB aligned) on; returns the first PTE. The last page of each
- * 2 MiB is no part of the window: it is mapped to a scratch page and touched at once on @root, which must be loaded, so that
- * every table is known to whatever shadows it before anything is measured. window_next leaves these pages out.
+ * Tables, side by side, for @pages pages from @address (2 MiB aligned) on; returns the first PTE.
+ * The last page of each 2 MiB is no part of the window: it is mapped to a scratch page and touched
+ * at once on @root, which must be loaded, so that every table is known to whatever shadows it
+ * before anything is measured. window_next leaves these pages out.
  */
 uint64_t *paging_window(uint64_t *root, uint64_t address, uint64_t pages);
 
-/** Flush, and touch these last pages again: a VMM may have taken a table that was written often for data. */
+/**
+ * Flush, and touch these last pages again: a VMM may have taken a table that was written often for
+ * data.
+ */
 void window_touch(uint64_t address, uint64_t pages);
 
 #define WINDOW_TABLE_PAGES 511

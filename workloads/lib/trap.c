@@ -49,7 +49,10 @@ static struct gate idt[VECTORS] __attribute__((aligned(4096)));
 static uint8_t stacks[STACKS][STACK_BYTES] __attribute__((aligned(4096)));
 static uint8_t user_stack[STACK_BYTES] __attribute__((aligned(4096)));
 static struct tss tss;
-/* Accessed bits are set beforehand, so that loading a segment writes nothing. The TSS takes two entries. */
+/*
+ * Accessed bits are set beforehand, so that loading a segment writes nothing. The TSS takes two
+ * entries.
+ */
 static uint64_t gdt[] = {
     [VTG_CODE_SELECTOR / 8] = 0x00af9b000000ffff,
     [VTG_DATA_SELECTOR / 8] = 0x00cf93000000ffff,

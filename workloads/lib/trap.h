@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Segments, exceptions, and code at CPL 3. A guest runs on a GDT, TSS and IDT of this library's. An exception that
- * nobody expects is printed and ends the guest with status TRAP_STATUS + vector.
+ * Segments, exceptions, and code at CPL 3. A guest runs on a GDT, TSS and IDT of this library's. An
+ * exception that nobody expects is printed and ends the guest with status TRAP_STATUS + vector.
  */
 #ifndef WORKLOADS_LIB_TRAP_H
 #define WORKLOADS_LIB_TRAP_H
@@ -37,8 +37,8 @@ extern struct trap trap_seen;
 extern uint64_t trap_resume, trap_resume_rsp;
 
 /**
- * In inline assembly: run @instructions; an exception in them is noted in trap_seen and skips the rest of
- * them. Clobbers nothing. Label 9 is taken.
+ * In inline assembly: run @instructions; an exception in them is noted in trap_seen and skips the
+ * rest of them. Clobbers nothing. Label 9 is taken.
  */
 #define TRY(instructions)                                                                          \
 	"movq $256, trap_seen(%%rip)\n\t"                                                          \
@@ -49,17 +49,24 @@ typedef void (*trap_handler)(struct trap_frame *frame);
 void trap_init(void);
 /** NULL: the default. A handler may change the frame; its return is the exception's. */
 void trap_set_handler(unsigned vector, trap_handler handler);
-/** Bypass the library: the processor jumps straight to @entry (assembly). NULL: back to the library's. */
+/**
+ * Bypass the library: the processor jumps straight to @entry (assembly). NULL: back to the
+ * library's.
+ */
 void trap_set_gate(unsigned vector, void (*entry)(void));
-/** On which interrupt stack (TSS) the processor delivers @vector: 0 the current one, 1 to 3 one of its own. */
+/**
+ * On which interrupt stack (TSS) the processor delivers @vector: 0 the current one, 1 to 3 one of
+ * its own.
+ */
 void trap_set_stack(unsigned vector, unsigned ist);
 
 /** Where interrupt stack @ist (1 to 3) begins; it grows down from there. */
 void trap_set_stack_top(unsigned ist, uint64_t top);
 
 /**
- * Run @code at CPL 3 with @argument in RDI until it executes INT TRAP_USER_RETURN or faults: what happened,
- * with vector TRAP_USER_RETURN in the first case; @result, if not NULL, is set to its RAX.
+ * Run @code at CPL 3 with @argument in RDI until it executes INT TRAP_USER_RETURN or faults: what
+ * happened, with vector TRAP_USER_RETURN in the first case; @result, if not NULL, is set to its
+ * RAX.
  */
 struct trap user_run(void (*code)(void), uint64_t argument, uint64_t *result);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A workload: one operation, done a stated number of times between two marks. What it shows must not depend on
- * where it runs: its digest is over what it read back, and is the same natively and under every paging mode.
+ * A workload: one operation, done a stated number of times between two marks. What it shows must
+ * not depend on where it runs: its digest is over what it read back, and is the same natively and
+ * under every paging mode.
  *
- * Between the marks nothing exits but the operations: prepare touches all memory that run will use, but for what
- * the operation itself is to touch first.
+ * Between the marks nothing exits but the operations: prepare touches all memory that run will use,
+ * but for what the operation itself is to touch first.
  */
 #ifndef WORKLOADS_LIB_WORKLOAD_H
 #define WORKLOADS_LIB_WORKLOAD_H
@@ -20,12 +21,17 @@ struct workload {
 	const char *name;
 	const char *keys; /* arguments besides ops */
 	uint64_t ops;	  /* unless ops= says otherwise */
-	/** Make ready for WORKLOAD_SAMPLES samples and for runs of up to @ops operations. Returns how many it will do:
-	 *  @ops, or the next number above that it can do. */
+	/**
+	 * Make ready for WORKLOAD_SAMPLES samples and for runs of up to @ops operations. Returns
+	 * how many it will do: @ops, or the next number above that it can do.
+	 */
 	uint64_t (*prepare)(uint64_t ops);
 	/** Make ready for another run; NULL if a run leaves nothing to undo. */
 	void (*reset)(void);
-	/** Do one operation: its time, net of the instructions that time it. NULL where the operation is nothing that could be timed alone. */
+	/**
+	 * Do one operation: its time, net of the instructions that time it. NULL where the
+	 * operation is nothing that could be timed alone.
+	 */
 	uint32_t (*sample)(void);
 	void (*run)(uint64_t ops);
 	/** After a run of @ops operations. */
@@ -53,8 +59,10 @@ struct workload {
 		timed;                                                                             \
 	})
 
-/** Time of @instruction alone: of it behind @setup, less that of @setup. RAX to RDX may be changed; the operands, if any, are
- *  inputs from %1 on. */
+/**
+ * Time of @instruction alone: of it behind @setup, less that of @setup. RAX to RDX may be changed;
+ * the operands, if any, are inputs from %1 on.
+ */
 #define TIMED_ASM(setup, instruction, ...)                                                         \
 	(TIMED_ASM_ONCE(setup "\n\t" instruction, __VA_ARGS__) - TIMED_ASM_ONCE(setup, __VA_ARGS__))
 
