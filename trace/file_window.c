@@ -23,10 +23,11 @@ static int grow(struct file_window *window, size_t bytes)
 	return 0;
 }
 
-int file_window_init(struct file_window *window, int fd)
+int file_window_init(struct file_window *window, int fd, uint64_t bytes)
 {
 	*window = (struct file_window){.fd = fd};
-	return grow(window, CAPACITY);
+	/* At least a packet's header; a small file needs no more than itself. */
+	return grow(window, bytes < CAPACITY ? (size_t)bytes + ALIGNMENT : CAPACITY);
 }
 
 void file_window_free(struct file_window *window)

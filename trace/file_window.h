@@ -19,8 +19,8 @@ struct file_window {
 	char *buffer; /* its start is aligned to 64 bytes */
 };
 
-/** 0, or -1: out of memory. @fd stays the caller's. */
-int file_window_init(struct file_window *window, int fd);
+/** Look at @fd, which stays the caller's and has about @bytes. 0, or -1: out of memory. */
+int file_window_init(struct file_window *window, int fd, uint64_t bytes);
 void file_window_free(struct file_window *window);
 
 /** The file from @offset on, aligned to 64 bytes and valid until the next call: @got is @bytes, or

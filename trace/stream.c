@@ -27,12 +27,14 @@ int stream_open(struct stream *stream, struct vts_source *source, int directory,
 	stream->fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (stream->fd < 0)
 		return -1;
-	if (!fstat(stream->fd, &status) && !S_ISREG(status.st_mode))
-		errno = ENOTSUP;
-	else if (file_window_init(&stream->window, stream->fd))
-		errno = ENOMEM;
-	else
-		return 0;
+	if (!fstat(stream->fd, &status)) {
+		if (!S_ISREG(status.st_mode))
+			errno = ENOTSUP;
+		else if (file_window_init(&stream->window, stream->fd, (uint64_t)status.st_size))
+			errno = ENOMEM;
+		else
+			return 0;
+	}
 	close(stream->fd);
 	stream->fd = -1;
 	return -1;

@@ -27,7 +27,7 @@ static void setup(void)
 	snprintf(name, sizeof(name), "test-%d", getpid());
 }
 
-TestSuite(publish, .init = setup);
+TestSuite(publish, .init = setup, .timeout = 60);
 
 static struct vts_publisher *create(void)
 {
@@ -334,6 +334,7 @@ Test(publish, a_killed_vtrun_leaves_what_it_published)
 		vts_publish_accept(publisher);
 		raise(SIGKILL);
 	}
+	close(ready[1]);
 	cr_assert_eq(read(ready[0], &byte, 1), 1);
 	reader = fork();
 	if (!reader) {

@@ -3,6 +3,7 @@
  * written. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,7 @@ static void *read_on(void *argument)
 		return NULL;
 	do {
 		ended = ring_reader_ended(&reader);
+		sched_yield();
 		while ((count = ring_reader_read(&reader, events, 64))) {
 			for (size_t i = 0; i < count; i++) {
 				uint64_t number = events[i].word[0];

@@ -158,8 +158,10 @@ char *fixture_load(const char *directory, const char *name, size_t *bytes)
 
 void fixture_store(const char *directory, const char *name, const void *data, size_t bytes)
 {
-	int fd = open_in(directory, name, O_WRONLY | O_CREAT | O_TRUNC);
+	int fd = open_in(directory, name, O_WRONLY | O_CREAT);
 
+	/* Without O_TRUNC: some file systems would then write to the disk at once. */
 	cr_assert(write(fd, data, bytes) == (ssize_t)bytes);
+	cr_assert(!ftruncate(fd, (off_t)bytes));
 	close(fd);
 }
