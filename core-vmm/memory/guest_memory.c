@@ -106,7 +106,9 @@ static uint64_t page_part(uint64_t gpa, uint64_t bytes)
 	return part < bytes ? part : bytes;
 }
 
-int guest_memory_read(struct guest_memory *memory, uint64_t gpa, void *to, uint64_t bytes)
+/** Between @buffer and guest memory, page by page. */
+static int guest_memory_copy(struct guest_memory *memory, uint64_t gpa, char *buffer,
+			     uint64_t bytes, bool write)
 {
 	if (!guest_memory_has(memory, gpa, bytes))
 		return -1;
@@ -116,28 +118,21 @@ int guest_memory_read(struct guest_memory *memory, uint64_t gpa, void *to, uint6
 
 		if (!hpa)
 			return -1;
-		bytes_copy(to, platform_virt(hpa), part);
-		to = (char *)to + part;
+		bytes_copy(write ? platform_virt(hpa) : buffer, write ? buffer : platform_virt(hpa),
+			   part);
+		buffer += part;
 		gpa += part;
 		bytes -= part;
 	}
 	return 0;
 }
 
+int guest_memory_read(struct guest_memory *memory, uint64_t gpa, void *to, uint64_t bytes)
+{
+	return guest_memory_copy(memory, gpa, to, bytes, false);
+}
+
 int guest_memory_write(struct guest_memory *memory, uint64_t gpa, const void *from, uint64_t bytes)
 {
-	if (!guest_memory_has(memory, gpa, bytes))
-		return -1;
-	while (bytes) {
-		uint64_t part = page_part(gpa, bytes);
-		uint64_t hpa = guest_memory_back(memory, gpa);
-
-		if (!hpa)
-			return -1;
-		bytes_copy(platform_virt(hpa), from, part);
-		from = (const char *)from + part;
-		gpa += part;
-		bytes -= part;
-	}
-	return 0;
+	return guest_memory_copy(memory, gpa, (char *)(uintptr_t)from, bytes, true);
 }

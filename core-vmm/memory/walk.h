@@ -10,6 +10,8 @@
 
 #include "core-vmm/memory/guest_memory.h"
 #include "core-vmm/vm.h"
+#include "core-vmm/vmx/cr.h"
+#include "core-vmm/vmx/msr.h"
 
 /* Paging-structure entries (SDM vol. 3, tables 4-15 to 4-20). */
 #define PTE_P	    (1ull << 0)
@@ -40,11 +42,6 @@
 #define RIGHT_X (1u << 0)
 #define RIGHT_W (1u << 1)
 #define RIGHT_U (1u << 2)
-
-#define CR0_WP	 (1ull << 16)
-#define CR4_SMEP (1ull << 20)
-#define CR4_SMAP (1ull << 21)
-#define EFER_NXE (1ull << 11)
 
 enum walk_outcome {
 	WALK_OK,
