@@ -228,28 +228,65 @@ static void aliases(void)
 	test_fault(0, table, "a mapping of a table can remove itself");
 }
 
-/* A page table mapped read-only: with CR0.WP clear a supervisor may write there all the same. */
-static void read_only_table(void)
+/*
+ * A page table mapped read-only at @alias, by an entry of @level: with CR0.WP clear a supervisor may
+ * write there all the same.
+ */
+static void read_only_table(uint64_t at, uint64_t alias, unsigned level)
 {
-	uint64_t at = BASE + (10ul << 30), alias = at + (1ul << 30);
-
-	*(uint64_t *)(frame_a + 40) = 0xda;
-	*(uint64_t *)(frame_b + 40) = 0xdb;
 	paging_map(root, at, frame_a, FLAGS);
-	paging_map(root, alias, (uint64_t)paging_entry(root, at, 1) & PTE_ADDRESS, PTE_P | PTE_U);
 	test_equal(try_read(at + 40), 0xda, "a page whose table is mapped read-only");
+	try_read(alias);
 	try_write(alias, frame_b | FLAGS);
 	test_fault(PF_P | PF_W, alias, "a write to that table, CR0.WP set");
-	try_read(alias);
 	cr0_write(cr0_read() & ~CR0_WP);
+	try_read(alias);
+	test_equal(bits(alias, level), PTE_A, "a read of that table, CR0.WP clear");
 	try_write(alias, frame_b | FLAGS);
 	test_no_trap("a write to that table, CR0.WP clear");
 	cr0_write(cr0_read() | CR0_WP);
-	test_equal(bits(alias, 1), PTE_A | PTE_D, "it set dirty where the table is mapped");
+	test_equal(bits(alias, level), PTE_A | PTE_D, "it set dirty where the table is mapped");
 	invlpg(at);
 	test_equal(try_read(at + 40), 0xdb, "it counts");
 	try_write(alias, 0);
 	test_fault(PF_P | PF_W, alias, "a write to that table, CR0.WP set again");
+}
+
+static void read_only_tables(void)
+{
+	uint64_t at = BASE + (10ul << 30), alias = at + (2ul << 30), table;
+
+	*(uint64_t *)(frame_a + 40) = 0xda;
+	*(uint64_t *)(frame_b + 40) = 0xdb;
+	table = (uint64_t)paging_entry(root, at, 1);
+	paging_map(root, alias, table & PTE_ADDRESS, PTE_P | PTE_U);
+	read_only_table(at, alias, 1);
+	at += 1ul << 30;
+	alias += 1ul << 30;
+	table = (uint64_t)paging_entry(root, at, 1);
+	pte_write(paging_entry(root, alias, 2), (table & -LARGE_SIZE) | PTE_P | PTE_U | PTE_PS);
+	read_only_table(at, alias + table % LARGE_SIZE, 2);
+}
+
+/* Each way to the same large page has a dirty bit of its own, also where only CR0.WP lets write. */
+static void large_aliases(void)
+{
+	uint64_t at = BASE + (14ul << 30), other = at + LARGE_SIZE;
+	uint64_t memory = (uint64_t)memory_take(LARGE_SIZE, LARGE_SIZE);
+
+	pte_write(paging_entry(root, at, 2), memory | PTE_P | PTE_PS);
+	pte_write(paging_entry(root, other, 2), memory | PTE_P | PTE_PS);
+	cr0_write(cr0_read() & ~CR0_WP);
+	try_read(other + 8);
+	try_write(at + 8, 1);
+	test_equal(bits(at, 2), PTE_A | PTE_D, "a write to a large page, CR0.WP clear");
+	test_equal(bits(other, 2), PTE_A, "not a write at its other address");
+	try_write(other + 8, 2);
+	test_equal(bits(other, 2), PTE_A | PTE_D, "a write at its other address");
+	test_equal(try_read(at + 8), 2, "it is the same page");
+	cr0_write(cr0_read() | CR0_WP);
+	try_write(other + 8, 3);
+	test_fault(PF_P | PF_W, other + 8, "a write to it, CR0.WP set");
 }
 
 /* A PML4E that leads to the PML4 itself: all tables appear at fixed addresses. */
@@ -311,7 +348,8 @@ int main(void)
 	large_pages();
 	global_pages();
 	aliases();
-	read_only_table();
+	read_only_tables();
+	large_aliases();
 	self_map();
 	shared_table();
 	return test_done();
