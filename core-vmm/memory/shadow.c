@@ -228,7 +228,7 @@ static bool walk_dirty(const struct walk *walk)
 
 /**
  * The key of the page below the entry of @level; @rights: those of the entries above it. Within a
- * large guest page all below is direct, and carries its dirty bit as a right: once that is set,
+ * large guest page all below is direct, and its dirty bit is part of the key: once that is set,
  * another page takes over.
  */
 static uint64_t key_below(const struct shadow *shadow, const struct walk *walk, unsigned level,
@@ -240,8 +240,8 @@ static uint64_t key_below(const struct shadow *shadow, const struct walk *walk, 
 		*rights = rights_through(*rights, walk->entry[level]);
 	if (level > walk->level)
 		return key | (uint64_t)*rights << KEY_RIGHTS_SHIFT | walk->table[level - 1];
-	if (!walk_dirty(walk))
-		*rights &= ~RIGHT_W;
+	if (walk_dirty(walk))
+		key |= KEY_DIRTY;
 	return key | KEY_DIRECT | (uint64_t)*rights << KEY_RIGHTS_SHIFT |
 	       (walk->gpa & ~((1ull << walk_shift(level)) - 1));
 }

@@ -24,7 +24,7 @@ static struct expected expected_of(const struct vcpu *vcpu, uint64_t key, unsign
 	if (key & KEY_DIRECT)
 		return (struct expected){.present = true,
 					 .leaf = true,
-					 .dirty = true,
+					 .dirty = key & KEY_DIRTY,
 					 .rights = rights,
 					 .gpa = (key & PTE_ADDRESS) +
 						((uint64_t)index << walk_shift(level))};
@@ -49,7 +49,6 @@ static const char *table_check(const struct shadow *shadow, uint64_t key, uint64
 	uint32_t below = shadow_page_below(shadow, entry);
 	uint64_t want =
 	    (key & KEY_MODE) | (level - 1) | expected->gpa | expected->rights << KEY_RIGHTS_SHIFT;
-	uint64_t read_only = (uint64_t)RIGHT_W << KEY_RIGHTS_SHIFT;
 
 	if (level == 1)
 		return "an entry of the lowest level leads to a table";
@@ -59,11 +58,10 @@ static const char *table_check(const struct shadow *shadow, uint64_t key, uint64
 		return shadow->page[below].key == want
 			   ? NULL
 			   : "an entry leads to a page for something else";
-	/* Made before the dirty bit was set, which may have happened by another way: then
-	 * read-only. */
+	/* The dirty bit may have been set since, by another way to the page. */
 	want |= KEY_DIRECT;
-	if (shadow->page[below].key == (want & ~read_only) ||
-	    (shadow->page[below].key == want && expected->dirty))
+	if (shadow->page[below].key == want ||
+	    (shadow->page[below].key == (want | KEY_DIRTY) && expected->dirty))
 		return NULL;
 	return "an entry leads to a page for something else than the large page";
 }

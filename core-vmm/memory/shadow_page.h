@@ -32,6 +32,7 @@
 #define KEY_DIRECT	 (1ull << 3)
 #define KEY_RIGHTS_SHIFT 4 /* RIGHT_*: those of the guest's upper entries */
 #define KEY_RIGHTS	 (7ull << KEY_RIGHTS_SHIFT)
+#define KEY_DIRTY	 (1ull << 7) /* of a direct page: the large page's dirty bit is set */
 /* The mode: what of CR0, CR4 and EFER changes what an entry means. */
 #define KEY_WP	 (1ull << 8)
 #define KEY_NXE	 (1ull << 9)

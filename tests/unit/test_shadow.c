@@ -376,6 +376,21 @@ Test(shadow, cr0_wp_is_emulated)
 	cr_expect(eq(int, fault(PAGE(1), PF_W | ACCESS_AC), VTS_SHADOW_FAULT_TRUE_FAULT));
 }
 
+Test(shadow, two_ways_to_a_large_page_have_two_dirty_bits)
+{
+	start_with(false, 128);
+	table_write(PDPT, PD_2 | USER);
+	table_write(PD_2, CHUNK | PTE_P | PTE_U | PTE_PS);
+	table_write(PD_2 + 8, CHUNK | PTE_P | PTE_U | PTE_PS);
+	fake.vcpu.paging.cr0 = 0;
+	shadow_mode_load(&fake.vcpu, VTS_CAUSE_GUEST_CR0);
+	cr_expect(eq(int, fault(WINDOW, PF_W), VTS_SHADOW_FAULT_FILL));
+	cr_expect(eq(int, fault(WINDOW + LARGE_SIZE, 0), VTS_SHADOW_FAULT_FILL));
+	cr_expect(eq(u64, fake_read(PD_2 + 8) & PTE_D, 0));
+	cr_expect(eq(int, fault(WINDOW + LARGE_SIZE, PF_P | PF_W), VTS_SHADOW_FAULT_FILL));
+	cr_expect(eq(u64, fake_read(PD_2 + 8) & PTE_D, PTE_D));
+}
+
 /* ---- memory ---- */
 
 Test(shadow, a_pool_that_is_used_up_is_emptied)
