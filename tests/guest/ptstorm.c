@@ -23,6 +23,7 @@
 struct access {
 	uint64_t address;
 	bool write, user, fetch;
+	bool ac; /* RFLAGS.AC: CR4.SMAP does not count */
 };
 
 /* What the walk says: a fault, or where the access goes. */
@@ -35,7 +36,12 @@ struct outcome {
 	} entry[4];
 };
 
-static uint64_t pool, state;
+/* Where CPL 3 finds the image: at its own address it is the supervisor's. */
+#define USER_IMAGE	   WINDOW(60)
+#define AT_USER(symbol)	   (USER_IMAGE + ((uint64_t)(symbol) - (uint64_t)image_start))
+#define AT_USER_CODE(code) ((void (*)(void))AT_USER(code))
+
+static uint64_t pool, state, supervisor_features; /* CR4 bits that may be toggled */
 static uint64_t *root;
 static uint64_t faults, successes, wrong_outcome, wrong_value, wrong_bits;
 
@@ -74,17 +80,24 @@ static bool entry_reserved(uint64_t entry, unsigned level, bool nxe)
 	return level != 2 || entry & LARGE_RESERVED;
 }
 
+/* The error code but for P; I is said where fetches have rules of their own. */
 static uint64_t access_error(const struct access *access, bool nxe)
 {
 	return (access->write ? PF_W : 0) | (access->user ? PF_U : 0) |
-	       (access->fetch && nxe ? PF_I : 0);
+	       (access->fetch && (nxe || cr4_read() & CR4_SMEP) ? PF_I : 0);
 }
 
 /* The rights of all levels together. */
 static bool allowed(const struct access *access, uint64_t every, uint64_t any)
 {
-	if (access->user && !(every & PTE_U))
+	bool user_page = every & PTE_U;
+
+	if (access->user && !user_page)
 		return false;
+	if (!access->user && user_page) {
+		if (access->fetch ? cr4_read() & CR4_SMEP : !access->ac && cr4_read() & CR4_SMAP)
+			return false;
+	}
 	if (access->fetch && any & PTE_NX)
 		return false;
 	return !access->write || every & PTE_W || (!access->user && !(cr0_read() & CR0_WP));
@@ -153,16 +166,20 @@ static uint64_t perform(const struct access *access, uint64_t value)
 	if (access->fetch) {
 		try_fetch(access->address);
 	} else if (!access->user) {
+		if (access->ac)
+			__asm__ volatile("stac");
 		if (access->write)
 			try_write(access->address, value);
 		else
 			got = try_read(access->address);
+		if (access->ac)
+			__asm__ volatile("clac");
 	} else if (access->write) {
 		operands[0] = access->address;
 		operands[1] = value;
-		user_run(user_write, (uint64_t)operands, NULL);
+		user_run(AT_USER_CODE(user_write), AT_USER(operands), NULL);
 	} else {
-		user_run(user_read, access->address, &got);
+		user_run(AT_USER_CODE(user_read), access->address, &got);
 	}
 	if (trap_seen.vector == TRAP_USER_RETURN)
 		trap_seen.vector = TRAP_NONE;
@@ -258,6 +275,7 @@ static void step_access(void)
 	access.address = (uint64_t)(BASE_SLOT + pick(SLOTS)) << 39 | pick(INDEXES) << 30 |
 			 pick(INDEXES) << 21 | pick(INDEXES) << 12 | pick(INDEXES) << 3;
 	access.write = chance(50);
+	access.ac = !access.user && supervisor_features & CR4_SMAP && chance(50);
 	access.fetch = !access.write && !access.user && chance(30);
 	out = walk(&access);
 	if (access.fetch && !out.fault)
@@ -284,17 +302,42 @@ static void step_change(void)
 
 static void step_mode(void)
 {
-	switch (pick(3)) {
+	switch (pick(5)) {
 	case 0:
-		cr0_write(cr0_read() ^ CR0_WP);
+		cr4_write(cr4_read() ^ (supervisor_features & CR4_SMEP));
 		break;
 	case 1:
+		cr4_write(cr4_read() ^ (supervisor_features & CR4_SMAP));
+		break;
+	case 2:
+		cr0_write(cr0_read() ^ CR0_WP);
+		break;
+	case 3:
 		cr4_write(cr4_read() ^ CR4_PGE);
 		break;
 	default:
 		wrmsr(MSR_EFER, rdmsr(MSR_EFER) ^ EFER_NXE);
 	}
 	flush();
+}
+
+/* The identity map becomes the supervisor's, so that SMEP and SMAP leave it alone. */
+static void build(void)
+{
+	uint32_t leaf7 = cpuid(7, 0).ebx;
+
+	supervisor_features = (leaf7 & 1u << 7 ? CR4_SMEP : 0) | (leaf7 & 1u << 20 ? CR4_SMAP : 0);
+	root = paging_init();
+	for (uint64_t at = (uint64_t)image_start; at < (uint64_t)image_end; at += PAGE_SIZE)
+		paging_map(root, AT_USER(at), at, PTE_P | PTE_W | PTE_U);
+	for (uint64_t at = 0; at < machine.boot->memory_bytes; at += LARGE_SIZE)
+		*paging_entry(root, at, 2) &= ~PTE_U;
+	cr3_write((uint64_t)root);
+	pool = (uint64_t)memory_take(LARGE_SIZE, LARGE_SIZE);
+	for (uint64_t i = 0; i < LARGE_SIZE; i += 8)
+		pte_write((uint64_t *)(pool + i), random_entry());
+	for (unsigned i = 0; i < SLOTS; i++)
+		pte_write(&root[BASE_SLOT + i], pool + i * PAGE_SIZE + (PTE_P | PTE_W | PTE_U));
 }
 
 int main(void)
@@ -305,12 +348,7 @@ int main(void)
 		return 2;
 	steps = args_number("steps", 8000, 1);
 	state = machine.boot->seed;
-	root = paging_init();
-	pool = (uint64_t)memory_take(LARGE_SIZE, LARGE_SIZE);
-	for (uint64_t i = 0; i < LARGE_SIZE; i += 8)
-		pte_write((uint64_t *)(pool + i), random_entry());
-	for (unsigned i = 0; i < SLOTS; i++)
-		pte_write(&root[BASE_SLOT + i], pool + i * PAGE_SIZE + (PTE_P | PTE_W | PTE_U));
+	build();
 	for (uint64_t i = 0; i < steps; i++) {
 		if (chance(70))
 			step_access();
