@@ -40,15 +40,28 @@ report()
 }
 [ "$(report "$tap_dir/plain" | wc -l)" -gt 50 ] && cmp <(report "$tap_dir/plain") <(report "$tap_dir/live")
 tap_result $? "is the same trace to exitstat"
+
+# Long enough to be watched.
+guest="${guest%300}60000"
+bin/vtrun --record "$tap_dir/unwatched" $guest >/dev/null 2>>"$tap_dir/errors"
+tap_result $? "a longer run"
 bin/vtrun --record "$tap_dir/watched" $guest >/dev/null 2>>"$tap_dir/errors" &
 vtrun=$!
+for _ in $(seq 100); do
+	grep -q "@vtscope/.*/repeat-$$\$" /proc/net/unix && break
+	sleep 0.05
+done
 bin/vmtop --attach "repeat-$$" --batch --json -i 0.05 >"$tap_dir/vmtop" 2>&1 &
 vmtop=$!
+bin/exitstat record --attach "repeat-$$" -o "$tap_dir/reader" >/dev/null 2>&1 &
+reader=$!
 wait $vtrun
-tap_result $? "watched by vmtop"
+tap_result $? "again, with vmtop and exitstat on it"
 wait $vmtop
-grep -q '"' "$tap_dir/vmtop"
-tap_result $? "which saw it"
-cmp "$tap_dir/plain/vcpu0" "$tap_dir/watched/vcpu0"
+[ "$(grep -c '"exits"' "$tap_dir/vmtop")" -ge 2 ]
+tap_result $? "vmtop drew it"
+wait $reader
+tap_result $? "exitstat recorded it"
+cmp "$tap_dir/unwatched/vcpu0" "$tap_dir/watched/vcpu0"
 tap_result $? "the trace is the same file"
 tap_done
