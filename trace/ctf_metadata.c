@@ -174,8 +174,9 @@ static const char *unit_of(const struct vts_env *env, size_t count)
 static void put_clock(FILE *out, const char *unit, uint64_t hz)
 {
 	fputs("clock {\n\tname = vts;\n\tdescription = ", out);
-	put_value(out, strcmp(unit, "cycles") ? "TSC of the emulated processor; unit: instr"
-					      : "TSC of the processor; unit: cycles");
+	put_value(out, !strcmp(unit, "cycles") ? "TSC of the processor; unit: cycles"
+		       : !strcmp(unit, "ns")   ? "the host's CLOCK_MONOTONIC; unit: ns"
+					       : "TSC of the emulated processor; unit: instr");
 	/* Babeltrace divides by it. */
 	fprintf(out, ";\n\tfreq = %" PRIu64 ";\n\tabsolute = false;\n};\n\n", hz ? hz : 1);
 }

@@ -72,6 +72,15 @@ struct vts_event {
 		struct {
 			uint64_t count, unused[4];
 		} lost;
+		struct {
+			uint64_t off_cpu, hard_irq, soft_irq, user, switches;
+		} host_time;
+		struct {
+			uint64_t number, value, exception, unused[2];
+		} reg;
+		struct {
+			uint64_t pid, tid, vcpu_id, unused[2];
+		} thread;
 	};
 };
 
@@ -105,6 +114,23 @@ enum vts_exit_reason {
 #include "events.def"
 	VTS_REASON_COUNT
 };
+
+/* Reasons of other origin than Intel's manual: SVM_EXIT, USER_EXIT; and those of no known origin. */
+#define VTS_SVM_BASE  0x1000
+#define VTS_USER_BASE 0x2000
+#define VTS_RAW_BASE  0x8000
+
+enum vts_svm_exit {
+#define SVM_EXIT(NAME, number, name, text) VTS_SVM_##NAME = number,
+#include "events.def"
+};
+
+enum vts_user_exit {
+#define USER_EXIT(NAME, number, name, text) VTS_USER_##NAME = number,
+#include "events.def"
+};
+
+#define VTS_KVM_HYPERCALL_BASE 0x1000
 
 enum vts_flush_cause {
 #define FLUSH_CAUSE(NAME, number, name, text) VTS_CAUSE_##NAME = number,

@@ -23,6 +23,8 @@ static const uint8_t how_kinds[] = {
 
 static const struct vts_name exit_reasons[] = {
 #define EXIT_REASON(NAME, number, name, text) {number, #name, text},
+#define SVM_EXIT			      EXIT_REASON
+#define USER_EXIT			      EXIT_REASON
 #include "events.def"
 };
 
@@ -38,6 +40,7 @@ static const struct vts_name devices[] = {
 
 static const struct vts_name hypercalls[] = {
 #define HYPERCALL(NAME, number, name, text) {number, #name, text},
+#define KVM_HYPERCALL			    HYPERCALL
 #include "events.def"
 };
 
@@ -104,6 +107,7 @@ const struct vts_name *vts_reasons(enum vts_kind kind, size_t *count)
 {
 	switch (kind) {
 	case VTS_KIND_EXIT:
+	case VTS_KIND_HOST_TIME:
 		return vts_exit_reasons(count);
 	case VTS_KIND_TLB_FLUSH:
 		return vts_flush_causes(count);

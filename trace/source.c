@@ -25,13 +25,17 @@ void source_add_lost(struct vts_source *source, uint64_t records)
 
 void source_find_unit(struct vts_source *source)
 {
+	static const char *const units[] = {"instr", "cycles", "ns"};
 	const char *unit = vts_source_env(source, "unit");
 
+	for (size_t i = 0; unit && i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(unit, units[i]))
+			source->unit = units[i];
 	if (unit)
-		source->cycles = !strcmp(unit, "cycles");
-	else if ((source->run_left || source->ops->fill(source)) &&
-		 source->run->kind == VTS_KIND_VM_START)
-		source->cycles = source->run->vm_start.config & VTS_CONFIG_CYCLES;
+		return;
+	if ((source->run_left || source->ops->fill(source)) &&
+	    source->run->kind == VTS_KIND_VM_START)
+		source->unit = source->run->vm_start.config & VTS_CONFIG_CYCLES ? "cycles" : NULL;
 }
 
 void vts_source_close(struct vts_source *source)
@@ -106,7 +110,7 @@ const char *vts_source_metadata(const struct vts_source *source)
 
 const char *vts_source_unit(const struct vts_source *source)
 {
-	return source->cycles ? "cycles" : "instr";
+	return source->unit ? source->unit : "instr";
 }
 
 uint64_t vts_source_total(const struct vts_source *source)

@@ -56,7 +56,7 @@ const struct vts_env *vts_source_env_all(const struct vts_source *source, size_t
 /** The metadata's text, as it was written, for a trace of the same run; "" if there is none. Owned
  * by the source. */
 const char *vts_source_metadata(const struct vts_source *source);
-/** "instr" or "cycles"; never NULL. */
+/** "instr", "cycles" or "ns"; never NULL. */
 const char *vts_source_unit(const struct vts_source *source);
 /** Records in all, if known (a recorded trace; about 2 % too many), else 0: for progress. */
 uint64_t vts_source_total(const struct vts_source *source);

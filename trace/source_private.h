@@ -27,7 +27,7 @@ struct vts_source {
 	unsigned problems;
 	struct vts_error first_problem;
 	struct metadata metadata;
-	bool cycles;
+	const char *unit; /* "instr", "cycles" or "ns"; NULL: "instr" */
 };
 
 /** Note a problem; the first one's text is kept. */

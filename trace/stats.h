@@ -14,10 +14,10 @@
 #include "event.h"
 #include "hist.h"
 
-#define VTS_STATS_REASONS 128 /* known and raw reasons below this; others share the last row */
+#define VTS_STATS_REASONS 401 /* rows: see vts_stats_reason_row */
 #define VTS_STATS_HOWS	  32
 #define VTS_STATS_CAUSES  32
-#define VTS_STATS_DEVICES 16
+#define VTS_STATS_DEVICES 72
 #define VTS_STATS_CALLS	  16 /* hypercall numbers; others share the last row */
 #define VTS_STATS_PHASES  32
 #define VTS_STATS_RECENT  16 /* details of an end mark's exit that are kept out of its phase */
@@ -93,10 +93,32 @@ void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now,
 /** What happened in a phase so far: to its end if it has ended, else to now. */
 void vts_stats_phase_counts(const struct vts_stats *stats, const struct vts_phase *phase,
 			    struct vts_counts *into);
-/** The row of a reason in reason[]. */
+/**
+ * The row of a reason in reason[]: Intel's known and raw ones below 127, then AMD's (VTS_SVM_BASE) of 192
+ * exit codes and of 16 from 0x400 on, then 64 of user space (VTS_USER_BASE); all others share the last row.
+ */
 static inline unsigned vts_stats_reason_row(unsigned reason)
 {
-	return reason < VTS_STATS_REASONS ? reason : VTS_STATS_REASONS - 1;
+	if (reason < 127)
+		return reason;
+	if (reason - VTS_SVM_BASE < 192)
+		return 128 + (reason - VTS_SVM_BASE);
+	if (reason - (VTS_SVM_BASE + 0x400) < 16)
+		return 320 + (reason - (VTS_SVM_BASE + 0x400));
+	if (reason - VTS_USER_BASE < 64)
+		return 336 + (reason - VTS_USER_BASE);
+	return VTS_STATS_REASONS - 1;
+}
+/** The reason of a row; of the last row, which has many, the least: 127. */
+static inline unsigned vts_stats_row_reason(unsigned row)
+{
+	if (row >= 336 && row < 400)
+		return VTS_USER_BASE + (row - 336);
+	if (row >= 320 && row < 336)
+		return VTS_SVM_BASE + 0x400 + (row - 320);
+	if (row >= 128 && row < 320)
+		return VTS_SVM_BASE + (row - 128);
+	return row < 127 ? row : 127;
 }
 /** Sum of flush[how][*] */
 uint64_t vts_counts_flushes(const struct vts_counts *counts, unsigned how);

@@ -41,7 +41,9 @@ static void put_kind(const struct vts_name *kind)
 		       format_name(fields[word].format), fields[word].text);
 	if (how_count)
 		put_names("`how`:", "how", hows, how_count);
-	if (reasons)
+	if (kind->number == VTS_KIND_HOST_TIME)
+		puts("\n`reason`: that of the exit.");
+	else if (reasons)
 		put_names("`reason`:", "reason", reasons, reason_count);
 }
 

@@ -70,16 +70,38 @@ struct source_args {
 	const char *dir;    /* a recorded trace; NULL: attach */
 	const char *attach; /* name of a running VM; NULL with attaching set: the only one */
 	bool attaching;
-	uint64_t seconds; /* attached: stop after so long; 0: when the VM ends, or at Ctrl-C */
+	bool kvm; /* this host's KVM instead of either */
+	bool kvm_exits_only;
+	uint64_t kvm_pid;   /* 0: not chosen by process */
+	const char *kvm_vm; /* NULL: not chosen by name */
+	uint64_t seconds;   /* attached: stop after so long; 0: when the VM ends, or at Ctrl-C */
 };
 
-/** Their options, for struct option, and what takes them: `--attach [NAME]`, `--for SECONDS`. */
-enum source_option { OPTION_ATTACH = 1000, OPTION_FOR };
+/** Their options, for struct option, and what takes them: `--attach [NAME]`, `--for SECONDS`, and
+ *  `--source kvm [--pid P | --vm NAME] [--exits-only]`. */
+enum source_option {
+	OPTION_ATTACH = 1000,
+	OPTION_FOR,
+	OPTION_SOURCE,
+	OPTION_PID,
+	OPTION_VM,
+	OPTION_EXITS_ONLY
+};
 #define SOURCE_OPTIONS                                                                             \
 	{"attach", optional_argument, NULL, OPTION_ATTACH},                                        \
+	    {"for", required_argument, NULL, OPTION_FOR},                                          \
+	    {"source", required_argument, NULL, OPTION_SOURCE},                                    \
+	    {"pid", required_argument, NULL, OPTION_PID},                                          \
+	    {"vm", required_argument, NULL, OPTION_VM},                                            \
 	{                                                                                          \
-		"for", required_argument, NULL, OPTION_FOR                                         \
+		"exits-only", no_argument, NULL, OPTION_EXITS_ONLY                                 \
 	}
+/** What their --help says. */
+#define SOURCE_HELP                                                                                \
+	"  --source kvm         this host's KVM, in ns: every VM, or one by --pid P or --vm "      \
+	"NAME\n"                                                                                   \
+	"                       (exitstat list shows both), until it ends, or Ctrl-C\n"            \
+	"  --exits-only         with --source kvm: no details, for the least overhead\n"
 
 /** Take one of these options (its value is in optarg). 0, or -1 after a complaint. */
 int source_option(struct source_args *args, const struct options *options, int option);

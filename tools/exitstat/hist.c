@@ -15,6 +15,7 @@
 static const char help[] =
     "usage: exitstat hist DIR [OPTIONS]\n"
     "       exitstat hist --attach [NAME] [--for SECONDS] [OPTIONS]\n"
+    "       exitstat hist --source kvm [--pid P | --vm NAME] [--for SECONDS] [OPTIONS]\n"
     "\n"
     "Draw the latencies of VM exits as a log-linear histogram, with percentiles. Buckets are\n"
     "at most 1/64 of their values wide, so a percentile is at most that much too high.\n"
@@ -22,7 +23,7 @@ static const char help[] =
     "  --reason R        only exits of this reason: a name, or a number\n"
     "  --phase NAME      count only within the workload's phases of this name\n"
     "  --attach [NAME]   a running VM, until it ends, or Ctrl-C\n"
-    "  --for SECONDS     with --attach: stop after so long\n"
+    "  --for SECONDS     with --attach: stop after so long\n" SOURCE_HELP
     "  --json            print JSON: every bucket that is not empty\n"
     "  -h, --help        print this\n"
     "\n"
@@ -51,18 +52,23 @@ static int parse_reason(struct hist_args *args, const struct options *options, c
 {
 	size_t count;
 	const struct vts_name *names = vts_exit_reasons(&count);
-	const char *candidates[VTS_REASON_COUNT + 1] = {0}, *near;
+	const char **candidates = calloc(count + 1, sizeof(*candidates)), *near;
 
+	if (!candidates)
+		die_of_memory();
 	args->one = true;
 	for (size_t i = 0; i < count; i++) {
 		args->reason = names[i].number;
-		if (!strcmp(word, names[i].name))
+		if (!strcmp(word, names[i].name)) {
+			free(candidates);
 			return 0;
+		}
 		candidates[i] = names[i].name;
 	}
+	near = nearest_name(word, candidates);
+	free(candidates);
 	if (parse_number(word, 0, UINT16_MAX, &args->reason))
 		return 0;
-	near = nearest_name(word, candidates);
 	if (near)
 		usage_error(options, "--reason %s: no such exit reason; did you mean %s?", word,
 			    near);
@@ -215,7 +221,7 @@ static int run(struct hist_args *args, struct tally *tally)
 		return STATUS_FAILED;
 	if (args->one)
 		what = vts_name_or_number(vts_exit_reason_name(args->reason), args->reason, number);
-	if (args->source.attaching)
+	if (args->source.attaching || args->source.kvm)
 		interrupt_catch();
 	tally_init(tally);
 	tally_source(tally, source, args->source.seconds);

@@ -15,6 +15,7 @@
 
 static const char help[] =
     "usage: exitstat record -o DIR [--attach [NAME]] [--for SECONDS]\n"
+    "       exitstat record -o DIR --source kvm [--pid P | --vm NAME] [--for SECONDS]\n"
     "       exitstat record -o DIR -- VTRUN-ARGUMENTS\n"
     "\n"
     "Write the trace of a running VM to a directory, until the VM ends, or Ctrl-C; or start\n"
@@ -23,8 +24,7 @@ static const char help[] =
     "\n"
     "  -o, --output DIR  the directory: new, or empty\n"
     "  --attach [NAME]   a running VM; without a name, or without this option, the only one\n"
-    "  --for SECONDS     stop after so long\n"
-    "  -h, --help        print this\n"
+    "  --for SECONDS     stop after so long\n" SOURCE_HELP "  -h, --help        print this\n"
     "\n"
     "Exit status: 0; 2 if the trace is not complete. With VTRUN-ARGUMENTS: vtrun's.\n";
 
@@ -115,9 +115,9 @@ int record_main(int argc, char **argv)
 		return options.status;
 	if (!directory)
 		return usage_error(&options, "name a directory for the trace with -o");
-	if (optind < argc && !args.attaching && !args.seconds)
+	if (optind < argc && !args.attaching && !args.kvm && !args.seconds)
 		return run_vtrun(directory, argv + optind, argc - optind);
-	args.attaching = true;
+	args.attaching = !args.kvm;
 	if (source_operand(&args, &options) < 0)
 		return STATUS_FAILED;
 	return attach_and_record(&args, directory);

@@ -10,6 +10,7 @@
 static const char help[] =
     "usage: exitstat report DIR [OPTIONS]\n"
     "       exitstat report --attach [NAME] [--for SECONDS] [OPTIONS]\n"
+    "       exitstat report --source kvm [--pid P | --vm NAME] [--for SECONDS] [OPTIONS]\n"
     "\n"
     "Count and time the VM exits of a recorded trace (DIR), or of a running VM until it\n"
     "ends, or Ctrl-C. Times are in the trace's unit, which is always named.\n"
@@ -20,7 +21,7 @@ static const char help[] =
     "  --guest ELF          take symbols for guest addresses from this file\n"
     "  --top N              rows of a breakdown (20; 0: all); the rest is one row `other`\n"
     "  --attach [NAME]      a running VM; without a name, the only one\n"
-    "  --for SECONDS        with --attach: stop after so long\n"
+    "  --for SECONDS        with --attach: stop after so long\n" SOURCE_HELP
     "  --json               print JSON\n"
     "  -h, --help           print this\n"
     "\n"
@@ -136,6 +137,11 @@ void report_configuration(const struct vts_event *start, char *text, size_t size
 	const char *paging = vts_how_name(VTS_KIND_VM_START, start->how);
 
 	paging = vts_name_or_number(paging, start->how, number);
+	if (!start->vm_start.memory) { /* a KVM host, which says no more */
+		snprintf(text, size, "paging %s",
+			 start->how == VTS_VM_START_UNSAID ? "not known" : paging);
+		return;
+	}
 	if (start->how == VTS_VM_START_NATIVE) {
 		snprintf(text, size, "paging %s, guest memory %s", paging,
 			 text_size(memory, start->vm_start.memory));
@@ -166,7 +172,7 @@ static int run(struct report_args *args, struct tally *tally)
 
 	if (!source)
 		return STATUS_FAILED;
-	if (args->source.attaching)
+	if (args->source.attaching || args->source.kvm)
 		interrupt_catch();
 	tally_init(tally);
 	tally_source(tally, source, args->source.seconds);

@@ -40,7 +40,7 @@ static void count_exit(struct tally *tally, const struct vts_event *exit)
 	uint64_t latency = exit->tsc > exit->exit_tsc ? exit->tsc - exit->exit_tsc : 0;
 	uint64_t key;
 
-	if (exit->reason >= VTS_STATS_REASONS - 1)
+	if (vts_stats_reason_row(exit->reason) == VTS_STATS_REASONS - 1)
 		breakdown_add(&tally->high, exit->reason, latency);
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		if (tally->wanted[i] && dimensions[i].key(&group, tally->symbols, &key))
@@ -224,7 +224,7 @@ struct reason_row *tally_reasons(const struct tally *tally, size_t *count)
 	for (unsigned i = 0; i < VTS_STATS_REASONS - 1; i++) {
 		if (!tally->stats.reason[i])
 			continue;
-		rows[*count].number = i;
+		rows[*count].number = vts_stats_row_reason(i);
 		rows[(*count)++].hist = *tally->stats.reason[i];
 	}
 	for (size_t i = 0; i < tally->high.rows; i++) {

@@ -79,9 +79,9 @@ static void fill_rows(struct report *report, const struct view *view)
 		if (!counts->reason[i])
 			continue;
 		memset(row, 0, sizeof(*row));
-		row->number = i;
+		row->number = vts_stats_row_reason(i);
 		snprintf(row->reason, sizeof(row->reason), "%s%s",
-			 vts_name_or_number(vts_exit_reason_name(i), i, number),
+			 vts_name_or_number(vts_exit_reason_name(row->number), row->number, number),
 			 i == VTS_STATS_REASONS - 1 ? " and above" : "");
 		fill_row(row, view, counts->reason[i], backlog ? backlog->reason[i] : 0,
 			 view->reason[i]);

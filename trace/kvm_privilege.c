@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel asks for before it lets a process read KVM's tracepoints, and which of it is missing. */
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kvm_source.h"
+
+#define TRACEFS "/sys/kernel/tracing"
+#define DEBUGFS "/sys/kernel/debug/tracing"
+
+/* The bits of linux/capability.h, and what each is for (docs/kvm.md). */
+static const struct privilege {
+	unsigned bit;
+	const char *name;
+} privileges[] = {
+    {39, "cap_bpf"},		/* maps and programs */
+    {38, "cap_perfmon"},	/* programs that trace, and attaching them */
+    {2, "cap_dac_read_search"}, /* /sys/kernel/tracing is root's: the tracepoints' numbers */
+};
+
+#define CAP_SYS_ADMIN 21 /* stands for both cap_bpf and cap_perfmon */
+
+static uint64_t effective(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	uint64_t set = 0;
+
+	while (status && fgets(line, sizeof(line), status))
+		if (!strncmp(line, "CapEff:", 7))
+			set = strtoull(line + 7, NULL, 16);
+	if (status)
+		fclose(status);
+	return set;
+}
+
+bool vts_kvm_privileges(char *text, size_t size)
+{
+	uint64_t set = effective();
+	char lacking[128] = "", self[PATH_MAX] = "PROGRAM";
+	ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (got > 0)
+		self[got] = '\0';
+	for (size_t i = 0; i < sizeof(privileges) / sizeof(*privileges); i++) {
+		const struct privilege *p = &privileges[i];
+		bool has = set >> p->bit & 1;
+
+		if (p->bit == 2) /* what it opens may be open */
+			has = has || !access(TRACEFS "/events", X_OK) ||
+			      !access(DEBUGFS "/events", X_OK);
+		else
+			has = has || set >> CAP_SYS_ADMIN & 1;
+		if (!has)
+			snprintf(lacking + strlen(lacking), sizeof(lacking) - strlen(lacking),
+				 "%s%s", *lacking ? "," : "", p->name);
+	}
+	if (!*lacking)
+		return false;
+	snprintf(text, size,
+		 "lacks %s: run it as root, or grant it once: sudo setcap "
+		 "cap_bpf,cap_perfmon,cap_dac_read_search=ep %s",
+		 lacking, self);
+	return true;
+}
