@@ -2,6 +2,7 @@
 /* Event injection (SDM vol. 3, 27.6) and re-injection of an event whose delivery an exit interrupted (28.2.4). */
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/record.h"
+#include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/vmcs.h"
 
 #define TYPE(name) ((uint32_t)VTS_INJECTION_##name << INTERRUPTION_TYPE_SHIFT)
@@ -30,11 +31,17 @@ static void injection_record(struct vcpu *vcpu, uint32_t information, uint64_t e
 	record_end(vcpu);
 }
 
+/** Then exceptions push no error code, and VM entry refuses one (SDM vol. 3, 27.2.1.3). */
+static bool real_mode(void)
+{
+	return !(vmcs_read(VMCS_GUEST_CR0) & CR0_PE);
+}
+
 static void inject(struct vcpu *vcpu, unsigned vector, uint32_t error_code, uint64_t cr2)
 {
 	uint32_t information = INTERRUPTION_VALID | TYPE(EXCEPTION) | vector;
 
-	if (HAS_ERROR_CODE >> vector & 1) {
+	if (HAS_ERROR_CODE >> vector & 1 && !real_mode()) {
 		information |= INTERRUPTION_ERROR_CODE;
 		vmcs_write(VMCS_ENTRY_ERROR_CODE, error_code);
 	}
@@ -114,6 +121,8 @@ void inject_interrupted(struct vcpu *vcpu, const struct exit *exit)
 	uint32_t type = information & INTERRUPTION_TYPE;
 	uint64_t error_code = 0;
 
+	if (real_mode())
+		information &= ~INTERRUPTION_ERROR_CODE;
 	if (information & INTERRUPTION_ERROR_CODE) {
 		error_code = vmcs_read(VMCS_VECTORING_ERROR_CODE);
 		vmcs_write(VMCS_ENTRY_ERROR_CODE, error_code);

@@ -49,6 +49,14 @@ uint64_t trap_tss_base(void);
 
 /** The page allocator's range. */
 void pages_init(uint64_t start, uint64_t end);
+/** What is free now. */
+struct pages_mark {
+	uint64_t bottom, top;
+	void **free;
+};
+struct pages_mark pages_mark(void);
+/** All that was allocated since @mark, and is not free again yet, is free; marks nest. */
+void pages_release(struct pages_mark mark);
 
 /** Map all memory below @memory_end at its physical address: text execute-only, read-only data
  *  read-only, all else no-execute; guard pages below the stacks. */

@@ -55,3 +55,19 @@ void platform_page_free(void *page)
 	*(void **)page = pages.free;
 	pages.free = page;
 }
+
+struct pages_mark pages_mark(void)
+{
+	struct pages_mark mark = {pages.bottom, pages.top, pages.free};
+
+	/* A free page's link lies in it: those that are free now stay out of use until the release. */
+	pages.free = NULL;
+	return mark;
+}
+
+void pages_release(struct pages_mark mark)
+{
+	pages.bottom = mark.bottom;
+	pages.top = mark.top;
+	pages.free = mark.free;
+}
