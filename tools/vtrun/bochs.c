@@ -198,15 +198,8 @@ static enum hop_result greeting_take(struct engine *engine, struct vts_error *er
 	return HOP_OK;
 }
 
-/** Bytes written at once. The VMM's are one; more are Bochs's own talk, which it cannot be kept from (a triple
- *  fault). */
-static enum hop_result vmm_take(struct engine *engine, const char *bytes, size_t count,
-				struct vts_error *error)
+static enum hop_result vmm_take(struct engine *engine, char byte, struct vts_error *error)
 {
-	char byte = *bytes;
-
-	if (count != 1)
-		return HOP_OK;
 	if (byte == VTS_HOP_PACKET)
 		return hop_packet_closed(engine->hop, error);
 	if (byte == VTS_HOP_END)
@@ -227,18 +220,20 @@ static enum hop_result boot_take(struct engine *engine, const char *bytes, size_
 	return result;
 }
 
-/** What one write(2) put on Bochs's standard output. */
+/**
+ * What one write(2) put on Bochs's standard output. A machine that runs writes single bytes; more is Bochs's
+ * own talk, which it cannot be kept from (the disassembly at a triple fault).
+ */
 static enum hop_result bytes_take(struct engine *engine, const char *bytes, size_t count,
 				  struct vts_error *error)
 {
-	switch (engine->phase) {
-	case PHASE_BOOT:
+	if (engine->phase == PHASE_BOOT)
 		return boot_take(engine, bytes, count, error);
-	case PHASE_VMM:
-		return vmm_take(engine, bytes, count, error);
-	case PHASE_NATIVE:
-		native_take(&engine->native, bytes, count);
-	}
+	if (count != 1)
+		return HOP_OK;
+	if (engine->phase == PHASE_VMM)
+		return vmm_take(engine, *bytes, error);
+	native_take(&engine->native, bytes, 1);
 	return HOP_OK;
 }
 

@@ -14,6 +14,8 @@
 
 #define PAGE_BYTES  4096u
 #define BATCH_PAGES 512u /* at most IOV_MAX */
+#define MAPPING_MAX                                                                                \
+	(4ull << 30) /* a larger one is address space set aside, not a machine's memory */
 
 /* An entry of /proc/PID/pagemap: Documentation/admin-guide/mm/pagemap.rst. */
 #define PAGEMAP_PRESENT (3ull << 62) /* in memory or swapped out */
@@ -115,7 +117,7 @@ static int mappings_scan(struct scan *scan, struct vts_error *error)
 	if (!maps)
 		return -1;
 	while (fgets(line, sizeof(line), maps)) {
-		if (mapping_parse(line, &start, &end))
+		if (mapping_parse(line, &start, &end) && end - start <= MAPPING_MAX)
 			mapping_scan(scan, start, end);
 	}
 	fclose(maps);
