@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bench/progress.h"
 
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,10 +45,10 @@ void vtb_progress_cell(struct vtb_progress *progress, const struct vtb_result *r
 	print_cell(progress, result);
 }
 
-void vtb_progress_draw(const struct vtb_progress *progress, const char *running)
+void vtb_progress_draw(struct vtb_progress *progress, const char *running)
 {
 	struct winsize size = {.ws_col = 80};
-	char line[512];
+	char line[sizeof(progress->drawn)];
 	int used;
 
 	if (!progress->terminal)
@@ -60,12 +61,16 @@ void vtb_progress_draw(const struct vtb_progress *progress, const char *running)
 				 progress->failed);
 	if (*running)
 		snprintf(line + used, sizeof(line) - (size_t)used, "; running %s", running);
+	if (!strcmp(line, progress->drawn))
+		return;
+	strcpy(progress->drawn, line);
 	/* A line that wraps could not be drawn over. */
 	fprintf(stderr, "\r\033[K%.*s", size.ws_col > 1 ? size.ws_col - 1 : 79, line);
 }
 
-void vtb_progress_clear(const struct vtb_progress *progress)
+void vtb_progress_clear(struct vtb_progress *progress)
 {
 	if (progress->terminal)
 		fputs("\r\033[K", stderr);
+	*progress->drawn = '\0';
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bench/result.h"
 #include "bench/command.h"
+#include "bench/table.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -33,6 +34,7 @@ void vtb_result_fail(struct vtb_result *result, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(result->error, sizeof(result->error), format, args);
 	va_end(args);
+	vtb_text_clean(result->error);
 }
 
 uint64_t vtb_count(const json_t *counts, const char *name)

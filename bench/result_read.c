@@ -4,6 +4,7 @@
  * line that is not a result is an error with its number.
  */
 #include "bench/result.h"
+#include "bench/table.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,13 +29,16 @@ static void read_text(const json_t *json, const char *key, char *text, size_t by
 	const char *value = json_string_value(json_object_get(json, key));
 
 	snprintf(text, bytes, "%s", value ? value : "");
+	vtb_text_clean(text);
 }
 
 static uint64_t read_number(const json_t *json, const char *key)
 {
 	const json_t *value = json_object_get(json, key);
 
-	return json_is_integer(value) ? (uint64_t)json_integer_value(value) : VTB_UNKNOWN;
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return VTB_UNKNOWN;
+	return (uint64_t)json_integer_value(value);
 }
 
 static json_t *read_counts(json_t *json, const char *key)
@@ -78,11 +82,26 @@ static int read_cell(struct vtb_cell *cell, const json_t *json, struct vts_error
 	return 0;
 }
 
+/* A result that claims to be ok must have the figures that the report works with. */
+static const char *missing_figure(const struct vtb_result *result)
+{
+	if (!result->ok || result->cell.vmm == VTB_NORECORD)
+		return NULL;
+	if (result->ops == VTB_UNKNOWN || !result->ops)
+		return "ops";
+#define NUMBER(name)                                                                               \
+	if (result->name == VTB_UNKNOWN && strcmp(#name, "measured"))                              \
+		return #name;
+#include "bench/fields.def"
+	return NULL;
+}
+
 int vtb_result_from_json(struct vtb_result *result, const json_t *json, struct vts_error *error)
 {
 	const json_t *versions = json_object_get(json, "versions");
 	const char *command = json_string_value(json_object_get(json, "command"));
 	struct vtb_cell cell = {0};
+	const char *missing;
 
 	if (read_cell(&cell, json, error))
 		return -1;
@@ -99,7 +118,13 @@ int vtb_result_from_json(struct vtb_result *result, const json_t *json, struct v
 	result->command = command ? strdup(command) : NULL;
 	result->host_seconds = json_number_value(json_object_get(json, "host_seconds"));
 	result->ok = json_is_true(json_object_get(json, "ok"));
-	return 0;
+	missing = missing_figure(result);
+	if (!missing)
+		return 0;
+	snprintf(error->text, sizeof(error->text), "it is ok, and yet has no figure for '%s'",
+		 missing);
+	vtb_result_free(result);
+	return -1;
 }
 
 struct reader {

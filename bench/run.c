@@ -145,7 +145,7 @@ static int write_done(struct run *run, struct vts_error *error)
 	return 0;
 }
 
-static void draw(const struct run *run)
+static void draw(struct run *run)
 {
 	char text[256] = "";
 	size_t used = 0;

@@ -68,6 +68,13 @@ void vtb_number_text(double value, int decimals, char *text, size_t bytes)
 	text[used] = '\0';
 }
 
+void vtb_text_clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 static void put_unit(char *text, size_t bytes, const char *pattern, const char *unit)
 {
 	const char *at = strchr(pattern, '@');
@@ -84,6 +91,7 @@ static void put_cell(char *text, const struct vtb_column *column, const json_t *
 
 	if (json_is_string(value)) {
 		snprintf(text, CELL_BYTES, "%s", json_string_value(value));
+		vtb_text_clean(text);
 	} else if (json_is_number(value)) {
 		vtb_number_text(json_number_value(value), column->decimals, number, sizeof(number));
 		snprintf(text, CELL_BYTES, "%s%s", number, column->suffix ? column->suffix : "");

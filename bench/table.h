@@ -47,6 +47,9 @@ void vtb_table_print(const struct vtb_table *table, enum vtb_form form, FILE *fi
 void vtb_table_to_json(const struct vtb_table *table, json_t *object);
 void vtb_table_free(struct vtb_table *table);
 
+/** What came from a child or a file may be printed: control characters become '?'. */
+void vtb_text_clean(char *text);
+
 /** A number as people read it: 18,234.5 */
 void vtb_number_text(double value, int decimals, char *text, size_t bytes);
 

@@ -106,6 +106,47 @@ Test(bench_result, unknown_names_are_refused)
 	vtb_result_free(&result);
 }
 
+Test(bench_result, an_ok_without_its_figures_is_refused)
+{
+	static const char *const keys[] = {"ops", "total", "vmm", "exits", "clear"};
+	struct vtb_result result = make("cpuid", VTB_EPT, "abc"), copy;
+	struct vts_error error;
+
+	result.ok = true;
+#define NUMBER(name)                                                                               \
+	if (result.name == VTB_UNKNOWN)                                                            \
+		result.name = 1;
+#include "bench/fields.def"
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		json_t *json = vtb_result_to_json(&result);
+
+		cr_assert_eq(vtb_result_from_json(&copy, json, &error), 0, "%s", error.text);
+		vtb_result_free(&copy);
+		json_object_set_new(json, keys[i], json_integer(-1));
+		cr_assert_eq(vtb_result_from_json(&copy, json, &error), -1, "%s", keys[i]);
+		cr_assert(strstr(error.text, keys[i]));
+		json_decref(json);
+	}
+	vtb_result_free(&result);
+}
+
+Test(bench_result, nothing_reaches_the_terminal_but_text)
+{
+	struct vtb_result result = make("cpuid", VTB_EPT, "abc"), copy;
+	struct vts_error error;
+	json_t *json;
+
+	vtb_result_fail(&result, "a guest said \033[2J%c", 7);
+	cr_assert_str_eq(result.error, "a guest said ?[2J?");
+	json = vtb_result_to_json(&result);
+	json_object_set_new(json, "error", json_string("x\033]0;title\n"));
+	cr_assert_eq(vtb_result_from_json(&copy, json, &error), 0);
+	cr_assert_str_eq(copy.error, "x?]0;title?");
+	json_decref(json);
+	vtb_result_free(&result);
+	vtb_result_free(&copy);
+}
+
 Test(bench_result, differences_are_named)
 {
 	struct vtb_result a = make("cpuid", VTB_EPT, "abc"), b = make("cpuid", VTB_EPT, "abc");
@@ -147,7 +188,7 @@ Test(bench_result, csv_has_a_field_for_each_head)
 	size_t bytes;
 	FILE *memory = open_memstream(&text, &bytes);
 
-	vtb_result_fail(&result, "a \"quoted\", odd\nreason");
+	strcpy(result.error, "a \"quoted\", odd\nreason");
 	vtb_csv_header(memory);
 	vtb_csv_line(memory, &result);
 	fclose(memory);
