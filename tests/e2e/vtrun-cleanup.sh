@@ -55,7 +55,7 @@ ended()
 start
 kill -INT $pid
 ended 130 "Ctrl-C" 11
-tap_ok "Ctrl-C: it is said" grep -q "ended by Interrupt" "$dir/said"
+tap_ok "Ctrl-C: it is said" grep -q "ended by signal 2" "$dir/said"
 start
 kill -TERM $pid
 ended 143 "SIGTERM" 11

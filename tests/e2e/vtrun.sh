@@ -38,7 +38,6 @@ refuses "no guest" "no guest"
 refuses "unknown option" "--frobnicate: unknown option" --frobnicate $talk
 refuses "option without a value" "--mem: no value" --mem
 refuses "unknown paging mode" "--paging nested: unknown value: choose one of ept, shadow, native" --paging nested $talk
-refuses "pages of 1 GiB" "--ept-pages 1g: not available yet" --ept-pages 1g $talk
 refuses "unknown engine" "--engine module: unknown value" --engine module $talk
 refuses "memory that is no size" "--mem lots: not a size" --mem lots $talk
 refuses "memory that is too little" "--mem 1M: out of range" --mem 1M $talk
@@ -90,6 +89,9 @@ for paging in ept shadow native; do
 		bash -c "printf 'line\nend' | '$vtrun' --paging $paging $talk -- echo=8 >$dir/echo-$paging"
 	tap_ok "$paging: it came back" bash -c "printf 'talk\nline\nend' | cmp - $dir/echo-$paging"
 done
+tap_fails 3 "input of 64 MiB, so an image of that size" bash -c "head -c 67000000 /dev/zero | '$vtrun' $talk -- status=3"
+tap_fails 125 "but no more" bash -c "head -c 70000000 /dev/zero | '$vtrun' $talk"
+tap_says "^vtrun: standard input: more than 64 MiB" "it is said"
 tap_ok "the same output under ept and shadow" cmp "$dir/flood-ept" "$dir/flood-shadow"
 tap_ok "and natively" cmp "$dir/flood-ept" "$dir/flood-native"
 tap_ok "it is all there" test "$(wc -c <"$dir/flood-ept")" = 100005

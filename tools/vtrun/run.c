@@ -48,19 +48,19 @@ static void end(struct ending *ending, unsigned cause, int status)
 	ending->status = status;
 }
 
-static void signals_take(struct run *run, struct ending *ending)
+/** The signal that ends vtrun, or 0. */
+static int signals_take(struct run *run)
 {
 	struct signalfd_siginfo info;
+	int ends = 0;
 
 	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCONT) {
-			end(ending, VTS_VM_STOP_INTERRUPTED, 128 + (int)info.ssi_signo);
-			error_set(&ending->why, "%s: ended by %s", run->options->guest,
-				  strsignal((int)info.ssi_signo));
-		} else if (run->interactive) {
+		if (info.ssi_signo != SIGCONT)
+			ends = (int)info.ssi_signo;
+		else if (run->interactive)
 			console_raw(run->console); /* the shell had the terminal meanwhile */
-		}
 	}
+	return ends;
 }
 
 static void input_take(struct run *run)
@@ -93,6 +93,15 @@ static void output_check(struct run *run, struct ending *ending)
 	}
 }
 
+static void interrupt(struct run *run, struct ending *ending, int signal_number)
+{
+	if (!signal_number)
+		return;
+	end(ending, VTS_VM_STOP_INTERRUPTED, 128 + signal_number);
+	error_set(&ending->why, "%s: ended by signal %d (%s)", run->options->guest, signal_number,
+		  strsignal(signal_number));
+}
+
 static void wait_some(struct run *run, struct ending *ending)
 {
 	bool held = console_pending(run->console) > CONSOLE_LIMIT;
@@ -108,7 +117,7 @@ static void wait_some(struct run *run, struct ending *ending)
 
 	poll(fds, count, POLL_MSEC);
 	if (fds[FD_SIGNALS].revents)
-		signals_take(run, ending);
+		interrupt(run, ending, signals_take(run));
 	if (fds[FD_SINK].revents)
 		sink_accept(run->sink);
 	if (fds[FD_INPUT].revents)
@@ -120,7 +129,7 @@ static void wait_some(struct run *run, struct ending *ending)
 static void engine_serve(struct run *run, struct ending *ending)
 {
 	if (console_pending(run->console) > CONSOLE_LIMIT)
-		return;
+		return; /* held */
 	switch (run->ops->service(run->engine, &ending->why)) {
 	case ENGINE_RUNNING:
 		break;
@@ -133,21 +142,25 @@ static void engine_serve(struct run *run, struct ending *ending)
 	}
 }
 
-/** Output that is left; a signal still ends the wait for a reader that is slow. */
+/** Output that is left when the guest has ended; a signal still ends the wait for a slow reader. */
 static void output_finish(struct run *run, struct ending *ending)
 {
-	while (console_pending(run->console) && !console_failure(run->console)) {
+	while (ending->status < 0 && console_pending(run->console)) {
 		struct pollfd fds[] = {{.fd = run->signals, .events = POLLIN},
 				       {.fd = STDOUT_FILENO, .events = POLLOUT}};
+		int signal_number;
 
-		if (ending->status == STATUS_TIMEOUT || ending->status > 128)
-			break;
 		poll(fds, 2, -1);
-		if (fds[0].revents)
-			signals_take(run, ending);
+		signal_number = signals_take(run);
+		if (signal_number) {
+			error_set(
+			    &ending->why,
+			    "standard output: ended by signal %d (%s) before all of the guest's "
+			    "output was read",
+			    signal_number, strsignal(signal_number));
+			ending->status = 128 + signal_number;
+		}
 		console_flush(run->console);
-		if (fds[0].revents)
-			break;
 	}
 }
 
@@ -177,7 +190,8 @@ int run_vm(struct run *run)
 
 	while (!ending.over) {
 		wait_some(run, &ending);
-		engine_serve(run, &ending);
+		if (!ending.over)
+			engine_serve(run, &ending);
 		console_flush(run->console);
 		output_check(run, &ending);
 		if (!ending.over && limit && clock_now() > limit) {
