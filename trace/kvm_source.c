@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -37,8 +38,9 @@ struct source_kvm {
 	struct vts_event last;		  /* any vCPU's */
 	uint64_t said[KVM_VCPUS][LOSSES]; /* losses that records tell of, by vCPU and cause */
 	char absent[512];		  /* names of tracepoints that this kernel lacks */
-	size_t count;
-	struct vts_event batch[BATCH];
+	size_t count, held;
+	struct vts_event batch[BATCH];	 /* as read, those held back first */
+	struct vts_event by_vcpu[BATCH]; /* to be handed out */
 };
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -118,6 +120,41 @@ static void note_losses(struct source_kvm *kvm)
 			  __atomic_load_n(&kvm->programs->bss->no_number, __ATOMIC_RELAXED));
 }
 
+/* A detail of an exit that is still in progress: its time is later than the exit's. */
+static bool is_inner(const struct vts_event *event)
+{
+	return event->kind != VTS_KIND_EXIT && event->exit_tsc != event->tsc;
+}
+
+/*
+ * Hand out the batch vCPU by vCPU, since a reader puts together an exit and its details as they follow each
+ * other. Details at the end whose exit is still to come wait for it, unless @all.
+ */
+static size_t sort_batch(struct source_kvm *kvm, bool all)
+{
+	size_t first[KVM_VCPUS + 1] = {0}, whole[KVM_VCPUS] = {0}, out = 0;
+	size_t held = 0;
+
+	for (size_t i = 0; i < kvm->count; i++)
+		if (all || !is_inner(&kvm->batch[i]))
+			whole[kvm->batch[i].vcpu] = i + 1;
+	for (size_t i = 0; i < kvm->count; i++)
+		first[kvm->batch[i].vcpu + 1] += i < whole[kvm->batch[i].vcpu];
+	for (unsigned i = 0; i < KVM_VCPUS; i++)
+		first[i + 1] += first[i];
+	out = first[KVM_VCPUS];
+	for (size_t i = 0; i < kvm->count; i++) {
+		const struct vts_event *event = &kvm->batch[i];
+
+		if (i < whole[event->vcpu])
+			kvm->by_vcpu[first[event->vcpu]++] = *event;
+		else
+			kvm->batch[held++] = *event;
+	}
+	kvm->held = held;
+	return out;
+}
+
 static bool process_ended(const struct source_kvm *kvm)
 {
 	struct pollfd state = {.fd = kvm->process, .events = POLLIN};
@@ -131,12 +168,12 @@ static bool kvm_fill(struct vts_source *source)
 	/* Asked first: what it wrote before its end is then found in the ring. */
 	bool ended = process_ended(kvm);
 
-	kvm->count = 0;
 	if (source->ended)
 		return false;
+	kvm->count = kvm->held;
 	ring_buffer__consume(kvm->ring);
 	note_losses(kvm);
-	if (!kvm->count && ended) {
+	if (kvm->count == kvm->held && ended) {
 		source->ended = kvm->stopped || !kvm->last.tsc;
 		if (!source->ended)
 			put_own(kvm, &kvm->last,
@@ -144,9 +181,9 @@ static bool kvm_fill(struct vts_source *source)
 						   .how = VTS_VM_STOP_PROCESS_ENDED});
 		kvm->stopped = true;
 	}
-	source->run = kvm->batch;
-	source->run_left = kvm->count;
-	return kvm->count;
+	source->run = kvm->by_vcpu;
+	source->run_left = sort_batch(kvm, ended || kvm->held > BATCH / 2);
+	return source->run_left;
 }
 
 static void kvm_close(struct vts_source *source)
@@ -179,9 +216,11 @@ static int keep_complaint(enum libbpf_print_level level, const char *format, va_
 static bool exists(const char *format, const char *name)
 {
 	char path[256];
+	struct stat status;
 
+	/* access(2) would not count this process's capabilities. */
 	snprintf(path, sizeof(path), format, name);
-	return !access(path, F_OK);
+	return !stat(path, &status);
 }
 
 /* Whether this kernel has the tracepoint that a program is for: "tp/GROUP/NAME" or "tp_btf/NAME". */
@@ -265,6 +304,7 @@ static int open_programs(struct source_kvm *kvm, const struct vts_kvm_options *o
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
 	struct kvm_bpf *programs;
+	char lacking[400];
 
 	if (!kernel) {
 		error_set(error,
@@ -284,12 +324,14 @@ static int open_programs(struct source_kvm *kvm, const struct vts_kvm_options *o
 	btf__free(kernel);
 	if (!programs)
 		explain(error, "the BPF programs cannot be opened", -errno);
-	else if (!bpf_program__autoload(programs->progs.vm_exit))
-		error_set(error,
-			  "KVM: this kernel has no tracepoint kvm:kvm_exit that this process can "
-			  "see: load kvm_intel or kvm_amd (or mount /sys/kernel/tracing)");
-	else
+	else if (bpf_program__autoload(programs->progs.vm_exit))
 		return 0;
+	else if (vts_kvm_privileges(lacking, sizeof(lacking)))
+		error_set(error, "KVM: its tracepoints cannot be seen: this process %s", lacking);
+	else
+		error_set(error,
+			  "KVM: this kernel has no tracepoint kvm:kvm_exit: load kvm_intel or "
+			  "kvm_amd, and mount /sys/kernel/tracing");
 	return -1;
 }
 

@@ -17,6 +17,7 @@ static const char help[] =
     "\n"
     "  --by WHAT[,WHAT...]  break the exits down instead: reason, resolution, hypercall,\n"
     "                       port, cpuid, msr, cr, vector, gpa, rip or function\n"
+    "  --slowest N          list the N slowest exits (at most 1000), with what took their time\n"
     "  --phase NAME         count only within the workload's phases of this name\n"
     "  --guest ELF          take symbols for guest addresses from this file\n"
     "  --top N              rows of a breakdown (20; 0: all); the rest is one row `other`\n"
@@ -28,13 +29,14 @@ static const char help[] =
     "Exit status: 0, also for a damaged trace of which something could be read (a warning\n"
     "says so); 2 if nothing could be read.\n";
 
-enum { OPT_BY = 256, OPT_PHASE, OPT_GUEST, OPT_TOP, OPT_JSON };
+enum { OPT_BY = 256, OPT_PHASE, OPT_GUEST, OPT_TOP, OPT_SLOWEST, OPT_JSON };
 
 static const struct option long_options[] = {
     {"by", required_argument, NULL, OPT_BY},
     {"phase", required_argument, NULL, OPT_PHASE},
     {"guest", required_argument, NULL, OPT_GUEST},
     {"top", required_argument, NULL, OPT_TOP},
+    {"slowest", required_argument, NULL, OPT_SLOWEST},
     SOURCE_OPTIONS,
     {"json", no_argument, NULL, OPT_JSON},
     {"help", no_argument, NULL, 'h'},
@@ -44,7 +46,7 @@ static const struct option long_options[] = {
 struct report_args {
 	struct source_args source;
 	const char *guest;
-	uint64_t top;
+	uint64_t top, slowest;
 	bool by;
 	bool json;
 };
@@ -91,6 +93,14 @@ static int take_option(struct report_args *args, struct tally *tally, const stru
 		if (parse_number(optarg, 0, SIZE_MAX, &args->top))
 			break;
 		usage_error(options, "--top %s: not a number of rows", optarg);
+		return -1;
+	case OPT_SLOWEST:
+		if (parse_number(optarg, 1, HOST_SLOWEST_MAX, &args->slowest)) {
+			tally->host.wanted = args->slowest;
+			break;
+		}
+		usage_error(options, "--slowest %s: not a number of exits, 1 to %d", optarg,
+			    HOST_SLOWEST_MAX);
 		return -1;
 	case OPT_JSON:
 		args->json = true;

@@ -282,6 +282,7 @@ json_t *report_json(const struct report *report)
 	json_put(root, "phase", phase_json(tally));
 	json_put(root, "reasons", reasons_json(tally));
 	put_details(root, total);
+	report_host_json(report, root);
 	json_put(root, "phases", phases_json(tally));
 	json_put_count(root, "phases_dropped", tally->stats.phases_dropped);
 	for (size_t i = 0; i < DIMENSIONS; i++) {

@@ -271,6 +271,7 @@ static void print_exits(const struct report *report)
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		if (report->tally->wanted[i])
 			print_breakdown(report, i);
+	report_host_text(report);
 	if (!report->by)
 		print_details(report);
 }

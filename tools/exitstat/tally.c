@@ -40,6 +40,7 @@ static void count_exit(struct tally *tally, const struct vts_event *exit)
 	uint64_t latency = exit->tsc > exit->exit_tsc ? exit->tsc - exit->exit_tsc : 0;
 	uint64_t key;
 
+	host_add(&tally->host, exit, tally->details, tally->count);
 	if (vts_stats_reason_row(exit->reason) == VTS_STATS_REASONS - 1)
 		breakdown_add(&tally->high, exit->reason, latency);
 	for (size_t i = 0; i < DIMENSIONS; i++)

@@ -9,6 +9,7 @@
 #include "breakdown.h"
 #include "dimension.h"
 #include "exitstat.h"
+#include "host.h"
 #include "trace/stats.h"
 
 struct tally {
@@ -20,6 +21,7 @@ struct tally {
 	struct vts_stats stats;
 	struct breakdown by[DIMENSIONS]; /* initialized where wanted */
 	struct breakdown high;		 /* reasons that share the last row of stats, by number */
+	struct host host;		 /* host.wanted: set by the caller too */
 	uint64_t seen;			 /* records read, counted or not */
 	bool started, stopped;
 	struct vts_event start, stop; /* vm_start and vm_stop, wherever the phases are */

@@ -294,6 +294,12 @@ int vm_entry(struct trace_event_raw_kvm_entry *context)
 	return 0;
 }
 
+/* What the host took of this exit so far, and user space did not. */
+static uint64_t host_taken(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->off_cpu + vcpu->hard_irq + vcpu->soft_irq;
+}
+
 SEC("tp/kvm/kvm_userspace_exit")
 int user_exit(struct trace_event_raw_kvm_userspace_exit *context)
 {
@@ -304,11 +310,13 @@ int user_exit(struct trace_event_raw_kvm_userspace_exit *context)
 
 	if (!vcpu)
 		return 0;
-	if (!returns_are_exits || vcpu->vm_exits)
+	if (!returns_are_exits || vcpu->vm_exits) {
 		vcpu->user_since = now;
-	else
-		exit_begin(vcpu, KVM_IN_USER, now,
-			   error < 0 ? VTS_USER_RESTART : (uint16_t)(VTS_USER_BASE + reason));
+		vcpu->taken = host_taken(vcpu);
+		return 0;
+	}
+	exit_begin(vcpu, KVM_IN_USER, now,
+		   error < 0 ? VTS_USER_RESTART : (uint16_t)(VTS_USER_BASE + reason));
 	return 0;
 }
 
@@ -324,7 +332,8 @@ int user_entry(struct trace_event_raw_kvm_fpu *context)
 	if (vcpu->boundary == KVM_IN_USER) {
 		exit_end(vcpu, bpf_ktime_get_ns());
 	} else if (vcpu->user_since) {
-		vcpu->user += bpf_ktime_get_ns() - vcpu->user_since;
+		vcpu->user +=
+		    bpf_ktime_get_ns() - vcpu->user_since - (host_taken(vcpu) - vcpu->taken);
 		vcpu->user_since = 0;
 	}
 	return 0;

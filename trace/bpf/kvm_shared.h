@@ -36,6 +36,7 @@ struct kvm_vcpu {
 	uint64_t exit_ns, rip, qualification, gpa, gla;
 	uint64_t out_since, hard_since, soft_since, user_since; /* 0: not now */
 	uint64_t off_cpu, hard_irq, soft_irq, user;
+	uint64_t taken;		      /* of the first three, when user_since was set */
 	uint64_t ring_full, unpaired; /* records lost since the beginning, by cause */
 };
 

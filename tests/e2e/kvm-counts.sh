@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# KVM's exits as this host's kernel reports them: counts equal what the guest provoked.
+# shellcheck source=../tap.sh
+. "$SRCDIR/tests/tap.sh"
+# shellcheck source=../kvm/kvm.sh
+. "$SRCDIR/tests/kvm/kvm.sh"
+kvm_skip
+
+is()
+{
+	tap_ok "$1" test "$2" = "$3" || echo "# $2, expected $3"
+}
+
+# How this kernel names port I/O: the processor's exit, or the return to user space.
+record_options=
+tap_ok "record a VM until its process ends" kvm_record "$tap_dir/one" --user out=1000 in=300 mmio_write=70 \
+	mmio_read=30
+tap_says ' 0 lost$' "nothing was lost"
+reasons=$(kvm_value '" ".join(sorted(map(str, reasons)))' "$tap_dir/one")
+case $reasons in
+*user_io*) io=user_io mmio=user_mmio ;;
+*svm_ioio*) io=svm_ioio mmio=svm_npf ;;
+*) io=io_instruction mmio=ept_misconfig ;;
+esac
+echo "# exits here: $reasons"
+# Each of the four phases ends with one more write to a port. Where the processor's exits are seen, the last
+# one is followed by no entry.
+open=$([ $io = user_io ] && echo 0 || echo 1)
+is "port exits" "$(kvm_value "reasons['$io']['count']" "$tap_dir/one")" $((1000 + 300 + 4 - open))
+is "memory exits" "$(kvm_value "reasons['$mmio']['count']" "$tap_dir/one")" 100
+is "port requests" "$(kvm_value "sum(r['requests'] for r in root['io_requests'] if r['device'] == 'kvm_port')" \
+	"$tap_dir/one")" 1304
+is "memory requests and bytes" "$(kvm_value "*[(r['requests'], r['bytes']) for r in root['io_requests'] if r['device'] == 'kvm_mmio']" \
+	"$tap_dir/one")" "(100, 400)"
+is "what the guest saw" "$(awk '{ sum += $2 } END { print sum }' "$tap_dir/guest")" 1404
+is "the unit" "$(kvm_value "root['unit'], root['env']['engine']" "$tap_dir/one")" "ns kvm"
+is "it ended with the process" "$(kvm_value "root['vm_stop']['how']" "$tap_dir/one")" process_ended
+tap_ok "the trace reads as text" $exitstat report "$tap_dir/one"
+tap_says "in ns$" "  with its unit"
+tap_ok "a histogram" $exitstat hist "$tap_dir/one" --reason $io
+if command -v babeltrace2 >/dev/null; then
+	tap_ok "babeltrace2 reads it" babeltrace2 "$tap_dir/one" -o text -w "$tap_dir/text"
+	is "  and counts the same" "$(grep -c "exit: .*reason = ( \"$io\"" "$tap_dir/text")" $((1304 - open))
+else
+	tap_skip "babeltrace2 reads it" "no babeltrace2"
+fi
+
+tap_ok "three vCPUs" kvm_record "$tap_dir/three" --user --vcpus 3 out=500
+is "  their exits" "$(kvm_value "reasons['$io']['count']" "$tap_dir/three")" $((3 * (501 - open)))
+is "  a stream each" "$(ls "$tap_dir/three" | tr '\n' ' ')" "metadata vcpu0 vcpu1 vcpu2 "
+
+tap_ok "a VM whose user space sleeps 2 ms an exit" kvm_record "$tap_dir/sleep" --user --sleep-us 2000 mmio_read=40
+is "  is scheduled out that long" "$(kvm_value "host['$mmio']['off_cpu'] >= 40 * 2000000, host['$mmio']['switches'] >= 40" \
+	"$tap_dir/sleep")" "True True"
+is "  and that is most of the time" "$(kvm_value "host['$mmio']['off_cpu'] > host['$mmio']['sum'] * .8" \
+	"$tap_dir/sleep")" True
+is "  the parts are never more than the whole" "$(kvm_value "all(h['hypervisor'] + h['off_cpu'] + h['hard_irq'] + h['soft_irq'] + h['user'] == h['sum'] for h in host.values())" \
+	"$tap_dir/sleep")" True
+tap_ok "the slowest exits" $exitstat report --slowest 5 "$tap_dir/sleep"
+tap_says "$mmio .* scheduled out\$" "  say why they were slow"
+
+record_options=--exits-only
+tap_ok "exits only" kvm_record "$tap_dir/only" --user out=200
+is "  no details" "$(kvm_value "reasons['$io']['count'], len(root['io_requests'])" "$tap_dir/only")" \
+	"$((201 - open)) 0"
+tap_done
