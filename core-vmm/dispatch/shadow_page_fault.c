@@ -75,13 +75,15 @@ static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 	in->context = vcpu;
 }
 
-static void interpret_finish(struct vcpu *vcpu, const struct interpret *in)
+static void interpret_finish(struct vcpu *vcpu, const struct interpret *in, bool done)
 {
 	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 
 	vmcs_write(VMCS_GUEST_RIP, in->rip);
 	vmcs_write(VMCS_GUEST_RFLAGS, in->rflags);
 	vmcs_write(VMCS_GUEST_RSP, vcpu->gpr[RSP]);
+	if (__builtin_expect(done && in->rflags & RFLAGS_TF, 0))
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_STEP);
 	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
 		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
 			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
@@ -102,11 +104,11 @@ static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_
 	switch (interpret(&in)) {
 	case INTERPRET_DONE:
 	case INTERPRET_AGAIN:
-		interpret_finish(vcpu, &in);
+		interpret_finish(vcpu, &in, true);
 		fault_record(vcpu, exit, how, fault);
 		return true;
 	case INTERPRET_FAULT:
-		interpret_finish(vcpu, &in);
+		interpret_finish(vcpu, &in, false);
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_TRUE_FAULT, fault);
 		return in.vector == VECTOR_PF
 			   ? inject_page_fault(vcpu, exit, in.cr2, in.error_code)

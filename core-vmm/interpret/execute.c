@@ -96,8 +96,8 @@ static enum interpret_outcome execute_store(struct interpret *interpret,
 		value = register_value(interpret, instruction,
 				       instruction->form == FORM_RM_REG ? instruction->reg : RAX,
 				       bytes);
-	outcome = place_memory(interpret, operand_address(interpret, instruction), bytes, PF_W,
-			       &place);
+	outcome =
+	    place_memory(interpret, operand_address(interpret, instruction), bytes, PF_W, &place);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
 	return stored(place_write(interpret, &place, &value));
@@ -333,13 +333,15 @@ static enum interpret_outcome execute_string(struct interpret *interpret,
 					     const struct instruction *instruction)
 {
 	unsigned width = instruction->address_bytes;
+	/* a single step is one iteration */
+	unsigned most = interpret->rflags & FLAG_TF ? 1 : INTERPRET_REP_MAX;
 	uint64_t *count = &interpret->gpr[RCX];
 	enum interpret_outcome outcome;
 
 	if (!instruction->repeat)
 		return string_step(interpret, instruction);
 	for (unsigned i = 0; low_bytes(*count, width); i++) {
-		if (i == INTERPRET_REP_MAX)
+		if (i == most)
 			return INTERPRET_AGAIN;
 		outcome = string_step(interpret, instruction);
 		if (outcome != INTERPRET_DONE)

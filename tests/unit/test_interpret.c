@@ -682,6 +682,19 @@ Test(interpret, a_long_repeat_lets_the_guest_run_in_between)
 	cr_expect(eq(u32, writes, INTERPRET_REP_MAX + 1));
 }
 
+Test(interpret, a_single_step_is_one_iteration)
+{
+	static const uint8_t stos[] = {0xf3, 0xaa};
+
+	code_put(stos, sizeof(stos));
+	in.rflags = 2 | FLAG_TF;
+	gpr[RCX] = 2;
+	gpr[RDI] = NATIVE_DATA;
+	cr_assert(eq(int, interpret(&in), INTERPRET_AGAIN));
+	cr_expect(eq(u64, gpr[RCX], 1));
+	cr_assert(eq(int, interpret(&in), INTERPRET_DONE));
+}
+
 Test(interpret, compatibility_mode)
 {
 	static const uint8_t mov[] = {0x36, 0x89, 0x41, 0x10}; /* mov %eax, %ss:0x10(%ecx) */

@@ -324,6 +324,9 @@ Test(shadow, roots_are_kept)
 	cr_expect(hit);
 	cr_expect(eq(u32, flushes(VTS_CAUSE_GUEST_CR3), 2));
 	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_SPURIOUS), "its entries too");
+	fake.vcpu.paging.cr3 = ROOT_2;
+	shadow_cr3_load(&fake.vcpu, &hit);
+	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_FILL), "tables that both share");
 	check();
 }
 
@@ -387,7 +390,7 @@ Test(shadow, two_ways_to_a_large_page_have_two_dirty_bits)
 	cr_expect(eq(int, fault(WINDOW, PF_W), VTS_SHADOW_FAULT_FILL));
 	cr_expect(eq(int, fault(WINDOW + LARGE_SIZE, 0), VTS_SHADOW_FAULT_FILL));
 	cr_expect(eq(u64, fake_read(PD_2 + 8) & PTE_D, 0));
-	cr_expect(eq(int, fault(WINDOW + LARGE_SIZE, PF_P | PF_W), VTS_SHADOW_FAULT_FILL));
+	cr_expect(eq(int, fault(WINDOW + LARGE_SIZE, PF_P | PF_W), VTS_SHADOW_FAULT_DIRTY));
 	cr_expect(eq(u64, fake_read(PD_2 + 8) & PTE_D, PTE_D));
 }
 
