@@ -140,31 +140,52 @@ static void code_across_pages(void)
 }
 
 /*
- * Trap flag set before the instruction: #DB comes behind it, also when something else has done its
- * work.
+ * Trap flag set before the instruction: #DB comes behind it, at once, also when something else has
+ * done its work. R11 is left with the address that RIP must then have.
  */
-#define STEP(instruction) TRY("pushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n\t" instruction "\n\tnop")
+#define STEP(instruction)                                                                          \
+	TRY("lea 8f(%%rip), %%r11\n\t"                                                             \
+	    "pushfq\n\t"                                                                           \
+	    "orl $0x100, (%%rsp)\n\t"                                                              \
+	    "popfq\n\t" instruction "\n8:\tnop\n\tnop")
+
+static void check_step(uint64_t rip, const char *name)
+{
+	bool good = trap_seen.vector == VECTOR_DB && trap_seen.rip == rip;
+
+	test_ok(good, name);
+	if (!good)
+		printf("# exception %lu at rip 0x%lx, expected %u at 0x%lx\n", trap_seen.vector,
+		       trap_seen.rip, VECTOR_DB, rip);
+}
+
+#define STEP_ROW(name, instruction, ...)                                                           \
+	do {                                                                                       \
+		register uint64_t rip __asm__("r11");                                              \
+		uint64_t rcx = MSR_PAT;                                                            \
+                                                                                                   \
+		__asm__ volatile(STEP(instruction)                                                 \
+				 : "=&r"(rip), "+c"(rcx)                                           \
+				 : __VA_ARGS__                                                     \
+				 : "rax", "rbx", "rdx", "memory");                                 \
+		check_step(rip, "a single step over " name);                                       \
+	} while (0)
 
 static void single_steps(void)
 {
+	uint64_t dr6;
+
+	STEP_ROW("NOP", "nop", "i"(0));
 	target_reset(0, a);
-	__asm__ volatile(STEP("mov %1, (%0)\n\tmovq $0, (%0)")
-			 :
-			 : "r"(target_ptes), "r"(b)
-			 : "memory");
-	test_trap(VECTOR_DB, 0, "a single step over a write to a page table");
-	target_check(0, b,
-		     "a single step over a write to a page table: it is done, the next is not");
-	__asm__ volatile(STEP("cpuid") : : "a"(0) : "rbx", "rcx", "rdx", "memory");
-	test_trap(VECTOR_DB, 0, "a single step over CPUID");
-	__asm__ volatile(STEP("inb $0x61, %%al") : : : "rax", "memory");
-	test_trap(VECTOR_DB, 0, "a single step over IN");
-	__asm__ volatile(STEP("rdmsr") : : "c"(MSR_PAT) : "rax", "rdx", "memory");
-	test_trap(VECTOR_DB, 0, "a single step over RDMSR");
-	__asm__ volatile(STEP("mov %0, %%cr3") : : "r"(cr3_read()) : "memory");
-	test_trap(VECTOR_DB, 0, "a single step over MOV CR3");
-	__asm__ volatile(STEP("invlpg (%0)") : : "r"(TARGET_BASE) : "memory");
-	test_trap(VECTOR_DB, 0, "a single step over INVLPG");
+	STEP_ROW("a write to a page table", "mov %3, (%2)", "r"(target_ptes), "r"(b));
+	target_check(0, b, "it is done");
+	STEP_ROW("CPUID", "cpuid", "i"(0));
+	STEP_ROW("IN", "inb $0x61, %%al", "i"(0));
+	STEP_ROW("RDMSR", "rdmsr", "i"(0));
+	STEP_ROW("MOV CR3", "mov %2, %%cr3", "r"(cr3_read()));
+	STEP_ROW("INVLPG", "invlpg (%2)", "r"(TARGET_BASE));
+	__asm__ volatile("mov %%dr6, %0" : "=r"(dr6));
+	test_equal(dr6 >> 14 & 1, 1, "DR6 says that it was a single step");
 }
 
 int main(void)
