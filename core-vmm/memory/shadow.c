@@ -129,6 +129,7 @@ struct shadow_fill {
 	unsigned start;	 /* its level */
 	unsigned rights; /* RIGHT_* of the guest's entries above it */
 	unsigned level;	 /* of the leaf to be */
+	bool linked;	 /* an entry above the leaf was made */
 	struct walk walk;
 };
 
@@ -247,7 +248,8 @@ static uint64_t key_below(const struct shadow *shadow, const struct walk *walk, 
 }
 
 /** The page below entry @number for @key, found or made, and linked. 0: the pool is used up. */
-static uint32_t page_below(struct vcpu *vcpu, uint32_t number, uint64_t key)
+static uint32_t page_below(struct vcpu *vcpu, struct shadow_fill *fill, uint32_t number,
+			   uint64_t key)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	uint32_t page = shadow_page_find(shadow, key);
@@ -257,12 +259,13 @@ static uint32_t page_below(struct vcpu *vcpu, uint32_t number, uint64_t key)
 	if (page) {
 		shadow_entry_link(shadow, number, page);
 		shadow->page[number >> 9].writes = 0;
+		fill->linked = true;
 	}
 	return page;
 }
 
 /** The number of the leaf's entry, the pages above it in place. 0: the pool is used up. */
-static uint32_t leaf_find(struct vcpu *vcpu, const struct shadow_fill *fill)
+static uint32_t leaf_find(struct vcpu *vcpu, struct shadow_fill *fill)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	unsigned rights = fill->rights;
@@ -277,7 +280,7 @@ static uint32_t leaf_find(struct vcpu *vcpu, const struct shadow_fill *fill)
 		entry = shadow->entry[number];
 		below = shadow_page_below(shadow, entry);
 		if (!(entry & SHADOW_TABLE) || shadow->page[below].key != key) {
-			below = page_below(vcpu, number, key);
+			below = page_below(vcpu, fill, number, key);
 			if (!below)
 				return 0;
 		}
@@ -358,14 +361,15 @@ static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint
 	bytes = 1ull << walk_shift(fill->level);
 	value = leaf_value(shadow, fill, hpa & ~(bytes - 1), frame->tables);
 	old = shadow->entry[number];
-	if (value == old) {
+	if (value == old && !fill->linked) {
 		tlb_flush_address(vcpu, fill->gla, VTS_CAUSE_TRUE_FAULT);
 		return VTS_SHADOW_FAULT_SPURIOUS;
 	}
 	*size = bytes;
-	shadow_entry_map(shadow, number, value, gpa,
-			 fill->level == 2 ? &shadow->chunk[gpa >> LARGE_SHIFT].leaves
-					  : &frame->leaves);
+	if (value != old)
+		shadow_entry_map(shadow, number, value, gpa,
+				 fill->level == 2 ? &shadow->chunk[gpa >> LARGE_SHIFT].leaves
+						  : &frame->leaves);
 	if (fill->walk.dirtied && old)
 		return VTS_SHADOW_FAULT_DIRTY;
 	return fill->level == 2 ? VTS_SHADOW_FAULT_FILL_LARGE : VTS_SHADOW_FAULT_FILL;
@@ -453,6 +457,7 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 	out->gpa = 0;
 	fill.gla = gla;
 	fill.access = access;
+	fill.linked = false;
 	how = fault_try_hard(vcpu, &fill, out);
 	if (how == RETRY) {
 		how = fault_try_hard(vcpu, &fill, out);
