@@ -13,6 +13,7 @@
 #include "core-vmm/device/uart.h"
 #include "core-vmm/dispatch/pending.h"
 #include "core-vmm/memory/guest_memory.h"
+#include "core-vmm/memory/ledger.h"
 #include "core-vmm/vmx/capability.h"
 #include "trace/ring.h"
 
@@ -93,6 +94,9 @@ struct vcpu {
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;
 	struct pending pending;
+#ifdef VTS_TEST_LEDGER
+	struct ledger ledger;
+#endif
 	uint64_t tsc_start; /* the VM's first entry */
 };
 

@@ -90,6 +90,8 @@ static bool cr0_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 	next.cr0 = (value & CR0_DEFINED) | CR0_ET | (value & ~0xffffffffull);
 	if (!cr0_valid(vcpu, &now, &next))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	if ((now.cr0 ^ next.cr0) & CR0_PG)
+		ledger_owe_guest(vcpu);
 	if (!vcpu->vm->paging->load_cr0(vcpu, next.cr0))
 		return false;
 	instruction_skip(exit);
@@ -110,6 +112,7 @@ static bool cr3_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 		if (!cr3_valid(vcpu, &next))
 			return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	}
+	ledger_owe_nonglobal(vcpu);
 	if (!paging->load_cr3(vcpu, value))
 		return false;
 	instruction_skip(exit);
@@ -123,6 +126,8 @@ static bool cr4_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 	next.cr4 = value;
 	if (!cr4_valid(vcpu, &now, &next))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	if ((now.cr4 ^ next.cr4) & (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP))
+		ledger_owe_guest(vcpu);
 	if (!vcpu->vm->paging->load_cr4(vcpu, value))
 		return false;
 	instruction_skip(exit);
@@ -188,6 +193,7 @@ bool handle_invlpg(struct vcpu *vcpu, struct exit *exit)
 	exit->gla = exit->qualification;
 	exit->flags |= VTS_FLAG_GLA_VALID;
 	exit->how = VTS_EXIT_EMULATED;
+	ledger_owe_address(vcpu, exit->qualification);
 	vcpu->vm->paging->invlpg(vcpu, exit->qualification);
 	instruction_skip(exit);
 	return true;

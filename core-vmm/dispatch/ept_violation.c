@@ -100,6 +100,7 @@ static bool violation_raise(struct vcpu *vcpu, struct exit *exit, uint64_t wante
 	if (shift > PAGE_SHIFT) {
 		if (!ept_split(ept, exit->gpa))
 			return false;
+		ledger_owe_ept(vcpu);
 		tlb_flush_ept(vcpu, VTS_CAUSE_EPT_CHANGE);
 		entry = ept_find(ept, exit->gpa, &shift);
 	}
@@ -154,6 +155,7 @@ void ept_track_restart(struct vcpu *vcpu)
 	ept_rights_set(ept, track == VM_TRACK_WRITES ? EPT_R | EPT_X
 			    : ept->execute_only	     ? EPT_X
 						     : 0);
+	ledger_owe_ept(vcpu);
 	tlb_flush_ept(vcpu, VTS_CAUSE_EPT_CHANGE);
 }
 

@@ -59,6 +59,8 @@ static bool efer_write(struct vcpu *vcpu, uint64_t value)
 		return false;
 	if ((value ^ old) & EFER_LME && vmcs_read(VMCS_GUEST_CR0) & CR0_PG)
 		return false;
+	if ((value ^ old) & EFER_NXE)
+		ledger_owe_guest(vcpu);
 	return vcpu->vm->paging->load_efer(vcpu, (value & ~EFER_LMA) | (old & EFER_LMA));
 }
 

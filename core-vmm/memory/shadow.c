@@ -97,6 +97,7 @@ uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause)
 	bool hit;
 
 	shadow_of(vcpu)->mode = mode_key(&vcpu->paging);
+	ledger_owe_guest(vcpu);
 	shadow_flush(vcpu, cause);
 	root_load(vcpu, &hit);
 	shadow_settle(vcpu);
@@ -361,10 +362,9 @@ static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint
 	bytes = 1ull << walk_shift(fill->level);
 	value = leaf_value(shadow, fill, hpa & ~(bytes - 1), frame->tables);
 	old = shadow->entry[number];
-	if (value == old && !fill->linked) {
-		tlb_flush_address(vcpu, fill->gla, VTS_CAUSE_TRUE_FAULT);
+	/* The fault itself dropped the stale translation that caused it: SDM vol. 3, 4.10.4.1. */
+	if (value == old && !fill->linked)
 		return VTS_SHADOW_FAULT_SPURIOUS;
-	}
 	*size = bytes;
 	if (value != old)
 		shadow_entry_map(shadow, number, value, gpa,

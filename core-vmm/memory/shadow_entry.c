@@ -123,6 +123,8 @@ void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa)
 	}
 	if (count || split || shadow->flush & (STALE_WRITABLE | STALE_WRITABLE_GLOBAL))
 		shadow->flush |= OWED_PROTECT;
+	if (count || split)
+		ledger_owe_guest(vcpu);
 	shadow->counters.zaps[VTS_SHADOW_ZAP_WRITE_PROTECT] += count;
 	shadow->counters.zaps[VTS_SHADOW_ZAP_SPLIT] += split;
 	if (count)

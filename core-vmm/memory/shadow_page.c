@@ -175,6 +175,7 @@ void shadow_reclaim(struct vcpu *vcpu)
 		if (shadow->page[page].key)
 			removed += shadow_page_zap(shadow, page);
 	shadow->flush |= OWED_REUSE;
+	ledger_owe_guest(vcpu);
 	shadow->counters.zaps[VTS_SHADOW_ZAP_RECLAIM] += removed;
 	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_RECLAIM, 0, removed,
 			  shadow->counters.tables_freed - freed, 0);

@@ -3,6 +3,7 @@
  * Every INVEPT, INVVPID and load of CR3 or CR4 that drops translations. SDM vol. 3, 29.4.3 (guidelines for
  * INVEPT and INVVPID), 31.3 (the instructions).
  */
+#define TLB_NO_SITES /* the calls within this file are no sites of their own */
 #include "core-vmm/memory/tlb.h"
 
 #include "core-vmm/memory/ept.h"
@@ -52,6 +53,7 @@ void tlb_flush_guest(struct vcpu *vcpu, enum vts_flush_cause cause)
 	if (!vcpu->vpid)
 		return;
 	invvpid(INVVPID_SINGLE, vcpu->vpid, 0);
+	ledger_paid_guest(vcpu);
 	flush_record(vcpu, VTS_TLB_FLUSH_INVVPID_SINGLE, cause, 0, vcpu->vpid);
 }
 
@@ -64,6 +66,7 @@ void tlb_flush_address(struct vcpu *vcpu, uint64_t gla, enum vts_flush_cause cau
 		return;
 	}
 	invvpid(INVVPID_ADDRESS, vcpu->vpid, gla);
+	ledger_paid_address(vcpu, gla);
 	flush_record(vcpu, VTS_TLB_FLUSH_INVVPID_ADDRESS, cause, gla, vcpu->vpid);
 }
 
@@ -76,6 +79,7 @@ void tlb_flush_nonglobal(struct vcpu *vcpu, enum vts_flush_cause cause)
 		return;
 	}
 	invvpid(INVVPID_RETAINING, vcpu->vpid, 0);
+	ledger_paid_nonglobal(vcpu);
 	flush_record(vcpu, VTS_TLB_FLUSH_INVVPID_NONGLOBAL, cause, 0, vcpu->vpid);
 }
 
@@ -84,6 +88,7 @@ void tlb_flush_ept(struct vcpu *vcpu, enum vts_flush_cause cause)
 	uint64_t pointer = vcpu->vm->ept->pointer;
 
 	invept(INVEPT_SINGLE, pointer);
+	ledger_paid_ept(vcpu);
 	flush_record(vcpu, VTS_TLB_FLUSH_INVEPT_SINGLE, cause, 0, pointer);
 }
 

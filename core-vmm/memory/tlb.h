@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core-vmm/memory/ledger.h"
 #include "trace/event.h"
 
 struct vcpu;
@@ -24,6 +25,13 @@ void tlb_flush_ept(struct vcpu *vcpu, enum vts_flush_cause cause);
 /** Record a flush that the guest did itself, where its instruction was intercepted to be counted. */
 void tlb_count_guest_flush(struct vcpu *vcpu, enum vts_how how, enum vts_flush_cause cause,
 			   uint64_t gla);
+
+#if defined(VTS_TEST_LEDGER) && !defined(TLB_NO_SITES)
+#define tlb_flush_address(vcpu, gla, cause) FLUSH_SITE((tlb_flush_address)(vcpu, gla, cause))
+#define tlb_flush_guest(vcpu, cause)	    FLUSH_SITE((tlb_flush_guest)(vcpu, cause))
+#define tlb_flush_nonglobal(vcpu, cause)    FLUSH_SITE((tlb_flush_nonglobal)(vcpu, cause))
+#define tlb_flush_ept(vcpu, cause)	    FLUSH_SITE((tlb_flush_ept)(vcpu, cause))
+#endif
 
 /** The VMM's own page tables. */
 void tlb_host_load(uint64_t cr3);

@@ -127,6 +127,7 @@ int vmx_handle_exit(struct vcpu *vcpu)
 		exit.flags |= VTS_FLAG_VECTORING;
 	dispatch_exit(vcpu, &exit);
 	exit_record(vcpu, &exit);
+	ledger_check(vcpu);
 	return vcpu->vm->stop.stopped;
 }
 
@@ -155,6 +156,10 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	vcpu->tsc_start = platform_tsc();
 	vcpu->exit_tsc = vcpu->tsc_start;
 	vmcs_write(VMCS_TSC_OFFSET, -vcpu->tsc_start);
+	/* Its VPID and EPTP may have been another's. */
+	ledger_owe_guest(vcpu);
+	if (vm->ept)
+		ledger_owe_ept(vcpu);
 	start_record(vcpu);
 	tlb_flush_guest(vcpu, VTS_CAUSE_VM_START);
 	if (vm->ept)
@@ -165,6 +170,7 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 #ifdef VTS_TEST_FAULT
 	*(volatile uint64_t *)vmx_exit_entry = 0; /* text is read-only */
 #endif
+	ledger_check(vcpu);
 	if (!vmx_run(vcpu))
 		entry_refused(vcpu);
 	stop_record(vcpu);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -59,6 +60,9 @@ static void child_init(pid_t parent)
 	sigset_t none;
 
 	setpgid(0, 0); /* Ctrl-C is for vtrun, Bochs would enter its debugger */
+	/* Its display would listen on a port of every interface, and many at once run out of ports. */
+	if (unshare(CLONE_NEWNET) < 0)
+		unshare(CLONE_NEWUSER | CLONE_NEWNET);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);

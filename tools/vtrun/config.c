@@ -92,6 +92,8 @@ int config_make(struct config *config, const struct options *options,
 	env_add(config, "tick", "%" PRIu64, options->tick);
 	env_add(config, "idle", "%s", facts->warp ? "warp" : "realtime");
 	env_add(config, "count_flushes", "%s", options->count_flushes ? "yes" : "no");
+	env_add(config, "track", "%s", options->track);
+	env_add(config, "intercept", "%s", options->intercept);
 	env_add(config, "repeatable", "%s", facts->repeatable ? "yes" : "no");
 	env_add(config, "guest", "%s", base_name(options->guest));
 	env_add_digest(config, "guest_digest", facts->guest);

@@ -99,10 +99,10 @@ static int layout_init(struct layout *layout, const struct elf_image *vmm, const
 	return 0;
 }
 
-/** Memory of the machine, whole MiB. */
+/** Memory of the machine, whole MiB; whole GiB for large guests, so that 1 GiB pages can back them. */
 static uint64_t machine_bytes(const struct layout *layout, uint64_t guest_memory)
 {
-	uint64_t step = 1u << 20;
+	uint64_t step = guest_memory < 1u << 30 ? 1u << 20 : 1u << 30;
 	uint64_t needed =
 	    VTS_BOOT_ADDRESS + layout->capacity + VTS_BOOT_OVERHEAD_BYTES + guest_memory;
 

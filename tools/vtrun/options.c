@@ -15,6 +15,8 @@ const char *const paging_names[] = {"ept", "shadow", "native", NULL};
 static const char *const engine_names[] = {"auto", "bochs", NULL};
 static const char *const io_names[] = {"trapped", "pv", NULL};
 static const char *const ept_pages_names[] = {"4k", "2m", "1g", NULL};
+static const char *const track_names[] = {"none", "writes", "accesses", NULL};
+static const char *const intercept_names[] = {"rdtsc", "pause", "dr", "descriptors", NULL};
 static const char *const idle_names[] = {"", "warp", "realtime", NULL};
 
 static const char help[] =
@@ -25,8 +27,7 @@ static const char help[] =
     "  --paging P        ept, shadow, or native: no VMM, the baseline (default ept)\n"
     "  --io I            trapped or pv: which devices the guest is offered (default trapped)\n"
     "  --no-vpid         do without VPID: every transition flushes the guest's translations\n"
-    "  --ept-pages S     4k or 2m (1g: not yet): size of the pages that back the guest (default "
-    "2m)\n"
+    "  --ept-pages S     4k, 2m or 1g: size of the pages that back the guest (default 2m)\n"
     "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M)\n"
     "  --record DIR      record every event: a CTF 1.8 trace\n"
     "  --name N          the name by which vmtop and exitstat find this VM\n"
@@ -36,6 +37,9 @@ static const char help[] =
     "  --seed N          the guest's seed (default 0)\n"
     "  --tick N          force an exit every N time units (default 0: none)\n"
     "  --count-flushes   intercept the guest's own TLB flushes under EPT, to count them\n"
+    "  --intercept LIST  make these exit, to count them: rdtsc, pause, dr, descriptors\n"
+    "  --track T         under EPT record the first access to each page in each marked phase:\n"
+    "                    none, writes or accesses (default none)\n"
     "  --disk FILE, --initrd FILE, --append TEXT\n"
     "                    for guests that are operating systems\n"
     "  --cpu MODEL       processor model of Bochs (default corei7_skylake_x)\n"
@@ -63,6 +67,8 @@ enum long_option {
 	OPTION_TIMEOUT,
 	OPTION_SEED,
 	OPTION_TICK,
+	OPTION_TRACK,
+	OPTION_INTERCEPT,
 	OPTION_COUNT_FLUSHES,
 	OPTION_CPU,
 	OPTION_VMM,
@@ -87,6 +93,8 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"tick", required_argument, NULL, OPTION_TICK},
+    {"track", required_argument, NULL, OPTION_TRACK},
+    {"intercept", required_argument, NULL, OPTION_INTERCEPT},
     {"count-flushes", no_argument, NULL, OPTION_COUNT_FLUSHES},
     {"cpu", required_argument, NULL, OPTION_CPU},
     {"vmm", required_argument, NULL, OPTION_VMM},
@@ -176,6 +184,23 @@ static int word_check(const char *option, const char *text, struct vts_error *er
 	return 0;
 }
 
+/** A comma-separated list of names that the VMM knows. */
+static int intercept_check(const char *list, struct vts_error *error)
+{
+	char word[16];
+
+	for (const char *at = list;; at++) {
+		size_t length = strcspn(at, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, at);
+		if (choice_parse("intercept", word, intercept_names, error) < 0)
+			return -1;
+		at += length;
+		if (!*at)
+			return 0;
+	}
+}
+
 static int choices_apply(struct options *options, int option, const char *value,
 			 struct vts_error *error)
 {
@@ -197,9 +222,10 @@ static int choices_apply(struct options *options, int option, const char *value,
 	case OPTION_EPT_PAGES:
 		choice = choice_parse("ept-pages", value, ept_pages_names, error);
 		options->ept_pages = choice < 0 ? NULL : ept_pages_names[choice];
-		if (choice == 2)
-			return error_set(error,
-					 "--ept-pages 1g: not available yet: choose 4k or 2m");
+		break;
+	case OPTION_TRACK:
+		choice = choice_parse("track", value, track_names, error);
+		options->track = choice < 0 ? NULL : track_names[choice];
 		break;
 	case OPTION_IDLE:
 		choice = choice_parse("idle", value, idle_names, error);
@@ -242,6 +268,9 @@ static int option_apply(struct options *options, int option, const char *value,
 		return number_parse("seed", value, &options->seed, error);
 	case OPTION_TICK:
 		return number_parse("tick", value, &options->tick, error);
+	case OPTION_INTERCEPT:
+		options->intercept = value;
+		return intercept_check(value, error);
 	case OPTION_CPU:
 		options->cpu = value;
 		return word_check("cpu", value, error);
@@ -276,6 +305,8 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	*options = (struct options){
 	    .vpid = true,
 	    .ept_pages = "2m",
+	    .track = "none",
+	    .intercept = "",
 	    .memory = 64ull << 20,
 	    .cpu = "corei7_skylake_x",
 	    .vmm = "vmm.elf",
@@ -300,5 +331,8 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 		if (option_apply(options, option, optarg, error) < 0)
 			return -1;
 	}
+	if (strcmp(options->track, "none") && options->paging != PAGING_EPT)
+		return error_set(error, "--track %s: only under EPT: add --paging ept",
+				 options->track);
 	return guest_apply(options, own, argv, error);
 }

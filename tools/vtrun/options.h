@@ -22,9 +22,11 @@ struct options {
 	double timeout; /* seconds; 0: none */
 	uint64_t seed, tick;
 	bool count_flushes;
-	const char *cpu;  /* Bochs's name of the processor model */
-	const char *vmm;  /* a file, or a name in the library directory */
-	const char *keep; /* directory, or NULL */
+	const char *track;     /* "none", "writes", "accesses" */
+	const char *intercept; /* comma-separated names; "" */
+	const char *cpu;       /* Bochs's name of the processor model */
+	const char *vmm;       /* a file, or a name in the library directory */
+	const char *keep;      /* directory, or NULL */
 	const char *guest;
 	char *const *args; /* NULL-terminated: what follows "--" */
 };
