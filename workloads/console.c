@@ -58,7 +58,7 @@ static uint64_t console_digest(uint64_t ops)
 const struct workload console_workload = {
     .name = "console",
     .keys = "chunk",
-    .ops = 20000,
+    .ops = 10000,
     .prepare = console_prepare,
     .sample = console_sample,
     .run = console_run,

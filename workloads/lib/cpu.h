@@ -38,7 +38,6 @@
 #define RFLAGS_DF    (1ul << 10)
 #define RFLAGS_AC    (1ul << 18)
 
-#define MSR_APIC_BASE	   0x1b
 #define MSR_SYSENTER_EIP   0x176
 #define MSR_PAT		   0x277
 #define MSR_EFER	   0xc0000080
