@@ -1,6 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 include $(srcdir)/core-vmm/test/build.mk
-E2E_TESTS += proof-hostile
+E2E_TESTS += proof-hostile proof-ptdiff
+
+# The differential test: one model, in the guest and on the host.
+CHECK_FILES += tests/guest/ptdiff.elf tests/ptdiff-oracle
+tests/guest/ptdiff.elf: $(addprefix obj/guest/tests/,guest/ptdiff.o diff/model.o diff/print.o) $(guest_LIB) \
+		$(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(guest_LINK) -o $@ $(filter %.o,$^)
+tests/ptdiff-oracle: $(addprefix $(srcdir)/tests/diff/,oracle.c model.c print.c) \
+		$(addprefix $(srcdir)/tests/diff/,model.h print.h)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(CC) -std=c11 -I$(srcdir) $(WARNINGS) $(SANITIZE) -o $@ $(filter %.c,$^)
 
 # Hostile guests for a long time: make hostile [SEEDS=100000] [FIRST=0]
 SEEDS := 100000
