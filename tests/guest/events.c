@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Interrupts and NMIs: when they are delivered, in which order, what blocks them, what an exit in the middle of
- * the delivery does to them. Needs vmm-hooks.elf, which raises what a guest asks for.
+ * the delivery does to them. Needs vmm-test.elf, which raises what a guest asks for.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/memory.h"

@@ -8,7 +8,7 @@ uint64_t *target_ptes, target_frame[4];
 
 void target_init(void)
 {
-	uint64_t memory = (uint64_t)memory_take(4 * PAGE_SIZE, 4 * PAGE_SIZE);
+	uint64_t memory = (uint64_t)memory_take(4 * PAGE_SIZE, 16 * PAGE_SIZE);
 
 	target_ptes = paging_window(paging_init(), TARGET_BASE, 2 * WINDOW_TABLE_PAGES);
 	for (uint64_t i = 0; i < 4; i++) {
