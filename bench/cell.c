@@ -61,7 +61,7 @@ static bool has(uint64_t mask, unsigned bit)
 	return mask >> bit & 1;
 }
 
-/* The cells of one workload, paging mode and kind of output: VPID x page size x build of the VMM. */
+/* The cells of one workload, paging mode and kind of output: VPID x page size x build. */
 static void add_variants(struct builder *builder, const struct vtb_selection *selection,
 			 struct vtb_cell cell)
 {

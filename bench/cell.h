@@ -12,7 +12,8 @@
 enum vtb_paging { VTB_NATIVE, VTB_EPT, VTB_SHADOW, VTB_PAGINGS };
 enum vtb_io { VTB_TRAPPED, VTB_PV, VTB_IOS };
 enum vtb_pages { VTB_4k, VTB_2m, VTB_1g, VTB_PAGES };
-/** Which build of the VMM: as shipped, with recording compiled out, or with a handler that lies (a test). */
+/** Which build of the VMM: as shipped, with recording compiled out, or with a handler that lies (a
+ *  test). */
 enum vtb_vmm { VTB_STANDARD, VTB_NORECORD, VTB_CORRUPT, VTB_VMMS };
 
 extern const char *const vtb_paging_names[VTB_PAGINGS];
@@ -58,9 +59,9 @@ struct vtb_selection {
 };
 
 /**
- * The cells of a selection, malloc'd, in the order of running and reporting: by workload, native first, the
- * repetitions of a cell in a row. Native is always there, since the others' digests are compared with its.
- * NULL when out of memory, or, with *count 0, if the selection is empty.
+ * The cells of a selection, malloc'd, in the order of running and reporting: by workload, native
+ * first, the repetitions of a cell in a row. Native is always there, since the others' digests
+ * are compared with its. NULL when out of memory, or, with *count 0, if the selection is empty.
  */
 struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count);
 

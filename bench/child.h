@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vtrun as a child process: started, listened to, ended. What it prints is kept in bounds, whatever it does.
+ * A vtrun as a child process: started, listened to, ended. What it prints is kept in bounds,
+ * whatever it does.
  */
 #ifndef BENCH_CHILD_H
 #define BENCH_CHILD_H
@@ -35,8 +36,8 @@ struct vtb_child {
 int vtb_child_start(struct vtb_child *child, char *const *argv, struct vts_error *error);
 /** Fill VTB_CHILD_POLLFDS entries for poll(2). */
 void vtb_child_poll(const struct vtb_child *child, struct pollfd *fds);
-/** Take what there is to read. Returns true once the child has ended: @status is as waitpid(2) gives it, and
- *  the child is gone. */
+/** Take what there is to read. Returns true once the child has ended: @status is as waitpid(2)
+ *  gives it, and the child is gone. */
 bool vtb_child_serve(struct vtb_child *child, int *status);
 void vtb_child_signal(const struct vtb_child *child, int signal);
 

@@ -17,7 +17,8 @@ int vtb_command_counts(int argc, char **argv);
 
 /** One line on standard error: "vtbench: ...". */
 void vtb_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/** Complain about the option at which getopt_long gave up (with opterr 0); names the nearest of @options. */
+/** Complain about the option at which getopt_long gave up (with opterr 0); names the nearest of
+ *  @options. */
 void vtb_complain_option(char **argv, int at, const struct option *options);
 /** @status, or VTB_COULD_NOT with a complaint if standard output could not be written. */
 int vtb_finish_output(int status);

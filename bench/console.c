@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The line with which every workload ends: "NAME: ops N digest HEX", and the time that the guest measured.
+ * The line with which every workload ends: "NAME: ops N digest HEX", and the time that the guest
+ * measured.
  */
 #include <ctype.h>
 #include <inttypes.h>

@@ -14,6 +14,8 @@ enum group {
 	GROUP_tlb_flushes,
 	GROUP_ept_violations,
 	GROUP_shadow_faults,
+	GROUP_shadow_zaps,
+	GROUP_injections,
 	GROUPS
 };
 
@@ -33,7 +35,8 @@ static const struct expectation expectations[] = {
 #undef EXPECT
 };
 
-static const char *const group_names[GROUPS] = {"exit", "flush", "EPT violation", "shadow fault"};
+static const char *const group_names[GROUPS] = {"exit",		"flush",      "EPT violation",
+						"shadow fault", "shadow zap", "injection"};
 
 static const struct vtb_column count_columns[] = {
     {"workload", "workload", "", 0, NULL}, {"paging", "paging", "", 0, NULL},
@@ -45,7 +48,8 @@ static const struct vtb_column count_columns[] = {
 static json_t *group_counts(const struct vtb_result *result, enum group group)
 {
 	json_t *const counts[GROUPS] = {result->exits_by_reason, result->tlb_flushes,
-					result->ept_violations, result->shadow_faults};
+					result->ept_violations,	 result->shadow_faults,
+					result->shadow_zaps,	 result->injections};
 
 	return counts[group];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * results.csv, after RFC 4180 with line feeds: the fields of results.jsonl in their order. A COUNTS field is
- * one column: "name=count name=count".
+ * results.csv, after RFC 4180 with line feeds: the fields of results.jsonl in their order. A
+ * COUNTS field is one column: "name=count name=count".
  */
 #include "bench/command.h"
 #include "bench/result.h"

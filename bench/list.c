@@ -16,7 +16,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 	return least < c ? least : c;
 }
 
-/* Edits (insert, delete, replace) from @a to @b: Wagner and Fischer's algorithm, one row at a time. */
+/* Edits (insert, delete, replace) from @a to @b: Wagner and Fischer's algorithm, one row at a
+ * time. */
 static unsigned edit_distance(const char *a, const char *b)
 {
 	unsigned row[NAME_BYTES + 1];

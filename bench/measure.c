@@ -94,9 +94,10 @@ int vtb_measure_phase(struct vtb_result *result, const struct vts_phase *phase)
 	result->shadow_faults = hows_to_json(VTS_KIND_SHADOW_FAULT, counts->shadow_fault);
 	result->shadow_zaps = hows_to_json(VTS_KIND_SHADOW_ZAP, counts->shadow_zap);
 	result->shadow_zap_entries = hows_to_json(VTS_KIND_SHADOW_ZAP, counts->shadow_zap_entries);
+	result->injections = hows_to_json(VTS_KIND_INJECTION, counts->injection);
 	return result->exits_by_reason && result->tlb_flushes && result->flush_causes &&
 		       result->ept_violations && result->shadow_faults && result->shadow_zaps &&
-		       result->shadow_zap_entries
+		       result->shadow_zap_entries && result->injections
 		   ? 0
 		   : -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `vtbench run` says on standard error while it runs: on a terminal one line that is drawn again, otherwise
- * a line a cell.
+ * What `vtbench run` says on standard error while it runs: on a terminal one line that is drawn
+ * again, otherwise a line a cell.
  */
 #ifndef BENCH_PROGRESS_H
 #define BENCH_PROGRESS_H

@@ -43,7 +43,7 @@ static json_t *to_json(const struct vtb_report *report, const struct vtb_table *
 
 int vtb_report_print(const struct vtb_report *report, enum vtb_form form, FILE *file)
 {
-	unsigned failed = 0, missing = 0;
+	unsigned failed = 0, missing = 0, differ = 0, judged = 0;
 	struct vtb_table tables[] = {
 	    vtb_table_costs(report),
 	    vtb_table_events(report),
@@ -52,6 +52,7 @@ int vtb_report_print(const struct vtb_report *report, enum vtb_form form, FILE *
 	    vtb_table_peers(report),
 	    vtb_table_bars(report, &failed, &missing),
 	    vtb_table_recording(report, &failed, &missing),
+	    vtb_table_counts(report, false, &differ, &judged),
 	    vtb_table_failures(report),
 	};
 	size_t count = sizeof(tables) / sizeof(*tables);
@@ -71,6 +72,10 @@ int vtb_report_print(const struct vtb_report *report, enum vtb_form form, FILE *
 		put_versions(report, file);
 		for (size_t i = 0; i < count; i++)
 			vtb_table_print(&tables[i], form, file);
+		fprintf(file,
+			"Exact events: %u counts differ from what the workload provokes, in %u "
+			"cells.\n\n",
+			differ, judged);
 		if (!strcmp(report->unit, "instr"))
 			fputs(footnote, file);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The report: what the results of a run say, as tables. Every figure is worked out here, from results only.
+ * The report: what the results of a run say, as tables. Every figure is worked out here, from
+ * results only.
  */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
@@ -18,8 +19,8 @@ struct vtb_report {
 int vtb_report_init(struct vtb_report *report, const struct vtb_result *results, size_t count,
 		    struct vts_error *error);
 
-/** The first result of @like's configuration with this paging mode, output and build that is ok, or NULL. Native
- *  has one configuration. */
+/** The first result of @like's configuration with this paging mode, output and build that is ok,
+ *  or NULL. Native has one configuration. */
 const struct vtb_result *vtb_report_find(const struct vtb_report *report,
 					 const struct vtb_cell *like, enum vtb_paging paging,
 					 enum vtb_io io, enum vtb_vmm vmm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a cell's run gave: the fields of fields.def, and whether it can be trusted. As a line of results.jsonl
- * and back; as a line of results.csv.
+ * What a cell's run gave: the fields of fields.def, and whether it can be trusted. As a line of
+ * results.jsonl and back; as a line of results.csv.
  */
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H
@@ -43,12 +43,14 @@ uint64_t vtb_count(const json_t *counts, const char *name);
 json_t *vtb_cell_to_json(const struct vtb_cell *cell);
 /** The JSON object, or NULL when out of memory. */
 json_t *vtb_result_to_json(const struct vtb_result *result);
-/** Fill @result (not initialised) from an object. 0, or -1 and @error; then nothing needs to be freed. */
+/** Fill @result (not initialised) from an object. 0, or -1 and @error; then nothing needs to be
+ *  freed. */
 int vtb_result_from_json(struct vtb_result *result, const json_t *json, struct vts_error *error);
 
 /**
- * The name of the first field in which two repetitions differ, or NULL if they are the same: every count, every
- * time, every record. What may differ (the repetition, the command, the host's time) is not looked at.
+ * The name of the first field in which two repetitions differ, or NULL if they are the same:
+ * every count, every time, every record. What may differ (the repetition, the command, the host's
+ * time) is not looked at.
  */
 const char *vtb_result_difference(const struct vtb_result *a, const struct vtb_result *b);
 
@@ -56,7 +58,8 @@ const char *vtb_result_difference(const struct vtb_result *a, const struct vtb_r
 void vtb_csv_header(FILE *file);
 void vtb_csv_line(FILE *file, const struct vtb_result *result);
 
-/** All results of DIR/results.jsonl, malloc'd; free each, then the array. NULL and @error on failure. */
+/** All results of DIR/results.jsonl, malloc'd; free each, then the array. NULL and @error on
+ *  failure. */
 struct vtb_result *vtb_results_load(const char *dir, size_t *count, struct vts_error *error);
 void vtb_results_free(struct vtb_result *results, size_t count);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Results read back from results.jsonl. A last line that was cut (a full disk, a crash) is left out; any other
- * line that is not a result is an error with its number.
+ * Results read back from results.jsonl. A last line that was cut (a full disk, a crash) is left
+ * out; any other line that is not a result is an error with its number.
  */
 #include "bench/result.h"
 #include "bench/table.h"

@@ -123,8 +123,8 @@ static void finish_cell(struct run *run, struct slot *slot, int status)
 	slot->record = NULL;
 }
 
-/* Cells are judged and written in the matrix's order, so that the file of a run is the same every time, and
- * what a cell is compared with comes before it. */
+/* Cells are judged and written in the matrix's order, so that the file of a run is the same every
+ * time, and what a cell is compared with comes before it. */
 static int write_done(struct run *run, struct vts_error *error)
 {
 	for (; run->written < run->count; run->written++) {

@@ -23,8 +23,9 @@ struct vtb_run_outcome {
 };
 
 /**
- * Run a selection and write its results, in the matrix's order. The reasons of cells that are not ok go to
- * standard error as they come. 0, or -1 and @error if it could not go on; @outcome is set in both cases.
+ * Run a selection and write its results, in the matrix's order. The reasons of cells that are not
+ * ok go to standard error as they come. 0, or -1 and @error if it could not go on; @outcome is
+ * set in both cases.
  */
 int vtb_run(const struct vtb_run_options *options, struct vtb_run_outcome *outcome,
 	    struct vts_error *error);

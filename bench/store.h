@@ -12,8 +12,8 @@ struct vtb_store {
 	const char *dir; /* not owned */
 };
 
-/** Create directory @dir (and its parents) and both files. Earlier results there are refused, unless @replace.
- *  0, or -1 and @error. */
+/** Create directory @dir (and its parents) and both files. Earlier results there are refused,
+ *  unless @replace. 0, or -1 and @error. */
 int vtb_store_open(struct vtb_store *store, const char *dir, bool replace, struct vts_error *error);
 /** Append a line to each. 0, or -1 and @error; a line that did not fit is taken back. */
 int vtb_store_add(struct vtb_store *store, const struct vtb_result *result,

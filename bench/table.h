@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table, described once and printed as text, Markdown or JSON. A row is a JSON object with the columns' keys;
- * what a row does not have is shown as "-".
+ * A table, described once and printed as text, Markdown or JSON. A row is a JSON object with the
+ * columns' keys; what a row does not have is shown as "-".
  */
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
@@ -40,8 +40,8 @@ json_t *vtb_table_add(struct vtb_table *table, json_t *row);
 /** Set a number in a row; NAN is left out. */
 void vtb_row_number(json_t *row, const char *key, double value);
 void vtb_row_text(json_t *row, const char *key, const char *text);
-/** Print as text, at most VTB_TABLE_WIDTH columns wide: the last column is wrapped if it must be; or as
- *  Markdown. A table without rows prints nothing. */
+/** Print as text, at most VTB_TABLE_WIDTH columns wide: the last column is wrapped if it must be;
+ *  or as Markdown. A table without rows prints nothing. */
 void vtb_table_print(const struct vtb_table *table, enum vtb_form form, FILE *file);
 /** Add the table to a JSON object, under its key: unit, columns' units, rows. */
 void vtb_table_to_json(const struct vtb_table *table, json_t *object);

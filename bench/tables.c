@@ -37,7 +37,8 @@ static const struct vtb_column cost_columns[] = {
     {"shadow_ept", "shadow : EPT", "ratio", 2, NULL},
 };
 
-/* EPT and shadow of one configuration share a row: EPT's cell opens it, or shadow's where there is none. */
+/* EPT and shadow of one configuration share a row: EPT's cell opens it, or shadow's where there
+ * is none. */
 static bool opens_row(const struct vtb_report *report, const struct vtb_result *result)
 {
 	const struct vtb_cell *cell = &result->cell;

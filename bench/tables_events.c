@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of what happened: exits by reason, flushes by kind and cause, EPT violations and shadow faults by
- * resolution, each an operation.
+ * The table of what happened: exits by reason, flushes by kind and cause, EPT violations and
+ * shadow faults by resolution, each an operation.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@ static const struct {
     {"EPT violations", offsetof(struct vtb_result, ept_violations), 0},
     {"shadow faults", offsetof(struct vtb_result, shadow_faults), 0},
     {"shadow zaps", offsetof(struct vtb_result, shadow_zaps), 0},
+    {"injections", offsetof(struct vtb_result, injections), 0},
 };
 
 static json_t *counts_at(const struct vtb_result *result, size_t offset)
@@ -44,7 +45,8 @@ static uint64_t sum_of(json_t *counts)
 	return sum;
 }
 
-/* "cpuid 1.000, wrmsr 0.001"; what is less than a thousandth an operation is given as it is: "xsetbv 3 in all". */
+/* "cpuid 1.000, wrmsr 0.001"; what is less than a thousandth an operation is given as it is:
+ * "xsetbv 3 in all". */
 static void describe(const struct vtb_result *result, json_t *counts, FILE *text)
 {
 	const char *separator = "";
