@@ -2,7 +2,7 @@
 /*
  * Page tables as a target for writes: pages whose PTEs lie side by side, and four frames to lead
  * them to. The frames' addresses differ in bits 12 and 13 only, so that a PTE can be moved by one
- * bit.
+ * bit, and have bits 14 and 15 clear, so that writing 16 bits can do it as well.
  */
 #ifndef TESTS_GUEST_TARGET_H
 #define TESTS_GUEST_TARGET_H
