@@ -15,8 +15,9 @@ struct opcode {
 #define QUAD	 (1u << 4) /* with REX.W 16 bytes, otherwise 8 */
 #define SOURCE8	 (1u << 5) /* r/m has one byte */
 #define SOURCE16 (1u << 6)
-#define WIDE	 (1u << 7) /* never with an operand-size prefix */
+#define MEMORY	 (1u << 7) /* r/m must be memory */
 #define PREFIX	 (1u << 8)
+#define PLAIN	 (1u << 9) /* with 66, F2 or F3 it is something else */
 
 /* The eight arithmetic operations have six opcodes each. */
 #define ARITHMETIC(base, op)                                                                       \
@@ -96,8 +97,8 @@ static const struct opcode two_byte[256] = {
     [0xbf] = {OP_MOVSX, FORM_REG_RM, MODRM | SOURCE16},
     [0xc0] = {OP_XADD, FORM_RM_REG, MODRM | BYTE},
     [0xc1] = {OP_XADD, FORM_RM_REG, MODRM},
-    [0xc3] = {OP_MOV, FORM_RM_REG, MODRM | WIDE}, /* MOVNTI */
-    [0xc7] = {OP_GROUP9, FORM_RM, MODRM | QUAD},
+    [0xc3] = {OP_MOV, FORM_RM_REG, MODRM | MEMORY | PLAIN}, /* MOVNTI */
+    [0xc7] = {OP_GROUP9, FORM_RM, MODRM | QUAD | MEMORY},
 };
 
 /* By ModRM.reg. */
@@ -252,7 +253,7 @@ static unsigned operand_bytes(unsigned encoding, const struct prefixes *prefixes
 		return prefixes->rex & 8 ? 16 : 8;
 	if (prefixes->rex & 8)
 		return 8;
-	return !(encoding & WIDE) && prefixes->operand != small ? 2 : 4;
+	return !(encoding & PLAIN) && prefixes->operand != small ? 2 : 4;
 }
 
 static unsigned source_bytes(unsigned encoding, unsigned bytes)
@@ -322,6 +323,9 @@ enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mo
 		modrm_read(&cursor, out, prefixes.rex, long_mode);
 	if (out->operation >= OP_GROUP1)
 		group_resolve(out, &encoding);
+	if ((encoding & MEMORY && !out->memory) ||
+	    (encoding & PLAIN && (prefixes.operand || prefixes.repeat)))
+		out->operation = OP_NONE;
 	out->bytes = operand_bytes(encoding, &prefixes, !long_mode && !big);
 	out->source_bytes = source_bytes(encoding, out->bytes);
 	if (out->form == FORM_ACC_MOFFS || out->form == FORM_MOFFS_ACC) {

@@ -10,3 +10,12 @@ $(foreach t,$(core_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(core_
 $(patsubst %.c,obj/asan/%.o,$(core_unit_SRC) $(core_unit_TESTS:%=tests/unit/test_%.c)): \
 	HOST += -I$(srcdir)/tests/unit/fake
 interpret_SRC += tests/unit/native.c
+
+
+# The decoder against another's: where libzydis-dev is installed.
+ifneq ($(wildcard /usr/include/Zydis/Zydis.h),)
+UNIT_TESTS        += decode_zydis
+decode_zydis_SRC  := tests/unit/test_decode_zydis.c core-vmm/interpret/decode.c
+decode_zydis_LIBS := -lZydis
+obj/asan/tests/unit/test_decode_zydis.o: HOST += -I$(srcdir)/tests/unit/fake
+endif

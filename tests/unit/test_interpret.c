@@ -257,6 +257,13 @@ static uint8_t memory_put(unsigned reg, uint64_t place, bool gs, unsigned immedi
 		number_put(place - (NATIVE_CODE + length + 4 + immediate_bytes), 4);
 		return (reg & 8) >> 1;
 	}
+	if (!gs && below(8) == 0) { /* an index and no base, whatever REX.B says */
+		byte_put(low | 4);
+		byte_put(scale << 6 | (index & 7) << 3 | 5);
+		start.gpr[index] = below(200);
+		number_put(place - (start.gpr[index] << scale), 4);
+		return (reg & 8) >> 1 | (index & 8) >> 2 | below(2);
+	}
 	if (mod == 0 && (base & 7) == RBP)
 		mod = 1, size = 1, displacement = 0, target = place - (gs ? NATIVE_DATA : 0);
 	if (below(2) || (base & 7) == RSP) { /* with an index; RSP as an index is none */
