@@ -17,4 +17,4 @@ tests/guest/modes.elf: obj/guest/tests/guest/modes_switch.o
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests
 
-E2E_TESTS += guest guest-ends guest-workloads
+E2E_TESTS += guest guest-ends guest-workloads guest-processors
