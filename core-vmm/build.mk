@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The VMM: one set of sources. vmm.elf is the product; vmm-norecord.elf has recording compiled out, to measure
-# what it costs. The others are broken on purpose, to see that tests and the VMM itself notice: vmm-corrupt.elf
-# answers CPUID wrongly, vmm-badentry.elf breaks a rule of VM entry, vmm-fault.elf writes to its own text.
-# vmm-hooks.elf raises interrupts and NMIs when a guest test asks for them; vmm-ledger.elf keeps account of owed
-# flushes (memory/ledger.h).
+# The VMM: one set of sources, three sets of objects. vmm.elf is the product; vmm-norecord.elf has recording compiled out,
+# to measure what it costs; the test build (test_variant.h) is linked as often as there are variants of it:
+#   vmm-test.elf      raises interrupts and NMIs when a guest test asks, and keeps account of owed flushes
+#   vmm-ledger-N.elf  the same with flush call number N taken out: tests/e2e/ledger.sh makes and runs them all
+#   vmm-check.elf     checks at random points all that the guest can reach; vmm-escape.elf has an escape to find
+#   vmm-corrupt.elf, vmm-badentry.elf, vmm-fault.elf  are broken on purpose
 core_SRC := $(addprefix core-vmm/, vm.c \
 	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
 	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
 	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/msr.c dispatch/pending.c \
 	dispatch/shadow_page_fault.c \
-	memory/guest_memory.c memory/ledger.c memory/tlb.c memory/ept.c memory/pae.c memory/paging_ept.c memory/paging_shadow.c \
+	memory/guest_memory.c memory/tlb.c memory/ept.c memory/pae.c memory/paging_ept.c memory/paging_shadow.c \
 	memory/walk.c memory/shadow.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_write.c \
 	device/console.c device/debug_exit.c device/uart.c \
 	loader/elf64.c loader/guest_image.c \
@@ -24,31 +25,42 @@ core_LINKER := $(srcdir)/core-vmm/platform/bare/linker.ld
 core_LINK = $(CC) -nostdlib -static -Wl,-z,noexecstack,-z,max-page-size=4096,--build-id=none,--no-warn-rwx-segments \
 	-T $(core_LINKER)
 
-# $(call VMM,name,objects' folder,flags)
-define VMM
-$(2)/%.o: $(srcdir)/%.c
+# $(call OBJECTS,folder,flags)
+define OBJECTS
+$(1)/%.o: $(srcdir)/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
-	$$(CC) $(CORE) $(3) -c -o $$@ $$<
-$(2)/%.o: $(srcdir)/%.S
+	$$(CC) $(CORE) $(2) -c -o $$@ $$<
+$(1)/%.o: $(srcdir)/%.S
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$@)
 	$$(CC) -MMD -MP -c -o $$@ $$<
-lib/$(1).elf: $(patsubst %,$(2)/%.o,$(basename $(core_SRC))) $(core_LINKER)
+-include $(patsubst %,$(1)/%.d,$(basename $(core_SRC) $(core_TEST_SRC)))
+endef
+# $(call VMM,name,objects' folder,sources,symbols for the linker)
+define VMM
+lib/$(1).elf: $(patsubst %,$(2)/%.o,$(basename $(3))) $(core_LINKER)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
-	$$(core_LINK) -Wl,--defsym=flush_removed=$$(or $$*,-1) -o $$@ $$(filter %.o,$$^)
--include $(patsubst %,$(2)/%.d,$(basename $(core_SRC)))
+	$$(core_LINK) $(4) -o $$@ $$(filter %.o,$$^)
 endef
-$(eval $(call VMM,vmm,obj/core,))
-$(eval $(call VMM,vmm-norecord,obj/core-norecord,-DVTS_NO_RECORD))
-$(eval $(call VMM,vmm-corrupt,obj/core-corrupt,-DVTS_TEST_CORRUPT))
-$(eval $(call VMM,vmm-badentry,obj/core-badentry,-DVTS_TEST_BAD_ENTRY))
-$(eval $(call VMM,vmm-fault,obj/core-fault,-DVTS_TEST_FAULT))
-$(eval $(call VMM,vmm-hooks,obj/core-hooks,-DVTS_TEST_HOOKS))
-$(eval $(call VMM,vmm-ledger,obj/core-ledger,-DVTS_TEST_LEDGER))
-# The same with flush call number % taken out: tests/e2e/ledger.sh makes and runs them all.
-$(eval $(call VMM,vmm-ledger-%,obj/core-ledger,-DVTS_TEST_LEDGER))
+core_TEST_SRC := core-vmm/memory/ledger.c core-vmm/memory/isolation.c core-vmm/memory/shadow_check.c
+core_TEST_ALL := $(core_SRC) $(core_TEST_SRC)
+$(eval $(call OBJECTS,obj/core,))
+$(eval $(call OBJECTS,obj/core-norecord,-DVTS_NO_RECORD))
+$(eval $(call OBJECTS,obj/core-test,-DVTS_TEST))
+$(eval $(call VMM,vmm,obj/core,$(core_SRC)))
+$(eval $(call VMM,vmm-norecord,obj/core-norecord,$(core_SRC)))
+# $(call TEST_VMM,name,number in enum test_variant)
+TEST_VMM = $(call VMM,vmm-$(1),obj/core-test,$(core_TEST_ALL),$(call SYMBOLS,$(2),-1))
+SYMBOLS = -Xlinker --defsym=test_variant=$(1) -Xlinker --defsym=flush_removed=$(2)
+$(eval $(call TEST_VMM,test,0))
+$(eval $(call TEST_VMM,corrupt,1))
+$(eval $(call TEST_VMM,badentry,2))
+$(eval $(call TEST_VMM,fault,3))
+$(eval $(call TEST_VMM,check,4))
+$(eval $(call TEST_VMM,escape,5))
+$(eval $(call VMM,vmm-ledger-%,obj/core-test,$(core_TEST_ALL),$(call SYMBOLS,0,$$*)))
 
 LIB_FILES   += lib/vmm.elf
-CHECK_FILES += $(addprefix lib/vmm-,norecord.elf corrupt.elf badentry.elf fault.elf hooks.elf ledger.elf)
+CHECK_FILES += $(addprefix lib/vmm-,norecord.elf test.elf corrupt.elf badentry.elf fault.elf check.elf escape.elf)

@@ -94,8 +94,9 @@ struct vcpu {
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;
 	struct pending pending;
-#ifdef VTS_TEST_LEDGER
+#ifdef VTS_TEST
 	struct ledger ledger;
+	uint64_t check_state, checks; /* memory/isolation.c */
 #endif
 	uint64_t tsc_start; /* the VM's first entry */
 };

@@ -5,6 +5,7 @@
  */
 #include "core-vmm/abi/guest.h"
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/test_variant.h"
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/vmcs.h"
 
@@ -101,9 +102,8 @@ bool handle_cpuid(struct vcpu *vcpu, struct exit *exit)
 	} else {
 		out = cpuid_processor(leaf, subleaf);
 		cpuid_hide(&out, leaf, subleaf);
-#ifdef VTS_TEST_CORRUPT
-		out.ebx ^= 1; /* a broken handler, for the tests that must notice one */
-#endif
+		if (test_variant_is(TEST_CORRUPT))
+			out.ebx ^= 1;
 	}
 	vcpu->gpr[RAX] = out.eax;
 	vcpu->gpr[RBX] = out.ebx;

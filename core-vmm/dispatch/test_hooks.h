@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hypercalls of the test build only (VTS_TEST_HOOKS): a guest test asks for what no device raises yet. Numbers:
+ * Hypercalls of the test build only (VTS_TEST): a guest test asks for what no device raises yet. Numbers:
  * VTG_TEST_* in tests/guest/hooks.h.
  */
 #ifndef CORE_VMM_DISPATCH_TEST_HOOKS_H
@@ -9,7 +9,7 @@
 #include "core-vmm/abi/guest.h"
 #include "core-vmm/dispatch/dispatch.h"
 
-#ifdef VTS_TEST_HOOKS
+#ifdef VTS_TEST
 #define TEST_RAISE     0x7400ul /* RDI: vector */
 #define TEST_RAISE_NMI 0x7401ul
 

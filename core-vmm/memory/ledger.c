@@ -2,17 +2,19 @@
 /* Only in the test build: see ledger.h. */
 #include "core-vmm/memory/ledger.h"
 
-#ifdef VTS_TEST_LEDGER
+#ifdef VTS_TEST
 #include "core-vmm/platform/platform.h"
 #include "core-vmm/vm.h"
 
 /* The linker's: the section's bounds, and the number of the site to take out (none: larger than any). */
 extern const struct flush_site flush_sites_start[], flush_sites_end[];
-extern const char flush_removed[];
 
 bool flush_site_kept(const struct flush_site *site)
 {
-	return (uint64_t)(site - flush_sites_start) != (uint64_t)flush_removed;
+	uint64_t removed;
+
+	__asm__("movabs $flush_removed, %0" : "=r"(removed));
+	return (uint64_t)(site - flush_sites_start) != removed;
 }
 
 void ledger_owe_ept(struct vcpu *vcpu)

@@ -26,7 +26,7 @@ void tlb_flush_ept(struct vcpu *vcpu, enum vts_flush_cause cause);
 void tlb_count_guest_flush(struct vcpu *vcpu, enum vts_how how, enum vts_flush_cause cause,
 			   uint64_t gla);
 
-#if defined(VTS_TEST_LEDGER) && !defined(TLB_NO_SITES)
+#if defined(VTS_TEST) && !defined(TLB_NO_SITES)
 #define tlb_flush_address(vcpu, gla, cause) FLUSH_SITE((tlb_flush_address)(vcpu, gla, cause))
 #define tlb_flush_guest(vcpu, cause)	    FLUSH_SITE((tlb_flush_guest)(vcpu, cause))
 #define tlb_flush_nonglobal(vcpu, cause)    FLUSH_SITE((tlb_flush_nonglobal)(vcpu, cause))

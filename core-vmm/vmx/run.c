@@ -4,7 +4,9 @@
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/memory/tlb.h"
+#include "core-vmm/memory/isolation.h"
 #include "core-vmm/record.h"
+#include "core-vmm/test_variant.h"
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/vmcs.h"
@@ -128,6 +130,7 @@ int vmx_handle_exit(struct vcpu *vcpu)
 	dispatch_exit(vcpu, &exit);
 	exit_record(vcpu, &exit);
 	ledger_check(vcpu);
+	isolation_check(vcpu);
 	return vcpu->vm->stop.stopped;
 }
 
@@ -164,12 +167,10 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	tlb_flush_guest(vcpu, VTS_CAUSE_VM_START);
 	if (vm->ept)
 		tlb_flush_ept(vcpu, VTS_CAUSE_VM_START);
-#ifdef VTS_TEST_BAD_ENTRY
-	vmcs_write(VMCS_GUEST_RFLAGS, 0); /* bit 1 must be 1 */
-#endif
-#ifdef VTS_TEST_FAULT
-	*(volatile uint64_t *)vmx_exit_entry = 0; /* text is read-only */
-#endif
+	if (test_variant_is(TEST_BAD_ENTRY))
+		vmcs_write(VMCS_GUEST_RFLAGS, 0); /* bit 1 must be 1 */
+	if (test_variant_is(TEST_FAULT))
+		*(volatile uint64_t *)vmx_exit_entry = 0;
 	ledger_check(vcpu);
 	if (!vmx_run(vcpu))
 		entry_refused(vcpu);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 300
-# No missing flush. vmm-ledger.elf keeps account of owed flushes and stops if one is owed at VM entry
+# No missing flush. vmm-test.elf keeps account of owed flushes and stops if one is owed at VM entry
 # (core-vmm/memory/ledger.h): over these guests none ever is. Then each flush call of the core is taken out in turn, and the
 # same guests must notice.
 . "$SRCDIR/tests/tap.sh" || exit 1
@@ -37,7 +37,7 @@ owed()
 sound()
 {
 	# shellcheck disable=SC2086
-	bin/vtrun --timeout 100 --vmm vmm-ledger.elf $1
+	bin/vtrun --timeout 100 --vmm vmm-test.elf $1
 }
 
 # caught NUMBER: some run notices that flush call NUMBER is missing.
@@ -59,8 +59,8 @@ caught()
 sites()
 {
 	local start end
-	start=$(nm lib/vmm-ledger.elf | sed -n 's/ R flush_sites_start$//p')
-	end=$(nm lib/vmm-ledger.elf | sed -n 's/ R flush_sites_end$//p')
+	start=$(nm lib/vmm-test.elf | sed -n 's/ R flush_sites_start$//p')
+	end=$(nm lib/vmm-test.elf | sed -n 's/ R flush_sites_end$//p')
 	echo $(((16#$end - 16#$start) / 16))
 }
 
