@@ -139,7 +139,6 @@ bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 	uint32_t access = (uint32_t)(exit->gpa >> 32);
 	struct shadow_fault fault;
 	enum vts_how how;
-	uint64_t root = shadow_root(vcpu);
 
 	if (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC)
 		access |= ACCESS_AC;
@@ -158,7 +157,7 @@ bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 		else if (how == VTS_SHADOW_FAULT_NO_MEMORY)
 			fault_fatal(vcpu, exit, VTS_VM_STOP_NO_MEMORY, fault.gpa);
 	}
-	if (__builtin_expect(shadow_root(vcpu) != root, 0))
-		vmcs_write(VMCS_GUEST_CR3, shadow_root(vcpu));
+	if (__builtin_expect(fault.root != 0, 0))
+		vmcs_write(VMCS_GUEST_CR3, fault.root);
 	return true;
 }

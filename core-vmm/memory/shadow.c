@@ -436,7 +436,10 @@ static enum vts_how fault_try_hard(struct vcpu *vcpu, struct shadow_fill *fill,
 	if (how != VTS_SHADOW_FAULT_NO_MEMORY)
 		return how;
 	shadow_reclaim(vcpu);
-	return root_make(vcpu, root_key(vcpu), &hit) ? fault_try(vcpu, fill, out) : how;
+	if (!root_make(vcpu, root_key(vcpu), &hit))
+		return how;
+	out->root = shadow_root(vcpu);
+	return fault_try(vcpu, fill, out);
 }
 
 enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
@@ -447,6 +450,7 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 	enum vts_how how = VTS_SHADOW_FAULT_PT_WRITE;
 
 	out->size = 0;
+	out->root = 0;
 	out->error_code = 0;
 	if ((access & (PF_P | PF_W)) == (PF_P | PF_W)) {
 		out->gpa = traced_find(vcpu, gla, access);

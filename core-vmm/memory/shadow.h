@@ -22,8 +22,7 @@
  * old ones.
  *
  * All functions are called between an exit and the next entry, on the processor that owns the VMCS.
- * Those that can replace the current root say so: afterwards shadow_root() must again be in the
- * guest's CR3. Requires of the processor, in the guest: EFER.NXE and CR0.WP always 1; CR4.SMEP and
+ * Requires of the processor, in the guest: EFER.NXE and CR0.WP always 1; CR4.SMEP and
  * SMAP as the guest set them. Every page fault must exit, every MOV to CR0, CR3 and CR4, WRMSR of
  * EFER, and INVLPG.
  */
@@ -53,6 +52,7 @@ struct shadow_counters {
 struct shadow_fault {
 	uint64_t gpa;	     /* if the guest's tables gave one, or OUTSIDE; else 0 */
 	uint64_t size;	     /* bytes of the mapping made; 0: none */
+	uint64_t root;	     /* the new root, if the old one had to go: to be loaded; else 0 */
 	uint32_t error_code; /* TRUE_FAULT: for the guest */
 };
 
@@ -88,8 +88,8 @@ void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause);
 
 /**
  * A page fault at @gla (canonical) exited. @access: the error code as the processor gave it, and
- * ACCESS_AC if EFLAGS.AC is set. The caller records the fault; zaps are recorded here. Can replace
- * the root. Returns how it was resolved, VTS_SHADOW_FAULT_*:
+ * ACCESS_AC if EFLAGS.AC is set. The caller records the fault; zaps are recorded here. Returns how it
+ * was resolved, VTS_SHADOW_FAULT_*:
  * - TRUE_FAULT: give the guest a #PF with out->error_code.
  * - FILL, FILL_LARGE, DIRTY, SPURIOUS, UNPROTECT: run the instruction again.
  * - PT_WRITE: interpret the instruction, its writes through shadow_write.
