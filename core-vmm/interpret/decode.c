@@ -263,6 +263,15 @@ static unsigned source_bytes(unsigned encoding, unsigned bytes)
 	return encoding & SOURCE16 ? 2 : bytes;
 }
 
+/** Without REX, byte registers 4 to 7 are AH, CH, DH, BH. */
+static void high_byte_resolve(uint8_t *number, uint8_t *shift, unsigned bytes, uint8_t rex)
+{
+	if (bytes != 1 || rex || *number < 4)
+		return;
+	*number -= 4;
+	*shift = 8;
+}
+
 /** Operation by ModRM.reg, and what follows from it. */
 static void group_resolve(struct instruction *out, unsigned *encoding)
 {
@@ -300,7 +309,6 @@ static unsigned opcode_read(struct cursor *cursor, bool long_mode, struct prefix
 		opcode = &two_byte[next_byte(cursor)];
 	out->operation = opcode->operation;
 	out->form = opcode->form;
-	out->rex = prefixes->rex;
 	out->lock = prefixes->lock;
 	out->repeat = prefixes->repeat;
 	return opcode->encoding;
@@ -328,6 +336,8 @@ enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mo
 		out->operation = OP_NONE;
 	out->bytes = operand_bytes(encoding, &prefixes, !long_mode && !big);
 	out->source_bytes = source_bytes(encoding, out->bytes);
+	high_byte_resolve(&out->reg, &out->reg_shift, out->bytes, prefixes.rex);
+	high_byte_resolve(&out->rm, &out->rm_shift, out->source_bytes, prefixes.rex);
 	if (out->form == FORM_ACC_MOFFS || out->form == FORM_MOFFS_ACC) {
 		out->memory = true;
 		out->displacement = next_number(&cursor, out->address_bytes);

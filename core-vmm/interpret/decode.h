@@ -74,10 +74,11 @@ struct instruction {
 	uint8_t bytes;	       /* of the operands: 1, 2, 4, 8; CMPXCHG8B: 8 or 16 */
 	uint8_t source_bytes;  /* MOVZX, MOVSX: of r/m; otherwise as bytes */
 	uint8_t address_bytes; /* 4 or 8 */
-	bool rex, lock;
+	bool lock;
 	uint8_t repeat; /* 0, 0xf2 or 0xf3 */
-	uint8_t reg;	/* ModRM.reg */
+	uint8_t reg;	/* ModRM.reg: a register, or what tells the operations of a group */
 	uint8_t rm;	/* the register, unless memory */
+	uint8_t reg_shift, rm_shift; /* 8 for AH, CH, DH, BH: then the register is RAX, ... RBX */
 	bool memory;
 	uint8_t segment;	    /* of the memory operand: SEGMENT_* */
 	uint8_t base, index, scale; /* registers or NO_REGISTER; scale as a shift */

@@ -21,6 +21,19 @@ static uint64_t low_bytes(uint64_t value, unsigned bytes)
 	return value & bytes_mask(bytes);
 }
 
+/** What the register of ModRM.reg holds; bits above the operand's are left in it. */
+static inline uint64_t reg_value(const struct interpret *interpret,
+				 const struct instruction *instruction)
+{
+	return interpret->gpr[instruction->reg] >> instruction->reg_shift;
+}
+
+static struct place reg_place(struct interpret *interpret, const struct instruction *instruction)
+{
+	return place_register(interpret, instruction->reg, instruction->reg_shift,
+			      instruction->bytes);
+}
+
 /** The r/m operand. */
 static inline enum interpret_outcome rm_place(struct interpret *interpret,
 					      const struct instruction *instruction, unsigned bytes,
@@ -29,7 +42,7 @@ static inline enum interpret_outcome rm_place(struct interpret *interpret,
 	if (instruction->memory)
 		return place_memory(interpret, operand_address(interpret, instruction), bytes,
 				    access, place);
-	*place = place_register(interpret, instruction, instruction->rm, bytes);
+	*place = place_register(interpret, instruction->rm, instruction->rm_shift, bytes);
 	return INTERPRET_DONE;
 }
 
@@ -38,11 +51,12 @@ static enum interpret_outcome operands_loaded(struct interpret *interpret,
 					      const struct instruction *instruction,
 					      struct place *first, uint64_t *second)
 {
-	unsigned number = instruction->form == FORM_REG_RM ? instruction->reg : RAX;
 	struct place place;
 	enum interpret_outcome outcome;
 
-	*first = place_register(interpret, instruction, number, instruction->bytes);
+	*first = instruction->form == FORM_REG_RM
+		     ? reg_place(interpret, instruction)
+		     : place_register(interpret, RAX, 0, instruction->bytes);
 	outcome = rm_place(interpret, instruction, instruction->source_bytes, 0, &place);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
@@ -62,14 +76,14 @@ static inline enum interpret_outcome operands(struct interpret *interpret,
 	case FORM_ACC_MOFFS:
 		return operands_loaded(interpret, instruction, first, second);
 	case FORM_ACC_IMM:
-		*first = place_register(interpret, instruction, RAX, bytes);
+		*first = place_register(interpret, RAX, 0, bytes);
 		*second = low_bytes(instruction->immediate, bytes);
 		return INTERPRET_DONE;
 	case FORM_RM_REG:
-		*second = register_value(interpret, instruction, instruction->reg, bytes);
+		*second = low_bytes(reg_value(interpret, instruction), bytes);
 		break;
 	case FORM_MOFFS_ACC:
-		*second = register_value(interpret, instruction, RAX, bytes);
+		*second = low_bytes(interpret->gpr[RAX], bytes);
 		break;
 	case FORM_RM_CL:
 		*second = interpret->gpr[RCX] & 0xff;
@@ -92,10 +106,10 @@ static enum interpret_outcome execute_store(struct interpret *interpret,
 	struct place place;
 	enum interpret_outcome outcome;
 
-	if (instruction->form != FORM_RM_IMM)
-		value = register_value(interpret, instruction,
-				       instruction->form == FORM_RM_REG ? instruction->reg : RAX,
-				       bytes);
+	if (instruction->form == FORM_RM_REG)
+		value = reg_value(interpret, instruction);
+	else if (instruction->form == FORM_MOFFS_ACC)
+		value = interpret->gpr[RAX];
 	outcome =
 	    place_memory(interpret, operand_address(interpret, instruction), bytes, PF_W, &place);
 	if (outcome != INTERPRET_DONE)
@@ -156,7 +170,7 @@ static enum interpret_outcome execute_bit(struct interpret *interpret,
 	enum interpret_outcome outcome;
 
 	if (instruction->form == FORM_RM_REG) {
-		offset = register_value(interpret, instruction, instruction->reg, bytes);
+		offset = reg_value(interpret, instruction);
 		/* signed, in whole operands */
 		offset = (uint64_t)((int64_t)(offset << (64 - bits)) >> (64 - bits));
 		moved.displacement += (uint64_t)((int64_t)offset >> __builtin_ctz(bits)) * bytes;
@@ -200,7 +214,7 @@ static enum interpret_outcome execute_exchange(struct interpret *interpret,
 	value = second;
 	if (instruction->operation == OP_XADD)
 		value = arithmetic(OP_ADD, instruction->bytes, old, second, &rflags);
-	reg = place_register(interpret, instruction, instruction->reg, instruction->bytes);
+	reg = reg_place(interpret, instruction);
 	/* Memory first, as it may fail; if both are the same register, XADD leaves the sum there.
 	 */
 	if (first.reg)
@@ -222,7 +236,7 @@ static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
 
 	if (outcome != INTERPRET_DONE)
 		return outcome;
-	expected = register_value(interpret, instruction, RAX, instruction->bytes);
+	expected = low_bytes(interpret->gpr[RAX], instruction->bytes);
 	if (!place_load(interpret, &first, &old))
 		return INTERPRET_NO_MEMORY;
 	arithmetic(OP_CMP, instruction->bytes, expected, old, &rflags);
@@ -234,7 +248,7 @@ static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
 		 */
 		if (!first.reg && !place_store(interpret, &first, old))
 			return INTERPRET_NO_MEMORY;
-		accumulator = place_register(interpret, instruction, RAX, instruction->bytes);
+		accumulator = place_register(interpret, RAX, 0, instruction->bytes);
 		place_store(interpret, &accumulator, old);
 	}
 	interpret->rflags = rflags;

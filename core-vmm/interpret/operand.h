@@ -26,25 +26,11 @@ static inline uint64_t bytes_mask(unsigned bytes)
 	return ~0ull >> (64 - 8 * bytes);
 }
 
-/** Register @number as an operand of @bytes. */
-static inline struct place place_register(struct interpret *interpret,
-					  const struct instruction *instruction, unsigned number,
-					  unsigned bytes)
+/** Register @number as an operand of @bytes. @shift: 8 for the byte above the lowest. */
+static inline struct place place_register(struct interpret *interpret, unsigned number,
+					  unsigned shift, unsigned bytes)
 {
-	/* Without REX, byte registers 4 to 7 are AH, CH, DH, BH. */
-	if (bytes == 1 && !instruction->rex && number >= 4 && number < 8)
-		return (struct place){.reg = &interpret->gpr[number - 4], .shift = 8, .bytes = 1};
-	return (struct place){.reg = &interpret->gpr[number], .bytes = bytes};
-}
-
-/** What is in it, zero-extended. */
-static inline uint64_t register_value(struct interpret *interpret,
-				      const struct instruction *instruction, unsigned number,
-				      unsigned bytes)
-{
-	unsigned high = bytes == 1 && !instruction->rex && number >= 4 && number < 8;
-
-	return interpret->gpr[number - 4 * high] >> 8 * high & bytes_mask(bytes);
+	return (struct place){.reg = &interpret->gpr[number], .shift = shift, .bytes = bytes};
 }
 
 /** The linear address of the memory operand, canonical or not. */

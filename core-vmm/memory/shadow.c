@@ -343,17 +343,17 @@ static uint64_t leaf_value(const struct shadow *shadow, const struct shadow_fill
 }
 
 /** Map what the guest's tables say. NO_MEMORY: or the pool is used up. */
-static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill, uint64_t *size)
+static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill,
+			       struct shadow_frame *frame, uint64_t *size)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	struct guest_memory *memory = &vcpu->vm->memory;
 	uint64_t gpa = fill->walk.gpa, hpa = guest_memory_find(memory, gpa), value, old, bytes;
-	struct shadow_frame *frame = shadow_frame_get(shadow, gpa);
 	uint32_t number;
 
 	if (!hpa)
 		hpa = guest_memory_back(memory, gpa);
-	if (!hpa || !frame)
+	if (!hpa)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
 	number = leaf_place(vcpu, fill);
 	if (!number)
@@ -389,9 +389,12 @@ static enum vts_how fault_resolve(struct vcpu *vcpu, struct shadow_fill *fill, u
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	uint64_t gpa = fill->walk.gpa;
+	struct shadow_frame *frame = shadow_frame_get(shadow, gpa);
 
+	if (!frame)
+		return VTS_SHADOW_FAULT_NO_MEMORY;
 	if (fill->access & PF_W) {
-		if (shadow_frame_is_table(shadow, gpa)) {
+		if (frame->tables) {
 			if (!shadow_table_abandoned(shadow, gpa))
 				return VTS_SHADOW_FAULT_PT_WRITE;
 			shadow_table_drop(vcpu, gpa);
@@ -400,7 +403,7 @@ static enum vts_how fault_resolve(struct vcpu *vcpu, struct shadow_fill *fill, u
 		if (write_needs_emulation(shadow, fill))
 			return VTS_SHADOW_FAULT_EMULATED;
 	}
-	return fault_fill(vcpu, fill, size);
+	return fault_fill(vcpu, fill, frame, size);
 }
 
 /** Walk to what is accessed, and resolve the fault; once. */

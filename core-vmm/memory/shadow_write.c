@@ -59,8 +59,10 @@ static void zap_record(struct vcpu *vcpu, uint64_t gpa, unsigned removed, unsign
 	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, level);
 }
 
-/** shadow_write to a frame that is a page table; @to is where it lies. */
-static void table_write(struct vcpu *vcpu, uint64_t gpa, void *to, const void *from, unsigned bytes)
+/** shadow_write to a frame that is a page table, where @to is; but what guests write is whole
+ * entries. */
+static __attribute__((noinline)) void table_write(struct vcpu *vcpu, uint64_t gpa, void *to,
+						  const void *from, unsigned bytes)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
