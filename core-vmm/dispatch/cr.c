@@ -113,7 +113,7 @@ static bool cr3_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 			return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	}
 	ledger_owe_nonglobal(vcpu);
-	if (!paging->load_cr3(vcpu, value))
+	if (!paging->load_cr3(vcpu, exit, value))
 		return false;
 	instruction_skip(exit);
 	return true;

@@ -29,7 +29,7 @@ struct paging_ops {
 	int (*start)(struct vcpu *vcpu);
 	/** The guest loads a control register with a value that is valid; whether that worked. */
 	bool (*load_cr0)(struct vcpu *vcpu, uint64_t value);
-	bool (*load_cr3)(struct vcpu *vcpu, uint64_t value);
+	bool (*load_cr3)(struct vcpu *vcpu, struct exit *exit, uint64_t value);
 	bool (*load_cr4)(struct vcpu *vcpu, uint64_t value);
 	bool (*load_efer)(struct vcpu *vcpu, uint64_t value);
 	void (*invlpg)(struct vcpu *vcpu, uint64_t gla);

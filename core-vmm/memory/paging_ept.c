@@ -79,8 +79,9 @@ static bool ept_load_cr0(struct vcpu *vcpu, uint64_t value)
 }
 
 /** Exits only where the guest's flushes are counted. */
-static bool ept_load_cr3(struct vcpu *vcpu, uint64_t value)
+static bool ept_load_cr3(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
+	(void)exit;
 	vmcs_write(VMCS_GUEST_CR3, value);
 	pdptes_load(vcpu);
 	tlb_count_guest_flush(vcpu, VTS_TLB_FLUSH_GUEST_CR3, VTS_CAUSE_GUEST_CR3, 0);

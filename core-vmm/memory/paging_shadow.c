@@ -63,12 +63,15 @@ static bool shadow_load_cr0(struct vcpu *vcpu, uint64_t value)
 	return !(changed & (CR0_WP | CR0_PG)) || mode_changed(vcpu, VTS_CAUSE_GUEST_CR0);
 }
 
-static bool shadow_load_cr3(struct vcpu *vcpu, uint64_t value)
+static bool shadow_load_cr3(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
+	uint64_t root;
 	bool hit;
 
 	vcpu->paging.cr3 = value;
-	return root_install(shadow_cr3_load(vcpu, &hit));
+	root = shadow_cr3_load(vcpu, &hit);
+	exit->how = hit ? VTS_EXIT_ROOT_HIT : VTS_EXIT_ROOT_MISS;
+	return root_install(root);
 }
 
 static bool shadow_load_cr4(struct vcpu *vcpu, uint64_t value)
