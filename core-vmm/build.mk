@@ -6,7 +6,7 @@
 #   vmm-check.elf     checks at random points all that the guest can reach; vmm-escape.elf has an escape to find
 #   vmm-corrupt.elf, vmm-badentry.elf, vmm-fault.elf  are broken on purpose
 core_SRC := $(addprefix core-vmm/, vm.c \
-	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/switch.S \
+	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/reset.c vmx/switch.S \
 	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
 	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/msr.c dispatch/pending.c \
 	dispatch/shadow_page_fault.c \

@@ -9,6 +9,7 @@
 #include "core-vmm/test_variant.h"
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/msr.h"
+#include "core-vmm/vmx/reset.h"
 #include "core-vmm/vmx/vmcs.h"
 
 #define REASON_ENTRY_FAILURE (1u << 31)
@@ -156,6 +157,7 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	error = vmcs_setup(vcpu, entry);
 	if (error)
 		platform_panic("%s", error);
+	reset_unswitched();
 	vcpu->tsc_start = platform_tsc();
 	vcpu->exit_tsc = vcpu->tsc_start;
 	vmcs_write(VMCS_TSC_OFFSET, -vcpu->tsc_start);

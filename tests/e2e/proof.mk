@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 include $(srcdir)/core-vmm/test/build.mk
-E2E_TESTS += proof-hostile proof-ptdiff
+E2E_TESTS += proof-hostile proof-ptdiff proof-secret
 
 # The differential test: one model, in the guest and on the host.
 CHECK_FILES += tests/guest/ptdiff.elf tests/ptdiff-oracle
@@ -21,3 +21,9 @@ FIRST := 0
 hostile: all lib/vmm-hostile.elf
 	@$(srcdir)/tests/hostile $(SEEDS) $(FIRST)
 .PHONY: hostile
+
+CHECK_FILES += tests/guest/secret.elf
+tests/guest/secret.elf: obj/guest/tests/guest/secret.o $(guest_LIB) $(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(guest_LINK) -o $@ $(filter %.o,$^)
