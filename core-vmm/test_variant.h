@@ -17,6 +17,7 @@ enum test_variant {
 	TEST_FAULT,	/* writes to its own text: the VMM must dump itself */
 	TEST_CHECK,  /* at random points, check all that the guest can reach (memory/isolation.h) */
 	TEST_ESCAPE, /* maps a page of the VMM's own for the guest: the check must notice */
+	TEST_UNCLEAN, /* gives the guest pages as they are: a guest that looks for a secret must notice */
 };
 
 #ifdef VTS_TEST

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/memory/guest_memory.h"
 
+#include "core-vmm/test_variant.h"
+
 int guest_memory_init(struct guest_memory *memory, uint64_t bytes, unsigned shift)
 {
 	uint64_t chunks = bytes >> LARGE_SHIFT;
@@ -16,12 +18,6 @@ int guest_memory_init(struct guest_memory *memory, uint64_t bytes, unsigned shif
 	return 0;
 }
 
-#ifdef VTS_TEST_NO_CLEAR
-extern bool test_unclean; /* core-vmm/test/secret.c */
-#else
-#define test_unclean false
-#endif
-
 /** Pages for the guest, cleared: what was in them is nobody's business. */
 static void *guest_pages_alloc(struct guest_memory *memory, size_t count)
 {
@@ -31,7 +27,7 @@ static void *guest_pages_alloc(struct guest_memory *memory, size_t count)
 	if (!pages)
 		return NULL;
 	start = platform_tsc();
-	if (!test_unclean)
+	if (!test_variant_is(TEST_UNCLEAN))
 		platform_clear(pages, count << PAGE_SHIFT);
 	memory->cleared += platform_tsc() - start;
 	return pages;

@@ -24,8 +24,9 @@
 #include "trace/hop.h"
 
 #define TICK 20000u /* time units between exits, at most */
-/* Exits in a row that are resolved and change nothing; shadow paging gives up after 4096 (shadow_unprotect). */
-#define IDENTICAL_MAX 10000u
+/* Exits in a row that are resolved and change nothing. Shadow paging gives up, and ends the VM, after 4096 turns of a
+ * few exits each (shadow_unprotect). */
+#define IDENTICAL_MAX 40000u
 
 /** The guest's state after an exit; the same again and again is no progress. */
 struct progress {

@@ -85,26 +85,27 @@ static void victim_code(void)
 	EMIT("\x31\xc0\x31\xff\x0f\x01\xc1"); /* xor %eax, %eax; xor %edi, %edi; vmcall */
 }
 
-/** In vmm-secret-unclean.elf: pages come as they are, once the guest's own are in place. */
-bool test_unclean;
+/** The guest's variables must begin as zeros, also where pages come as they are (TEST_UNCLEAN). */
+static void image_clear(struct guest_memory *memory)
+{
+	for (uint64_t offset = 0; offset < LARGE_SIZE; offset += PAGE_SIZE) {
+		uint64_t hpa = guest_memory_back(memory, VTG_MEMORY_START + offset);
+
+		if (hpa)
+			platform_clear(platform_virt(hpa), PAGE_SIZE);
+	}
+}
 
 /** The victim when there is no image; otherwise the guest. */
 const char *__wrap_guest_image_load(struct guest_memory *memory, const struct guest_image *image,
 				    struct guest_entry *entry)
 {
 	static uint64_t table[512];
-	const char *failure;
 	int error = 0;
 
-	test_unclean = false;
 	if (image) {
-		failure = __real_guest_image_load(memory, image, entry);
-		/* Its variables must begin as zeros; the rest is to be looked at. */
-		for (uint64_t gpa = VTG_MEMORY_START; gpa < VTG_MEMORY_START + LARGE_SIZE;
-		     gpa += PAGE_SIZE)
-			guest_memory_back(memory, gpa);
-		test_unclean = true;
-		return failure;
+		image_clear(memory);
+		return __real_guest_image_load(memory, image, entry);
 	}
 	for (uint64_t gpa = 0; gpa < memory->bytes; gpa += PAGE_SIZE) {
 		uint64_t hpa = guest_memory_back(memory, gpa);

@@ -70,10 +70,15 @@ provoked "shadow"
 config 128 5000 "ept, 2 MiB, no VPID" ',ept_violation demand_fill' --paging ept --no-vpid
 config 128 6000 "shadow, 2 MiB, no VPID" ',shadow_fault fill' --paging shadow --no-vpid
 
+# The test build looks closer: no flush is owed at an entry, and nothing can be reached that is not the guest's.
+for paging in ept shadow; do
+	config 128 7000 "$paging, checked" '' --paging $paging --ept-pages 4k --vmm vmm-hostile-check.elf
+done
+
 # It can fail.
-for broken in fault:'brought the VMM down' badentry:'VM entry failed'; do
+for broken in fault:'brought the VMM down' badentry:'VM entry failed' escape:'brought the VMM down'; do
 	tap_fails 1 "a VMM that is broken (${broken%%:*}) is noticed" sh -c \
-		"bin/vtrun --timeout 60 --vmm vmm-hostile-${broken%%:*}.elf workloads/cpuid.elf -- seeds=2 ops=100 || exit 1"
-	tap_says "seed 0 .*${broken#*:}" "and the seed is named"
+		"bin/vtrun --timeout 60 --vmm vmm-hostile-${broken%%:*}.elf workloads/cpuid.elf -- seeds=9 ops=100 || exit 1"
+	tap_says "seed [0-9] .*${broken#*:}" "and the seed is named"
 done
 tap_done
