@@ -18,18 +18,19 @@ start()
 	"$vtrun" --record "$dir/trace" "$@" workloads/mixed.elf >"$dir/out" 2>"$dir/said" &
 	pid=$!
 	engine=
-	for _ in {1..200}; do
-		engine=$(pgrep -P $pid bochs)
+	for _ in {1..300}; do
+		found=$(pgrep -P $pid bochs) && engine=$found # at first the one that is asked for its version
 		[ -n "$engine" ] && [ -s "$dir/trace/vcpu0" ] && break
+		kill -0 $pid 2>/dev/null || break
 		sleep 0.1
 	done
 	[ -n "$engine" ] || echo "# no engine was started"
 }
 
-# gone PID: within two seconds.
+# gone PID: within five seconds.
 gone()
 {
-	for _ in {1..20}; do
+	for _ in {1..50}; do
 		[ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" || return 0
 		sleep 0.1
 	done

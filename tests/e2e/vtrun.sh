@@ -99,10 +99,10 @@ tap_ok "it is all there" test "$(wc -c <"$dir/flood-ept")" = 100005
 # Twin runs: equal to the byte, under another name, recorded from elsewhere, with readers, and however long vtrun
 # and its reader keep the engine waiting.
 for paging in ept shadow native; do
-	"$vtrun" --paging $paging --record "$dir/one-$paging" --name "twin-one-$$" $talk -- flood=60000 >/dev/null
-	(cd "$dir" && "$vtrun" --paging $paging --record "two-$paging" --seed 0 "$OLDPWD/$talk" -- flood=60000 |
+	"$vtrun" --paging $paging --record "$dir/one-$paging" --name "twin-one-$$" $talk -- flood=30000 >/dev/null
+	(cd "$dir" && "$vtrun" --paging $paging --record "two-$paging" --seed 0 "$OLDPWD/$talk" -- flood=30000 |
 		{ sleep 1; cat; } >/dev/null) &
-	"$vtrun" --paging $paging --record "$dir/three-$paging" --name "twin-three-$$" $talk -- flood=60000 >/dev/null &
+	"$vtrun" --paging $paging --record "$dir/three-$paging" --name "twin-three-$$" $talk -- flood=30000 >/dev/null &
 	for _ in {1..8}; do
 		sleep 0.1
 		kill -STOP $! 2>/dev/null
