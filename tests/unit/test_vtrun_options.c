@@ -96,6 +96,10 @@ Test(options, refusals_name_the_word)
 	    {"--timeout inf g", "not a time"},
 	    {"--timeout -1 g", "not a time"},
 	    {"--paging EPT g", "--paging EPT: unknown value: choose one of ept, shadow, native"},
+	    {"--track writes --paging shadow g", "only under EPT"},
+	    {"--track x g", "choose one of none, writes, accesses"},
+	    {"--intercept rdtsc,cpuid g", "--intercept cpuid: unknown value"},
+	    {"--intercept rdtsc, g", "unknown value"},
 	    {"--idle x g", "choose one of warp, realtime"},
 	    {"--name .. --cpu a;b g", "--cpu 'a;b': not a name"},
 	};
@@ -160,9 +164,21 @@ Test(config, the_same_run_has_the_same_hash)
 Test(config, whatever_changes_events_changes_the_hash)
 {
 	static const char *const lines[] = {
-	    "guest",	      "guest2",		  "guest --paging shadow", "guest --paging native",
-	    "guest --io pv",  "guest --no-vpid",  "guest --ept-pages 4k",  "guest --mem 128M",
-	    "guest --seed 1", "guest --tick 100", "guest --count-flushes", "guest --cpu other",
+	    "guest",
+	    "guest2",
+	    "guest --paging shadow",
+	    "guest --paging native",
+	    "guest --io pv",
+	    "guest --no-vpid",
+	    "guest --ept-pages 4k",
+	    "guest --mem 128M",
+	    "guest --seed 1",
+	    "guest --tick 100",
+	    "guest --count-flushes",
+	    "guest --cpu other",
+	    "guest --track writes",
+	    "guest --intercept rdtsc",
+	    "guest --intercept rdtsc,dr",
 	};
 	size_t count = sizeof(lines) / sizeof(lines[0]);
 	struct config_facts facts = facts_make(), other;
