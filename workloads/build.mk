@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests: freestanding programs over one small library. guest_link is also how tests/guest are linked.
 
-guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch invlpg mmapchurn tlbchase console
+guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch invlpg mmapchurn tlbchase console \
+	in cr8wr callret divzero wptoggle remap cowfork ptsweep
 GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
 
 guest_LIB := $(addprefix obj/guest/workloads/lib/,entry.o machine.o trap.o string.o console.o mark.o memory.o \

@@ -138,6 +138,7 @@ CR_ACCESSORS(0)
 CR_ACCESSORS(2)
 CR_ACCESSORS(3)
 CR_ACCESSORS(4)
+CR_ACCESSORS(8)
 
 static inline void invlpg(uint64_t address)
 {
