@@ -18,14 +18,16 @@
 
 /* Guest-physical addresses. All memory is mapped at its address for supervisors, and again from HOSTILE_USER on for
  * everyone. */
-#define HOSTILE_CODE	  0x10000ul /* the snippets */
-#define HOSTILE_SNIPPETS  48u
-#define HOSTILE_SNIPPET	  192u	     /* bytes of one; its end is filled with UD2 */
-#define HOSTILE_SKIP	  0x6008ul   /* a byte: #GP skips two bytes and goes on */
-#define HOSTILE_TABLES	  0x100000ul /* tables that the guest runs on */
-#define HOSTILE_NOISE	  0x180000ul /* pages of noise, meant as tables */
-#define HOSTILE_NOISE_MAX 12u
-#define HOSTILE_USER	  0x40000000ul
+#define HOSTILE_CODE	   0x10000ul /* the snippets */
+#define HOSTILE_SNIPPETS   48u
+#define HOSTILE_SNIPPET	   192u	      /* bytes of one; its end is filled with UD2 */
+#define HOSTILE_SKIP	   0x6008ul   /* a byte: #GP skips two bytes and goes on */
+#define HOSTILE_TABLES	   0x100000ul /* tables that the guest runs on */
+#define HOSTILE_TABLES_PAE 0x108000ul /* the same memory outside long mode: a PDPT, */
+#define HOSTILE_TABLES_32  0x109000ul /* and a page directory of 4 MiB pages */
+#define HOSTILE_NOISE	   0x180000ul /* pages of noise, meant as tables */
+#define HOSTILE_NOISE_MAX  12u
+#define HOSTILE_USER	   0x40000000ul
 
 /** Fill the guest's memory from @seed. 0, or -1: no memory. */
 int hostile_fill(struct guest_memory *memory, uint64_t seed, struct guest_entry *entry);

@@ -459,6 +459,40 @@ static void msrs_sweep(struct code *code, uint64_t seed)
 	PUT("\x0f\x30\x0f\x32\xff\xc1\xff\xcb\x75\xf6");
 }
 
+static void cr_load(struct code *code, unsigned cr, uint64_t value)
+{
+	set32(code, RAX, value);
+	put8(code, 0x0f);
+	put8(code, 0x22);
+	put8(code, 0xc0 | cr << 3);
+}
+
+/**
+ * The last snippet, in 32-bit code: out of long mode, to where paging is off, PAE, 32-bit paging or real mode. What
+ * follows runs there; its first exception is likely the last, as the IDT is for long mode.
+ */
+static void mode_leave(struct code *code)
+{
+	unsigned mode = (unsigned)pick(code, 5);
+
+	cr_load(code, 0, 0x33);
+	if (mode == 0)
+		return;
+	set32(code, RCX, 0xc0000080);
+	set32(code, RAX, pick(code, 2) ? 0x800 : 0); /* NXE */
+	set32(code, RDX, 0);
+	PUT("\x0f\x30");
+	if (mode == 1) {
+		cr_load(code, 0, 0x32);
+		return;
+	}
+	cr_load(code, 4, mode == 2 ? 0x610 : 0x630); /* PSE; with PAE too */
+	cr_load(code, 3, mode == 2 ? HOSTILE_TABLES_32 : HOSTILE_TABLES_PAE);
+	cr_load(code, 0, pick(code, 2) ? 0x80010033 : 0x80000033);
+	if (mode == 4) /* and once more, elsewhere */
+		cr_load(code, 3, HOSTILE_NOISE + (pick(code, HOSTILE_NOISE_MAX) << 12));
+}
+
 void hostile_snippet(uint8_t *to, uint64_t seed, unsigned index, uint64_t *random)
 {
 	/* Those that lead away from the others stand once. */
@@ -474,7 +508,9 @@ void hostile_snippet(uint8_t *to, uint64_t seed, unsigned index, uint64_t *rando
 		ports_sweep(&code, seed);
 	else if (index == 1)
 		msrs_sweep(&code, seed);
-	else
+	else if (index == HOSTILE_SNIPPETS - 1)
+		mode_leave(&code);
+	if (index > 1)
 		while (code.at + ELEMENT_MAX <= code.end && random_below(random, 8))
 			elements[random_below(random, sizeof(elements) / sizeof(*elements))](&code);
 }

@@ -182,10 +182,13 @@ static void frame_make(uint64_t *frame, unsigned index, uint64_t *random)
 	static const uint64_t codes[] = {KERNEL_CODE64, KERNEL_CODE64, KERNEL_CODE64, KERNEL_CODE32,
 					 USER_CODE64,	USER_CODE64,   USER_CODE32,   USER_CODE16};
 	uint64_t cs = codes[random_below(random, 8)];
-	bool user = cs & 3;
+	bool user;
 
 	if (index < 2) /* the sweeps */
-		cs = KERNEL_CODE64, user = false;
+		cs = KERNEL_CODE64;
+	if (index == HOSTILE_SNIPPETS - 1) /* out of long mode */
+		cs = KERNEL_CODE32;
+	user = cs & 3;
 	frame[0] = (user ? HOSTILE_USER : 0) + HOSTILE_CODE + index * HOSTILE_SNIPPET;
 	frame[1] = cs;
 	frame[2] = 2 | (random_next(random) & 0x3cd5); /* arithmetic flags, IF, DF, IOPL */
@@ -293,14 +296,33 @@ static int tables_put(struct guest_memory *memory, uint64_t *random, bool noise)
 	return error;
 }
 
+/** What guests that leave long mode load into CR3. */
+static int tables_legacy_put(struct guest_memory *memory, uint64_t *random)
+{
+	uint32_t *entry = (uint32_t *)page;
+	int error;
+
+	page_clear();
+	page[0] = (HOSTILE_TABLES + 2 * PAGE_SIZE) | PTE_P;
+	page[1] = (HOSTILE_TABLES + 3 * PAGE_SIZE) | PTE_P;
+	page[2] = random_below(random, 4) ? 0 : hostile_entry(random);
+	page[3] = random_below(random, 4) ? 0 : hostile_entry(random) & ~0x1e6ull;
+	error = page_put(memory, HOSTILE_TABLES_PAE);
+	for (unsigned i = 0; i < 1024; i++)
+		entry[i] = (uint32_t)hostile_entry(random);
+	for (unsigned i = 0; i < HOSTILE_MEMORY >> 22; i++)
+		entry[i] = i << 22 | PTE_PS | PTE_P | PTE_W | PTE_U;
+	return error | page_put(memory, HOSTILE_TABLES_32);
+}
+
 int hostile_fill(struct guest_memory *memory, uint64_t seed, struct guest_entry *entry)
 {
 	uint64_t random = seed * 0x2545f4914f6cdd1dull, protection, rip;
 	unsigned pages = (unsigned)random_below(&random, HOSTILE_NOISE_MAX + 1);
 	bool noise = !random_below(&random, 3);
 	int error = tables_put(memory, &random, noise) | noise_put(memory, &random, pages) |
-		    gdt_put(memory, &random) | tss_put(memory, &random) |
-		    handler_put(memory, &random, &protection, &rip) |
+		    tables_legacy_put(memory, &random) | gdt_put(memory, &random) |
+		    tss_put(memory, &random) | handler_put(memory, &random, &protection, &rip) |
 		    idt_put(memory, &random, protection) | frames_put(memory, &random) |
 		    code_put(memory, seed, &random);
 
