@@ -2,6 +2,7 @@
 /* Shadow paging: roots and faults. shadow.h is the concept. */
 #include "core-vmm/memory/shadow.h"
 #include "core-vmm/memory/shadow_page.h"
+#include "core-vmm/memory/shadow_sync.h"
 #include "core-vmm/memory/tlb.h"
 
 /* ---- roots ---- */
@@ -72,8 +73,14 @@ uint64_t shadow_cr3_load(struct vcpu *vcpu, bool *hit)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 
-	tlb_flush_nonglobal(vcpu, VTS_CAUSE_GUEST_CR3);
-	shadow->flush &= STALE_WRITABLE_GLOBAL;
+	if (shadow->unsyncs)
+		shadow_sync_all(vcpu);
+	if (shadow->flush & OWED) {
+		shadow_flush(vcpu, VTS_CAUSE_GUEST_CR3);
+	} else {
+		tlb_flush_nonglobal(vcpu, VTS_CAUSE_GUEST_CR3);
+		shadow->flush &= STALE_WRITABLE_GLOBAL;
+	}
 	root_load(vcpu, hit);
 	shadow_settle(vcpu);
 	return shadow_root(vcpu);
@@ -108,12 +115,16 @@ uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause)
 
 void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause)
 {
+	if (shadow_of(vcpu)->unsyncs)
+		shadow_sync_all(vcpu);
 	tlb_flush_guest(vcpu, cause);
 	shadow_of(vcpu)->flush = 0;
 }
 
 void shadow_invlpg(struct vcpu *vcpu, uint64_t gla)
 {
+	if (shadow_of(vcpu)->unsyncs)
+		shadow_sync_address(vcpu, gla);
 	if (shadow_of(vcpu)->flush & STALE_TABLE)
 		shadow_flush(vcpu, VTS_CAUSE_GUEST_INVLPG);
 	else
@@ -209,7 +220,7 @@ static inline uint64_t leaf_reach(const struct shadow *shadow, uint64_t gla, str
 static uint64_t traced_find(const struct vcpu *vcpu, uint64_t gla, uint32_t access)
 {
 	struct descent at;
-	uint64_t key = leaf_reach(shadow_of(vcpu), gla, &at), hpa;
+	uint64_t key = leaf_reach(shadow_of(vcpu), gla, &at);
 
 	if (!(at.entry & SHADOW_TRACED))
 		return NOWHERE;
@@ -219,8 +230,8 @@ static uint64_t traced_find(const struct vcpu *vcpu, uint64_t gla, uint32_t acce
 		return NOWHERE;
 	if (key & KEY_DIRECT)
 		return (key & PTE_ADDRESS) + at.index * PAGE_SIZE + (gla & (PAGE_SIZE - 1));
-	hpa = guest_memory_find(&vcpu->vm->memory, (key & PTE_ADDRESS) + at.index * 8);
-	return (*(uint64_t *)platform_virt(hpa) & PTE_ADDRESS) | (gla & (PAGE_SIZE - 1));
+	return (shadow_entry_known(vcpu, key & PTE_ADDRESS, at.index) & PTE_ADDRESS) |
+	       (gla & (PAGE_SIZE - 1));
 }
 
 static bool walk_dirty(const struct walk *walk)
@@ -257,6 +268,8 @@ static uint32_t page_below(struct vcpu *vcpu, struct shadow_fill *fill, uint32_t
 
 	if (!page)
 		page = shadow_page_create(vcpu, key);
+	else if (shadow->unsyncs)
+		shadow_sync_page(vcpu, page);
 	if (page) {
 		shadow_entry_link(shadow, number, page);
 		shadow->page[number >> 9].writes = 0;
@@ -359,8 +372,10 @@ static enum vts_how fault_fill(struct vcpu *vcpu, struct shadow_fill *fill,
 	if (!number)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
 	shadow->page[number >> 9].writes = 0;
+	if (shadow->unsyncs && fill->walk.level == 1)
+		shadow_sync_leaf(vcpu, &fill->walk, fill->gla);
 	bytes = 1ull << walk_shift(fill->level);
-	value = leaf_value(shadow, fill, hpa & ~(bytes - 1), frame->tables);
+	value = leaf_value(shadow, fill, hpa & ~(bytes - 1), shadow_frame_traced(frame));
 	old = shadow->entry[number];
 	/* The fault itself dropped the stale translation that caused it: SDM vol. 3, 4.10.4.1. */
 	if (value == old && !fill->linked)
@@ -390,11 +405,17 @@ static enum vts_how fault_resolve(struct vcpu *vcpu, struct shadow_fill *fill, u
 	struct shadow *shadow = shadow_of(vcpu);
 	uint64_t gpa = fill->walk.gpa;
 	struct shadow_frame *frame = shadow_frame_get(shadow, gpa);
+	enum vts_how how;
 
 	if (!frame)
 		return VTS_SHADOW_FAULT_NO_MEMORY;
 	if (fill->access & PF_W) {
-		if (frame->tables) {
+		if (shadow_frame_traced(frame)) {
+			if (!write_needs_emulation(shadow, fill) && shadow_unsync(vcpu, gpa)) {
+				how = fault_fill(vcpu, fill, frame, size);
+				return how == VTS_SHADOW_FAULT_NO_MEMORY ? how
+									 : VTS_SHADOW_FAULT_UNSYNC;
+			}
 			if (!shadow_table_abandoned(shadow, gpa))
 				return VTS_SHADOW_FAULT_PT_WRITE;
 			shadow_table_drop(vcpu, gpa);
@@ -458,6 +479,7 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 	if ((access & (PF_P | PF_W)) == (PF_P | PF_W)) {
 		out->gpa = traced_find(vcpu, gla, access);
 		if (out->gpa != NOWHERE && shadow_frame_is_table(shadow, out->gpa) &&
+		    !shadow_can_unsync(shadow, out->gpa) &&
 		    !shadow_table_abandoned(shadow, out->gpa))
 			goto done;
 	}

@@ -5,6 +5,7 @@
  * all that a root can reach.
  */
 #include "core-vmm/memory/shadow_page.h"
+#include "core-vmm/memory/shadow_sync.h"
 
 /** What an entry of a shadow page should be, by its page's key and the guest's table. */
 struct expected {
@@ -19,7 +20,7 @@ static struct expected expected_of(const struct vcpu *vcpu, uint64_t key, unsign
 {
 	unsigned level = key & KEY_LEVEL;
 	uint64_t rights = (key & KEY_RIGHTS) >> KEY_RIGHTS_SHIFT;
-	uint64_t entry, hpa;
+	uint64_t entry;
 
 	if (key & KEY_DIRECT)
 		return (struct expected){.present = true,
@@ -28,8 +29,9 @@ static struct expected expected_of(const struct vcpu *vcpu, uint64_t key, unsign
 					 .rights = rights,
 					 .gpa = (key & PTE_ADDRESS) +
 						((uint64_t)index << walk_shift(level))};
-	hpa = guest_memory_find(&vcpu->vm->memory, (key & PTE_ADDRESS) + index * 8);
-	entry = hpa ? *(uint64_t *)platform_virt(hpa) : 0;
+	entry = guest_memory_find(&vcpu->vm->memory, key & PTE_ADDRESS)
+		    ? shadow_entry_known(vcpu, key & PTE_ADDRESS, index)
+		    : 0;
 	rights &= (entry & (PTE_W | PTE_U)) | (entry & PTE_NX ? 0 : RIGHT_X);
 	return (struct expected){
 	    .present = (entry & (PTE_P | PTE_A)) == (PTE_P | PTE_A) &&

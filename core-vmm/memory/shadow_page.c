@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The pool of shadow pages. */
 #include "core-vmm/memory/shadow_page.h"
+#include "core-vmm/memory/shadow_sync.h"
 #include "core-vmm/memory/tlb.h"
 #include "core-vmm/record.h"
 
@@ -56,6 +57,8 @@ struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pa
 		pages = pages_wanted(chunks);
 	if (!shadow->chunk || !pool_alloc(shadow, pages))
 		return NULL;
+	for (unsigned slot = 0; slot < SHADOW_UNSYNC; slot++)
+		shadow->unsync[slot].copy = platform_pages_alloc(1);
 	shadow->reserved = walk_reserved(maxphyaddr);
 	platform_clear(shadow->entry, (SHADOW_NOWHERE + 1) * PAGE_SIZE);
 	shadow->page[SHADOW_NOWHERE].key = KEY_DIRECT | 4;
@@ -119,6 +122,8 @@ uint32_t shadow_page_create(struct vcpu *vcpu, uint64_t key)
 	shadow->chunk[gpa >> LARGE_SHIFT].tables++;
 	if (!frame->tables++)
 		shadow_write_protect(vcpu, gpa);
+	else if (frame->unsync && (key & KEY_LEVEL) != 1)
+		shadow_sync_end(vcpu, gpa);
 	return page;
 }
 
@@ -142,7 +147,8 @@ static void page_give(struct shadow *shadow, uint32_t page)
 		at = &shadow->page[*at].next;
 	*at = shadow->page[page].next;
 	if (!(key & KEY_DIRECT)) {
-		frame->tables--;
+		if (!--frame->tables && frame->unsync)
+			shadow_sync_forget(shadow, frame);
 		shadow->chunk[(key & PTE_ADDRESS) >> LARGE_SHIFT].tables--;
 	}
 	if ((key & KEY_LEVEL) == 4)

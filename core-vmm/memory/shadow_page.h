@@ -56,7 +56,9 @@ _Static_assert(sizeof(struct shadow_page) == 32, "indexed by a shift");
 struct shadow_frame {
 	uint32_t leaves; /* list of the 4 KiB leaves that lead here */
 	uint16_t pages;	 /* list of the shadow pages with this address in their key */
-	uint16_t tables; /* those of them that are not direct: if any, the frame is a page table */
+	uint16_t
+	    tables : 11; /* those of them that are not direct: if any, the frame is a page table */
+	uint16_t unsync : 6; /* 0: in step; else 1 + the number of its copy (shadow_sync.h) */
 };
 
 /** And of 2 MiB of guest memory. */
@@ -80,6 +82,16 @@ struct shadow_link {
 struct shadow_root {
 	uint64_t key;
 	uint32_t page;
+};
+
+/* Frames that can be out of step at a time. */
+#define SHADOW_UNSYNC	   63
+#define SHADOW_UNSYNC_USED 1ull
+
+struct shadow_unsync {
+	uint64_t gpa;	/* of the frame, with SHADOW_UNSYNC_USED; 0: free */
+	uint64_t *copy; /* of the table, as the shadow knows it */
+	unsigned idle;	/* flushes since anything that was made from it went */
 };
 
 /* What the TLB may hold that no entry backs any more. */
@@ -107,6 +119,8 @@ struct shadow {
 	uint16_t repeats;  /* of the last unprotect */
 	uint64_t unprotect_rip, unprotect_gpa;
 	struct shadow_root roots[SHADOW_ROOTS];
+	struct shadow_unsync unsync[SHADOW_UNSYNC];
+	unsigned unsyncs; /* in use */
 	struct decode_cache decoded;
 	struct shadow_counters counters;
 };
@@ -143,12 +157,18 @@ static inline struct shadow_frame *shadow_frame_find(const struct shadow *shadow
 	return frame ? &frame[gpa >> PAGE_SHIFT & 511] : NULL;
 }
 
-/** Whether the frame of @gpa, which is guest memory, is a page table. */
+/** Whether writes to a frame must be seen: it is a page table, and in step. */
+static inline bool shadow_frame_traced(const struct shadow_frame *frame)
+{
+	return frame->tables && !frame->unsync;
+}
+
+/** The same for the frame of @gpa, which is guest memory. */
 static inline bool shadow_frame_is_table(const struct shadow *shadow, uint64_t gpa)
 {
 	const struct shadow_chunk *chunk = &shadow->chunk[gpa >> LARGE_SHIFT];
 
-	return chunk->tables && chunk->frame[gpa >> PAGE_SHIFT & 511].tables;
+	return chunk->tables && shadow_frame_traced(&chunk->frame[gpa >> PAGE_SHIFT & 511]);
 }
 
 /* shadow_page.c */
@@ -190,6 +210,34 @@ unsigned shadow_entry_clear(struct shadow *shadow, uint32_t number);
 void shadow_entry_unlink(struct shadow *shadow, uint32_t number);
 /** Take the right to write from all leaves that lead to the frame of @gpa, and record it. */
 void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa);
+
+/* Bits of a guest entry that the processor ignores, beside A and D, which it sets. */
+#define PTE_IGNORED (0x0ff0000000000000ull | 0xe00ull)
+
+/** Whether what was made from the guest entry @old does not hold by @now. */
+static inline bool shadow_change_matters(uint64_t old, uint64_t now)
+{
+	uint64_t set_only = PTE_A | PTE_D;
+
+	if (!(old & PTE_P))
+		return false;
+	return (old ^ now) & ~(PTE_IGNORED | set_only) || old & ~now & set_only;
+}
+
+/** Zap what all shadow pages of a table made of its entry @index. Returns the entries removed. */
+static inline unsigned shadow_index_zap(struct shadow *shadow, const struct shadow_frame *frame,
+					unsigned index, unsigned *level)
+{
+	unsigned removed = 0;
+
+	for (uint32_t page = frame->pages; page; page = shadow->page[page].next) {
+		if (shadow->page[page].key & KEY_DIRECT)
+			continue;
+		*level = shadow_page_level(shadow, page);
+		removed += shadow_entry_clear(shadow, page << 9 | index);
+	}
+	return removed;
+}
 
 /* shadow_write.c */
 

@@ -15,34 +15,6 @@
  */
 #define REPEATS_MAX 4096
 
-/* Bits of a guest entry that the processor ignores, beside A and D, which it sets. */
-#define PTE_IGNORED (0x0ff0000000000000ull | 0xe00ull)
-
-/** Whether what was made from the guest entry @old does not hold by @now. */
-static bool change_matters(uint64_t old, uint64_t now)
-{
-	uint64_t set_only = PTE_A | PTE_D;
-
-	if (!(old & PTE_P))
-		return false;
-	return (old ^ now) & ~(PTE_IGNORED | set_only) || old & ~now & set_only;
-}
-
-/** Zap what all shadow pages of a table made of its entry @index. Returns the entries removed. */
-static unsigned index_zap(struct shadow *shadow, const struct shadow_frame *frame, unsigned index,
-			  unsigned *level)
-{
-	unsigned removed = 0;
-
-	for (uint32_t page = frame->pages; page; page = shadow->page[page].next) {
-		if (shadow->page[page].key & KEY_DIRECT)
-			continue;
-		*level = shadow_page_level(shadow, page);
-		removed += shadow_entry_clear(shadow, page << 9 | index);
-	}
-	return removed;
-}
-
 static void bytes_store(void *to, const void *from, unsigned bytes)
 {
 	if (bytes == 8) {
@@ -75,8 +47,8 @@ static __attribute__((noinline)) void table_write(struct vcpu *vcpu, uint64_t gp
 		old[i] = slot[i];
 	bytes_store(to, from, bytes);
 	for (unsigned i = 0; i < count; i++)
-		if (change_matters(old[i], slot[i]))
-			removed += index_zap(shadow, frame, index + i, &level);
+		if (shadow_change_matters(old[i], slot[i]))
+			removed += shadow_index_zap(shadow, frame, index + i, &level);
 	if (removed)
 		zap_record(vcpu, gpa, removed, level);
 }
@@ -89,10 +61,10 @@ static void entry_write(struct vcpu *vcpu, uint64_t gpa, uint64_t *slot, uint64_
 	uint64_t old = *slot;
 
 	*slot = now;
-	if (!change_matters(old, now))
+	if (!shadow_change_matters(old, now))
 		return;
-	removed =
-	    index_zap(shadow, shadow_frame_find(shadow, gpa), (gpa & (PAGE_SIZE - 1)) / 8, &level);
+	removed = shadow_index_zap(shadow, shadow_frame_find(shadow, gpa),
+				   (gpa & (PAGE_SIZE - 1)) / 8, &level);
 	if (removed)
 		zap_record(vcpu, gpa, removed, level);
 }

@@ -3,7 +3,7 @@
 core_unit_TESTS := walk shadow shadow_random interpret
 core_unit_SRC   := tests/unit/fake/machine.c tests/unit/shadow_model.c $(addprefix core-vmm/, \
 	memory/guest_memory.c memory/walk.c memory/shadow.c memory/shadow_entry.c memory/shadow_page.c \
-	memory/shadow_write.c memory/shadow_check.c interpret/decode.c interpret/operand.c \
+	memory/shadow_sync.c memory/shadow_write.c memory/shadow_check.c interpret/decode.c interpret/operand.c \
 	interpret/arithmetic.c interpret/execute.c)
 UNIT_TESTS      += $(core_unit_TESTS)
 $(foreach t,$(core_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(core_unit_SRC)))

@@ -178,15 +178,99 @@ Test(shadow, a_root_outside_guest_memory)
 Test(shadow, a_write_to_a_table_is_the_interpreters)
 {
 	fault(PAGE(1), PF_U);
-	cr_expect(eq(int, fault(PT + 8, PF_W), VTS_SHADOW_FAULT_PT_WRITE), "not yet mapped");
-	cr_expect(eq(u64, out.gpa, PT + 8));
+	cr_expect(eq(int, fault(PD, PF_W), VTS_SHADOW_FAULT_PT_WRITE), "not yet mapped");
+	cr_expect(eq(u64, out.gpa, PD));
+	fault(PD, 0);
+	cr_expect(eq(int, fault(PD, PF_P | PF_W), VTS_SHADOW_FAULT_PT_WRITE), "mapped");
+	cr_expect(eq(u64, out.gpa, PD));
+	table_write(PD, 0);
+	expect_zap(VTS_SHADOW_ZAP_PT_WRITE, PD, 1, 2);
+	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_TRUE_FAULT));
+}
+
+/* ---- tables out of step ---- */
+
+static void cr3_again(void)
+{
+	bool hit;
+
+	shadow_cr3_load(&fake.vcpu, &hit);
+	check();
+}
+
+Test(shadow, the_lowest_table_may_be_written_until_the_guest_flushes)
+{
+	fault(PAGE(1), PF_U);
+	fault(PAGE(2), PF_U);
 	fault(PT, 0);
-	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_PT_WRITE), "mapped");
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNSYNC));
 	cr_expect(eq(u64, out.gpa, PT + 8));
-	table_write(PT + 8, (DATA + 0x5000) | USER);
-	expect_zap(VTS_SHADOW_ZAP_PT_WRITE, PT + 8, 1, 1);
-	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_FILL));
+	/* the guest writes, and nothing sees it */
+	fake_write(PT + 8, (DATA + 0x5000) | USER);
+	fake_write(PT + 16, 0);
+	check();
+	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_FILL), "a fault sees it");
 	cr_expect(eq(u64, out.gpa, DATA + 0x5000));
+	fake_write(PT + 8, (DATA + 0x6000) | USER);
+	shadow_invlpg(&fake.vcpu, PAGE(1));
+	check();
+	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_FILL), "INVLPG sees it");
+	cr_expect(eq(u64, out.gpa, DATA + 0x6000));
+	cr3_again();
+	cr_expect(eq(int, fault(PAGE(2), PF_U), VTS_SHADOW_FAULT_TRUE_FAULT));
+}
+
+Test(shadow, a_table_that_did_not_change_is_traced_again)
+{
+	fault(PAGE(1), PF_U);
+	fault(PT, 0);
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNSYNC));
+	fake.tlb.by_cause[VTS_CAUSE_GUEST_CR3] = 0;
+	cr3_again();
+	expect_zap(VTS_SHADOW_ZAP_WRITE_PROTECT, PT, 1, 1);
+	cr_expect(eq(u32, flushes(VTS_CAUSE_GUEST_CR3), 1));
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNSYNC));
+}
+
+Test(shadow, a_table_that_changes_and_is_not_used_is_none_any_more)
+{
+	fault(PAGE(1), PF_U);
+	fault(PT, 0);
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNSYNC));
+	for (uint64_t i = 0; i < 8; i++) {
+		fake_write(PT + 0x800, i + 1);
+		cr3_again();
+	}
+	cr_expect(gt(u64, shadow_counters(&fake.vcpu)->zaps[VTS_SHADOW_ZAP_UNPROTECT], 0));
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_SPURIOUS));
+}
+
+Test(shadow, a_table_that_nothing_led_to_is_in_step_when_something_does_again)
+{
+	uint64_t pde = fake_read(PD);
+
+	fault(PAGE(1), PF_U);
+	fault(PT, 0);
+	fault(PT + 8, PF_P | PF_W);
+	table_write(PD, 0);
+	fake_write(PT + 8, 0);
+	shadow_invlpg(&fake.vcpu, PAGE(1));
+	table_write(PD, pde);
+	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_TRUE_FAULT));
+	fault(PAGE(2), PF_U);
+	cr_expect(eq(int, fault(PAGE(1), PF_U), VTS_SHADOW_FAULT_TRUE_FAULT));
+}
+
+Test(shadow, a_table_of_two_levels_is_never_out_of_step)
+{
+	fault(PAGE(1), PF_U);
+	fault(PT, 0);
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNSYNC));
+	/* now it is a page directory, too */
+	table_write(PDPT + 8, PT | USER);
+	fake_write(DATA + 0x2000, DATA | USER);
+	cr_expect(eq(int, fault(PAGE((1 << 18) + (2 << 9)), PF_U), VTS_SHADOW_FAULT_FILL));
+	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_PT_WRITE));
 }
 
 Test(shadow, only_changes_that_matter_zap)
@@ -239,8 +323,8 @@ Test(shadow, a_frame_that_becomes_a_table_is_written_to_no_more)
 	cr_expect(eq(u32, flushes(VTS_CAUSE_SHADOW_PROTECT), 1));
 	expect_zap(VTS_SHADOW_ZAP_SPLIT, CHUNK, 1, 2);
 	cr_expect(eq(u64, shadow_counters(&fake.vcpu)->zaps[VTS_SHADOW_ZAP_WRITE_PROTECT], 1));
-	cr_expect(eq(int, fault(PAGE(1), PF_P | PF_U | PF_W), VTS_SHADOW_FAULT_PT_WRITE));
-	cr_expect(eq(int, fault(CHUNK + 0x1000, PF_W), VTS_SHADOW_FAULT_PT_WRITE));
+	cr_expect(eq(int, fault(PAGE(1), PF_P | PF_U | PF_W), VTS_SHADOW_FAULT_UNSYNC));
+	cr_expect(eq(int, fault(CHUNK + 0x1000, PF_W), VTS_SHADOW_FAULT_FILL));
 	cr_expect(eq(int, fault(CHUNK + 0x2000, PF_W), VTS_SHADOW_FAULT_FILL));
 }
 
@@ -259,30 +343,31 @@ Test(shadow, a_stale_writable_translation_is_dropped_before_its_frame_is_a_table
 Test(shadow, a_table_that_nothing_leads_to_is_given_up)
 {
 	fault(PAGE(1), PF_U | PF_W);
-	fault(PAGE(2), PF_U | PF_W);
-	fault(PT, 0);
-	table_write(PD, 0);
-	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNPROTECT));
-	cr_expect(eq(u64, shadow_counters(&fake.vcpu)->zaps[VTS_SHADOW_ZAP_UNPROTECT], 2));
-	cr_expect(eq(int, fault(PT + 8, PF_P | PF_W), VTS_SHADOW_FAULT_SPURIOUS));
+	fault(PD, 0);
+	table_write(PDPT, 0);
+	cr_expect(eq(int, fault(PD + 8, PF_P | PF_W), VTS_SHADOW_FAULT_UNPROTECT));
+	cr_expect(eq(u64, shadow_counters(&fake.vcpu)->zaps[VTS_SHADOW_ZAP_UNPROTECT], 1));
+	cr_expect(eq(int, fault(PD + 8, PF_P | PF_W), VTS_SHADOW_FAULT_SPURIOUS));
 }
 
 Test(shadow, a_table_that_is_written_over_and_over_is_given_up)
 {
 	unsigned writes = 0;
 
-	for (unsigned i = 0; i < 10; i++)
-		fault(PAGE(i), PF_U);
-	fault(PT, 0);
-	while (fault(PT + 0x800, PF_P | PF_W) == VTS_SHADOW_FAULT_PT_WRITE) {
-		table_write(PT + 0x800 + writes * 8, 0);
+	for (unsigned i = 0; i < 10; i++) {
+		fake_write(PD + i * 8, PT | USER);
+		fault(PAGE(512 * i), PF_U);
+	}
+	fault(PD, 0);
+	while (fault(PD + 0x800, PF_P | PF_W) == VTS_SHADOW_FAULT_PT_WRITE) {
+		table_write(PD + 0x800 + writes * 8, 0);
 		cr_assert(lt(u32, ++writes, 100));
 	}
 	/* about as many as entries are lost */
 	cr_expect(eq(u32, writes, 14));
 	/* a use in between starts the count again */
 	fault(PAGE(1), PF_U);
-	cr_expect(eq(int, fault(PT + 8, PF_W), VTS_SHADOW_FAULT_PT_WRITE));
+	cr_expect(eq(int, fault(PD + 8, PF_W), VTS_SHADOW_FAULT_PT_WRITE));
 }
 
 Test(shadow, unprotect_for_an_instruction_that_is_not_known)

@@ -34,9 +34,8 @@ static uint64_t page_gla(unsigned page)
 
 static struct run {
 	uint64_t random;
-	unsigned touched; /* pages whose translation the TLB may hold */
-	bool globals;	  /* this guest uses global pages */
-	bool stale;	  /* tables have changed in ways that need a flush */
+	bool globals; /* this guest uses global pages */
+	bool stale;   /* tables have changed in ways that need a flush */
 	unsigned seed, step;
 	char wrong[200];
 } run;
@@ -136,7 +135,6 @@ static bool both_access(uint64_t gla, uint32_t access, uint64_t value)
 static void flush_full(void)
 {
 	shadow_flush(&fake.vcpu, VTS_CAUSE_GUEST_INVPCID);
-	run.touched = 0;
 }
 
 static void cr3_load(uint64_t cr3)
@@ -148,23 +146,18 @@ static void cr3_load(uint64_t cr3)
 	/* The guest's global pages differ from root to root: then it must flush those too. */
 	if (run.globals)
 		flush_full();
-	run.touched = 0;
 }
 
-/** INVLPG for each page that may be in the TLB; it drops all paging-structure caches as well. */
+/**
+ * INVLPG for each page; it drops all paging-structure caches as well. The TLB may hold pages that were not even
+ * accessed since the last flush (SDM vol. 3, 4.10.2.3).
+ */
 static void flush_pages(void)
 {
 	unsigned first = below(PAGES);
 
-	for (unsigned i = 0; i < PAGES; i++) {
-		unsigned page = (first + i) % PAGES;
-
-		if (run.touched & 1u << page)
-			shadow_invlpg(&fake.vcpu, page_gla(page));
-	}
-	if (!run.touched)
-		shadow_invlpg(&fake.vcpu, page_gla(first));
-	run.touched = 0;
+	for (unsigned i = 0; i < PAGES; i++)
+		shadow_invlpg(&fake.vcpu, page_gla((first + i) % PAGES));
 }
 
 /** Flush whatever the edits of tables require. */
@@ -232,7 +225,6 @@ static bool page_access(void)
 
 	if (!(access & PF_U))
 		access |= some(40, ACCESS_AC);
-	run.touched |= 1u << page;
 	/* Whatever is written to may be a table: so what is written is an entry, and may need a
 	 * flush. */
 	run.stale = run.stale || access & PF_W;
@@ -258,7 +250,6 @@ static void mode_change(void)
 		paging->cr4 ^= cr4_bits[below(2)];
 	}
 	shadow_mode_load(&fake.vcpu, cause);
-	run.touched = 0;
 	run.stale = false;
 }
 

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core-vmm/memory/shadow_sync.h"
+
+#include "core-vmm/record.h"
+
+#define ENTRIES 512u
+
+/* A table that changes, and of which nothing is ever used, is one no more. */
+#define IDLE_MAX 4
+
+static uint64_t *table_of(const struct vcpu *vcpu, uint64_t gpa)
+{
+	return platform_virt(guest_memory_find(&vcpu->vm->memory, gpa & PAGE_MASK));
+}
+
+uint64_t shadow_entry_known(const struct vcpu *vcpu, uint64_t gpa, unsigned index)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
+
+	if (frame && frame->unsync)
+		return shadow_unsync_of(shadow, frame)->copy[index];
+	return table_of(vcpu, gpa)[index];
+}
+
+/** Whether all that the frame is shadowed as is tables of the lowest level. */
+static bool frame_is_lowest(const struct shadow *shadow, const struct shadow_frame *frame)
+{
+	for (uint32_t page = frame->pages; page; page = shadow->page[page].next)
+		if (!(shadow->page[page].key & KEY_DIRECT) && shadow_page_level(shadow, page) != 1)
+			return false;
+	return true;
+}
+
+/** A copy to spare, or SHADOW_UNSYNC. */
+static unsigned slot_find(const struct shadow *shadow)
+{
+	unsigned slot = 0;
+
+	while (slot < SHADOW_UNSYNC && (!shadow->unsync[slot].copy || shadow->unsync[slot].gpa))
+		slot++;
+	return slot;
+}
+
+bool shadow_can_unsync(const struct shadow *shadow, uint64_t gpa)
+{
+	return frame_is_lowest(shadow, shadow_frame_find(shadow, gpa)) &&
+	       slot_find(shadow) < SHADOW_UNSYNC;
+}
+
+bool shadow_unsync(struct vcpu *vcpu, uint64_t gpa)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	unsigned slot = slot_find(shadow);
+
+	if (!shadow_can_unsync(shadow, gpa))
+		return false;
+	shadow->unsync[slot].gpa = (gpa & PAGE_MASK) | SHADOW_UNSYNC_USED;
+	shadow->unsync[slot].idle = 0;
+	__builtin_memcpy(shadow->unsync[slot].copy, table_of(vcpu, gpa), PAGE_SIZE);
+	shadow_frame_find(shadow, gpa)->unsync = (slot + 1) & 63;
+	shadow->unsyncs++;
+	return true;
+}
+
+void shadow_sync_forget(struct shadow *shadow, struct shadow_frame *frame)
+{
+	shadow_unsync_of(shadow, frame)->gpa = 0;
+	frame->unsync = 0;
+	shadow->unsyncs--;
+}
+
+/** Entry @index of the frame's table is @now: what was made of it as it was goes. Returns the entries removed. */
+static inline unsigned entry_sync(struct shadow *shadow, const struct shadow_frame *frame,
+				  unsigned index, uint64_t now)
+{
+	uint64_t *known = &shadow_unsync_of(shadow, frame)->copy[index], old = *known;
+	unsigned level;
+
+	*known = now;
+	return shadow_change_matters(old, now) ? shadow_index_zap(shadow, frame, index, &level) : 0;
+}
+
+/** The next entry from @index on in which the two differ; ENTRIES: none. One iteration, one instruction. */
+static unsigned difference_find(const uint64_t *a, const uint64_t *b, unsigned index)
+{
+	uint64_t left = ENTRIES - index;
+	bool equal;
+
+	if (!left)
+		return ENTRIES;
+	a += index;
+	b += index;
+	__asm__ volatile("repe cmpsq" : "+S"(a), "+D"(b), "+c"(left), "=@cce"(equal) : : "memory");
+	return equal ? ENTRIES : ENTRIES - (unsigned)left - 1;
+}
+
+/** Bring the frame's pages in step with its table. Whether there was anything to do. */
+static bool frame_sync(struct vcpu *vcpu, struct shadow_unsync *unsync)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t gpa = unsync->gpa & PAGE_MASK;
+	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
+	const uint64_t *table = table_of(vcpu, gpa);
+	unsigned removed = 0, index = 0;
+	bool changed = false;
+
+	while ((index = difference_find(unsync->copy, table, index)) < ENTRIES) {
+		removed += entry_sync(shadow, frame, index, table[index]);
+		changed = true;
+		index++;
+	}
+	if (removed) {
+		shadow->counters.zaps[VTS_SHADOW_ZAP_PT_WRITE] += removed;
+		record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, 1);
+	}
+	unsync->idle = removed ? 0 : unsync->idle + 1;
+	return changed;
+}
+
+void shadow_sync_page(struct vcpu *vcpu, uint32_t page)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t key = shadow->page[page].key;
+	const struct shadow_frame *frame = shadow_frame_find(shadow, key & PTE_ADDRESS);
+
+	if (!(key & KEY_DIRECT) && frame->unsync)
+		frame_sync(vcpu, shadow_unsync_of(shadow, frame));
+}
+
+/** In step again, and traced. */
+static void frame_trace(struct vcpu *vcpu, uint64_t gpa)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+
+	shadow_sync_forget(shadow, shadow_frame_find(shadow, gpa));
+	shadow_write_protect(vcpu, gpa);
+}
+
+void shadow_sync_end(struct vcpu *vcpu, uint64_t gpa)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+
+	frame_sync(vcpu, shadow_unsync_of(shadow, shadow_frame_find(shadow, gpa)));
+	frame_trace(vcpu, gpa & PAGE_MASK);
+}
+
+void shadow_sync_all(struct vcpu *vcpu)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+
+	for (unsigned slot = 0; slot < SHADOW_UNSYNC && shadow->unsyncs; slot++) {
+		struct shadow_unsync *unsync = &shadow->unsync[slot];
+		uint64_t gpa = unsync->gpa & PAGE_MASK;
+
+		if (!unsync->gpa)
+			continue;
+		if (!frame_sync(vcpu, unsync))
+			frame_trace(vcpu, gpa);
+		else if (unsync->idle == IDLE_MAX)
+			shadow_table_drop(vcpu, gpa);
+	}
+}
+
+void shadow_sync_leaf(struct vcpu *vcpu, const struct walk *walk, uint64_t gla)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	const struct shadow_frame *frame = shadow_frame_find(shadow, walk->table[1]);
+
+	if (frame && frame->unsync)
+		entry_sync(shadow, frame, walk_index(gla, 1), walk->entry[1]);
+}
+
+void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+	const struct shadow_frame *frame;
+	uint32_t page = shadow->root;
+	unsigned index = walk_index(gla, 1);
+	uint64_t gpa;
+
+	for (unsigned level = 4; level > 1; level--) {
+		uint64_t entry = shadow->entry[page << 9 | walk_index(gla, level)];
+
+		if ((entry & (SHADOW_TABLE | SHADOW_DIRECT)) != SHADOW_TABLE)
+			return;
+		page = shadow_page_below(shadow, entry);
+	}
+	gpa = shadow->page[page].key & PTE_ADDRESS;
+	frame = shadow_frame_find(shadow, gpa);
+	if (frame->unsync)
+		entry_sync(shadow, frame, index, table_of(vcpu, gpa)[index]);
+}
