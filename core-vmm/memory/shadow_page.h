@@ -191,6 +191,11 @@ void shadow_entry_unlink(struct shadow *shadow, uint32_t number);
 /** Take the right to write from all leaves that lead to the frame of @gpa, and record it. */
 void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa);
 
+/* shadow_root.c */
+
+/** Make a root again, after shadow_reclaim. False: no memory. */
+bool shadow_root_renew(struct vcpu *vcpu);
+
 /* shadow_write.c */
 
 /** The guest writes to a table: has it, by the look of it, stopped using it as one? */
