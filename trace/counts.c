@@ -37,7 +37,7 @@ void counts_add_detail(struct vts_counts *counts, const struct vts_event *event)
 		counts->injection[how]++;
 		break;
 	case VTS_KIND_HYPERCALL:
-		counts->hypercall[counts_row(event->reason, VTS_STATS_CALLS)]++;
+		counts->hypercall[vts_stats_call_row(event->reason)]++;
 		break;
 	case VTS_KIND_TIME_WARP:
 		/* word[0] from, word[1] to */

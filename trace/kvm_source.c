@@ -223,11 +223,15 @@ static bool exists(const char *format, const char *name)
 	return !stat(path, &status);
 }
 
-/* Whether this kernel has the tracepoint that a program is for: "tp/GROUP/NAME" or "tp_btf/NAME". */
+/* Whether this kernel has the tracepoint that a program is for: its section is "tp/GROUP/NAME", "raw_tp/NAME" or
+ * "tp_btf/NAME". */
 static bool has_tracepoint(const struct btf *kernel, const char *section)
 {
 	char type[128];
 
+	if (!strncmp(section, "raw_tp/", 7)) /* all of these are KVM's */
+		return exists("/sys/kernel/tracing/events/kvm/%s/id", section + 7) ||
+		       exists("/sys/kernel/debug/tracing/events/kvm/%s/id", section + 7);
 	if (!strncmp(section, "tp/", 3))
 		return exists("/sys/kernel/tracing/events/%s/id", section + 3) ||
 		       exists("/sys/kernel/debug/tracing/events/%s/id", section + 3);

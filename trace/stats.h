@@ -14,13 +14,14 @@
 #include "event.h"
 #include "hist.h"
 
-#define VTS_STATS_REASONS 401 /* rows: see vts_stats_reason_row */
-#define VTS_STATS_HOWS	  32
-#define VTS_STATS_CAUSES  32
-#define VTS_STATS_DEVICES 72
-#define VTS_STATS_CALLS	  16 /* hypercall numbers; others share the last row */
-#define VTS_STATS_PHASES  32
-#define VTS_STATS_RECENT  16 /* details of an end mark's exit that are kept out of its phase */
+#define VTS_STATS_REASONS    401 /* rows: see vts_stats_reason_row */
+#define VTS_STATS_HOWS	     32
+#define VTS_STATS_CAUSES     32
+#define VTS_STATS_DEVICES    72
+#define VTS_STATS_CALLS	     32 /* hypercall numbers: see vts_stats_call_row */
+#define VTS_STATS_CALL_OTHER 15
+#define VTS_STATS_PHASES     32
+#define VTS_STATS_RECENT     16 /* details of an end mark's exit that are kept out of its phase */
 
 struct vts_io_stats {
 	uint64_t requests, bytes, trapped, pv;
@@ -119,6 +120,19 @@ static inline unsigned vts_stats_row_reason(unsigned row)
 	if (row >= 128 && row < 320)
 		return VTS_SVM_BASE + (row - 128);
 	return row < 127 ? row : 127;
+}
+/** The row of a hypercall: ours below 15, then KVM's first 16 from row 16 on; others share row 15. */
+static inline unsigned vts_stats_call_row(unsigned number)
+{
+	if (number < VTS_STATS_CALL_OTHER)
+		return number;
+	return number - VTS_KVM_HYPERCALL_BASE < 16 ? 16 + (number - VTS_KVM_HYPERCALL_BASE)
+						    : VTS_STATS_CALL_OTHER;
+}
+/** The hypercall of a row; of row 15, which has many, the least: 15. */
+static inline unsigned vts_stats_row_call(unsigned row)
+{
+	return row >= 16 ? VTS_KVM_HYPERCALL_BASE + (row - 16) : row;
 }
 /** Sum of flush[how][*] */
 uint64_t vts_counts_flushes(const struct vts_counts *counts, unsigned how);

@@ -140,7 +140,7 @@ bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 	struct shadow_fault fault;
 	enum vts_how how;
 
-	if (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC)
+	if (vcpu->paging.cr4 & CR4_SMAP && vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC)
 		access |= ACCESS_AC;
 	vcpu->vm->memory.cleared = 0;
 	how = shadow_fault(vcpu, exit->gla, access, &fault);

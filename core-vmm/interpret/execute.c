@@ -5,21 +5,10 @@
  * must become compare-and-swap).
  */
 #include "core-vmm/interpret/arithmetic.h"
-#include "core-vmm/interpret/interpret.h"
+#include "core-vmm/interpret/execute.h"
 #include "core-vmm/interpret/operand.h"
-#include "core-vmm/memory/walk.h"
 
 typedef enum interpret_outcome (*execute_function)(struct interpret *, const struct instruction *);
-
-static enum interpret_outcome stored(bool done)
-{
-	return done ? INTERPRET_DONE : INTERPRET_NO_MEMORY;
-}
-
-static uint64_t low_bytes(uint64_t value, unsigned bytes)
-{
-	return value & bytes_mask(bytes);
-}
 
 /** What the register of ModRM.reg holds; bits above the operand's are left in it. */
 static inline uint64_t reg_value(const struct interpret *interpret,
@@ -292,79 +281,6 @@ static enum interpret_outcome execute_cmpxchg8b(struct interpret *interpret,
 	return INTERPRET_DONE;
 }
 
-/** What a string instruction counts in: RCX, RSI, RDI, or their low halves. */
-static void register_step(uint64_t *reg, uint64_t step, unsigned address_bytes)
-{
-	*reg = address_bytes == 8 ? *reg + step : (uint32_t)(*reg + step);
-}
-
-/** The address of a string operand, [segment:]RSI or ES:RDI. */
-static uint64_t string_address(const struct interpret *interpret,
-			       const struct instruction *instruction, unsigned reg)
-{
-	const struct instruction operand = {
-	    .address_bytes = instruction->address_bytes,
-	    .segment = reg == RDI ? SEGMENT_ES : instruction->segment,
-	    .base = reg,
-	    .index = NO_REGISTER,
-	};
-
-	return operand_address(interpret, &operand);
-}
-
-/** One iteration of STOS or MOVS. */
-static enum interpret_outcome string_step(struct interpret *interpret,
-					  const struct instruction *instruction)
-{
-	unsigned bytes = instruction->bytes, width = instruction->address_bytes;
-	uint64_t step = interpret->rflags & FLAG_DF ? -(uint64_t)bytes : bytes;
-	uint64_t value = low_bytes(interpret->gpr[RAX], bytes);
-	bool moves = instruction->operation == OP_MOVS;
-	struct place from, to;
-	enum interpret_outcome outcome;
-
-	if (moves) {
-		outcome = place_memory(interpret, string_address(interpret, instruction, RSI),
-				       bytes, 0, &from);
-		if (outcome != INTERPRET_DONE)
-			return outcome;
-		if (!place_load(interpret, &from, &value))
-			return INTERPRET_NO_MEMORY;
-	}
-	outcome =
-	    place_memory(interpret, string_address(interpret, instruction, RDI), bytes, PF_W, &to);
-	if (outcome != INTERPRET_DONE)
-		return outcome;
-	if (!place_store(interpret, &to, value))
-		return INTERPRET_NO_MEMORY;
-	if (moves)
-		register_step(&interpret->gpr[RSI], step, width);
-	register_step(&interpret->gpr[RDI], step, width);
-	return INTERPRET_DONE;
-}
-
-static enum interpret_outcome execute_string(struct interpret *interpret,
-					     const struct instruction *instruction)
-{
-	unsigned width = instruction->address_bytes;
-	/* a single step is one iteration */
-	unsigned most = interpret->rflags & FLAG_TF ? 1 : INTERPRET_REP_MAX;
-	uint64_t *count = &interpret->gpr[RCX];
-	enum interpret_outcome outcome;
-
-	if (!instruction->repeat)
-		return string_step(interpret, instruction);
-	for (unsigned i = 0; low_bytes(*count, width); i++) {
-		if (i == most)
-			return INTERPRET_AGAIN;
-		outcome = string_step(interpret, instruction);
-		if (outcome != INTERPRET_DONE)
-			return outcome;
-		register_step(count, ~0ull, width);
-	}
-	return INTERPRET_DONE;
-}
-
 static const execute_function execute[OP_GROUP1] = {
     [OP_ADD... OP_CMP] = execute_arithmetic,
     [OP_BT... OP_BTC] = execute_bit,
@@ -379,83 +295,8 @@ static const execute_function execute[OP_GROUP1] = {
     [OP_MOVS] = execute_string,
 };
 
-/** Fetch @bytes of code at @rip, within a page. */
-static enum interpret_outcome code_fetch(struct interpret *interpret, uint64_t rip, unsigned bytes,
-					 uint8_t *to)
+enum interpret_outcome execute_instruction(struct interpret *interpret,
+					   const struct instruction *instruction)
 {
-	uint64_t gla = interpret->long_mode ? rip : (uint32_t)(rip + interpret->base[SEGMENT_CS]);
-	struct place place;
-	enum interpret_outcome outcome = place_memory(interpret, gla, 1, PF_ID, &place);
-
-	if (outcome != INTERPRET_DONE)
-		return outcome;
-	return stored(!guest_memory_read(interpret->memory, place.gpa[0], to, bytes));
-}
-
-/** Fetch and decode the instruction at rip; the next page is touched only if it goes on there. */
-static enum decode_outcome instruction_fetch(struct interpret *interpret,
-					     struct instruction *instruction,
-					     enum interpret_outcome *outcome)
-{
-	uint64_t linear = interpret->rip + (interpret->long_mode ? 0 : interpret->base[SEGMENT_CS]);
-	unsigned room = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
-	unsigned bytes = room < INSTRUCTION_MAX ? room : INSTRUCTION_MAX;
-	uint8_t code[DECODE_READABLE] = {0};
-	enum decode_outcome decoded;
-
-	*outcome = code_fetch(interpret, interpret->rip, bytes, code);
-	if (*outcome != INTERPRET_DONE)
-		return DECODE_UNKNOWN;
-	decoded = decode(code, bytes, interpret->long_mode, interpret->big, instruction);
-	if (decoded != DECODE_MORE)
-		return decoded;
-	*outcome =
-	    code_fetch(interpret, interpret->rip + bytes, INSTRUCTION_MAX - bytes, code + bytes);
-	if (*outcome != INTERPRET_DONE)
-		return DECODE_UNKNOWN;
-	return decode(code, INSTRUCTION_MAX, interpret->long_mode, interpret->big, instruction);
-}
-
-/** The instruction at rip, in @space or in the cache; NULL, and the outcome, if there is none. */
-static const struct instruction *instruction_get(struct interpret *interpret,
-						 struct instruction *space,
-						 enum interpret_outcome *outcome)
-{
-	const struct instruction *instruction = space;
-	enum decode_outcome decoded;
-
-	*outcome = INTERPRET_UNSUPPORTED;
-	if (!interpret->code)
-		decoded = instruction_fetch(interpret, space, outcome);
-	else if (interpret->cache && interpret->long_mode)
-		instruction =
-		    decode_cached(interpret->cache, interpret->rip, interpret->code, &decoded);
-	else
-		decoded = decode(interpret->code, INSTRUCTION_MAX, interpret->long_mode,
-				 interpret->big, space);
-	if (decoded == DECODE_OK)
-		return instruction;
-	if (decoded == DECODE_TOO_LONG)
-		*outcome = fault_raise(interpret, VECTOR_GP, 0);
-	else if (*outcome == INTERPRET_DONE)
-		*outcome = INTERPRET_UNSUPPORTED;
-	return NULL;
-}
-
-enum interpret_outcome interpret(struct interpret *interpret)
-{
-	struct instruction space;
-	enum interpret_outcome outcome;
-	const struct instruction *instruction = instruction_get(interpret, &space, &outcome);
-
-	if (!instruction)
-		return outcome;
-	interpret->length = instruction->length;
-	outcome = execute[instruction->operation](interpret, instruction);
-	if (outcome != INTERPRET_DONE)
-		return outcome;
-	interpret->rip += instruction->length;
-	if (!interpret->long_mode)
-		interpret->rip = (uint32_t)interpret->rip;
-	return INTERPRET_DONE;
+	return execute[instruction->operation](interpret, instruction);
 }

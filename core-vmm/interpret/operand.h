@@ -26,6 +26,17 @@ static inline uint64_t bytes_mask(unsigned bytes)
 	return ~0ull >> (64 - 8 * bytes);
 }
 
+static inline uint64_t low_bytes(uint64_t value, unsigned bytes)
+{
+	return value & bytes_mask(bytes);
+}
+
+/** The outcome of an instruction whose last act is to store. */
+static inline enum interpret_outcome stored(bool done)
+{
+	return done ? INTERPRET_DONE : INTERPRET_NO_MEMORY;
+}
+
 /** Register @number as an operand of @bytes. @shift: 8 for the byte above the lowest. */
 static inline struct place place_register(struct interpret *interpret, unsigned number,
 					  unsigned shift, unsigned bytes)

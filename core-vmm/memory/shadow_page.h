@@ -57,7 +57,7 @@ struct shadow_frame {
 	uint32_t leaves; /* list of the 4 KiB leaves that lead here */
 	uint16_t pages;	 /* list of the shadow pages with this address in their key */
 	uint16_t
-	    tables : 11; /* those of them that are not direct: if any, the frame is a page table */
+	    tables : 10; /* those of them that are not direct: if any, the frame is a page table */
 	uint16_t unsync : 6; /* 0: in step; else 1 + the number of its copy (shadow_sync.h) */
 };
 
@@ -210,6 +210,11 @@ unsigned shadow_entry_clear(struct shadow *shadow, uint32_t number);
 void shadow_entry_unlink(struct shadow *shadow, uint32_t number);
 /** Take the right to write from all leaves that lead to the frame of @gpa, and record it. */
 void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa);
+
+/* shadow_root.c */
+
+/** Make a root again, after shadow_reclaim. False: no memory. */
+bool shadow_root_renew(struct vcpu *vcpu);
 
 /* Bits of a guest entry that the processor ignores, beside A and D, which it sets. */
 #define PTE_IGNORED (0x0ff0000000000000ull | 0xe00ull)

@@ -72,12 +72,12 @@ void shadow_sync_forget(struct shadow *shadow, struct shadow_frame *frame)
 
 /** Entry @index of the frame's table is @now: what was made of it as it was goes. Returns the entries removed. */
 static inline unsigned entry_sync(struct shadow *shadow, const struct shadow_frame *frame,
-				  unsigned index, uint64_t now)
+				  uint64_t *copy, unsigned index, uint64_t now)
 {
-	uint64_t *known = &shadow_unsync_of(shadow, frame)->copy[index], old = *known;
+	uint64_t old = copy[index];
 	unsigned level;
 
-	*known = now;
+	copy[index] = now;
 	return shadow_change_matters(old, now) ? shadow_index_zap(shadow, frame, index, &level) : 0;
 }
 
@@ -106,7 +106,7 @@ static bool frame_sync(struct vcpu *vcpu, struct shadow_unsync *unsync)
 	bool changed = false;
 
 	while ((index = difference_find(unsync->copy, table, index)) < ENTRIES) {
-		removed += entry_sync(shadow, frame, index, table[index]);
+		removed += entry_sync(shadow, frame, unsync->copy, index, table[index]);
 		changed = true;
 		index++;
 	}
@@ -168,7 +168,8 @@ void shadow_sync_leaf(struct vcpu *vcpu, const struct walk *walk, uint64_t gla)
 	const struct shadow_frame *frame = shadow_frame_find(shadow, walk->table[1]);
 
 	if (frame && frame->unsync)
-		entry_sync(shadow, frame, walk_index(gla, 1), walk->entry[1]);
+		entry_sync(shadow, frame, shadow_unsync_of(shadow, frame)->copy, walk_index(gla, 1),
+			   walk->entry[1]);
 }
 
 void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
@@ -189,5 +190,6 @@ void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
 	gpa = shadow->page[page].key & PTE_ADDRESS;
 	frame = shadow_frame_find(shadow, gpa);
 	if (frame->unsync)
-		entry_sync(shadow, frame, index, table_of(vcpu, gpa)[index]);
+		entry_sync(shadow, frame, shadow_unsync_of(shadow, frame)->copy, index,
+			   table_of(vcpu, gpa)[index]);
 }

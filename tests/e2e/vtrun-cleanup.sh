@@ -15,7 +15,7 @@ set -m # background jobs take SIGINT
 start()
 {
 	rm -rf "$dir/trace"
-	"$vtrun" --record "$dir/trace" "$@" workloads/mixed.elf >"$dir/out" 2>"$dir/said" &
+	"$vtrun" --timeout 100 --record "$dir/trace" "$@" workloads/mixed.elf >"$dir/out" 2>"$dir/said" &
 	pid=$!
 	engine=
 	for _ in {1..300}; do

@@ -147,9 +147,12 @@ static void add_details(const struct pair *pair)
 	add_hows(rows, VTS_KIND_SHADOW_ZAP, "entries", a->shadow_zap_entries,
 		 b->shadow_zap_entries);
 	add_hows(rows, VTS_KIND_INJECTION, "count", a->injection, b->injection);
-	for (unsigned i = 0; i < VTS_STATS_CALLS; i++)
+	for (unsigned i = 0; i < VTS_STATS_CALLS; i++) {
+		unsigned call = vts_stats_row_call(i);
+
 		add(rows, "hypercall", "count", a->hypercall[i], b->hypercall[i], "%s",
-		    vts_name_or_number(vts_hypercall_name(i), i, number));
+		    vts_name_or_number(vts_hypercall_name(call), call, number));
+	}
 	for (unsigned i = 0; i < VTS_STATS_DEVICES; i++) {
 		const char *name = vts_name_or_number(vts_device_name(i), i, number);
 

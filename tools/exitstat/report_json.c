@@ -165,16 +165,17 @@ static json_t *hypercalls_json(const struct vts_counts *total)
 	json_t *array = json_new_array();
 
 	for (unsigned i = 0; i < VTS_STATS_CALLS; i++) {
+		unsigned call = vts_stats_row_call(i);
 		json_t *object;
 
 		if (!total->hypercall[i])
 			continue;
 		object = json_new_object();
-		if (i == VTS_STATS_CALLS - 1) /* the row that higher numbers share */
+		if (i == VTS_STATS_CALL_OTHER) /* the row that higher numbers share */
 			json_put_text(object, "hypercall", "other");
 		else
-			put_name(object, "hypercall", vts_hypercall_name(i), i);
-		json_put_count(object, "number", i);
+			put_name(object, "hypercall", vts_hypercall_name(call), call);
+		json_put_count(object, "number", call);
 		json_put_count(object, "count", total->hypercall[i]);
 		json_add(array, object);
 	}

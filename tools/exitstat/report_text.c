@@ -142,14 +142,15 @@ static void print_hypercalls(const struct vts_counts *total)
 	char number[12];
 
 	for (unsigned i = 0; i < VTS_STATS_CALLS; i++) {
-		const char *name = vts_hypercall_name(i);
+		unsigned call = vts_stats_row_call(i);
+		const char *name = vts_hypercall_name(call);
 
 		if (!total->hypercall[i])
 			continue;
-		if (i == VTS_STATS_CALLS - 1)
+		if (i == VTS_STATS_CALL_OTHER)
 			table_cell(table, "%u and above", i);
 		else
-			table_cell(table, "%s", vts_name_or_number(name, i, number));
+			table_cell(table, "%s", vts_name_or_number(name, call, number));
 		table_count(table, total->hypercall[i]);
 	}
 	if (table_rows(table))

@@ -78,7 +78,7 @@ static bool sampled_enough(const struct options *options, uint64_t samples)
 
 static int run_live(struct fleet *fleet, const struct options *options)
 {
-	bool discover = !options->attached && !options->run;
+	bool discover = !options->attached && !options->run && !options->kvm;
 	uint64_t samples = 0;
 
 	do {

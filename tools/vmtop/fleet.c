@@ -60,6 +60,38 @@ int fleet_replay(struct fleet *fleet, const char *path, struct vts_error *error)
 	return add(fleet, model_replay(path, error), error);
 }
 
+/** One source a VM, so that each has its own page; how many were added, or -1 and @error. */
+static int add_every_kvm(struct fleet *fleet, const struct vts_kvm_options *options,
+			 struct vts_error *error)
+{
+	struct vts_kvm_vm vms[FLEET_MAX];
+	size_t count = vts_kvm_list(vms, FLEET_MAX);
+	int added = 0;
+
+	for (size_t i = 0; i < count && i < FLEET_MAX; i++) {
+		struct vts_kvm_options one = *options;
+
+		one.pid = vms[i].pid;
+		if (add(fleet, model_kvm(&one, model_host_clock(), error), error) < 0)
+			return -1;
+		added++;
+	}
+	return added;
+}
+
+int fleet_kvm(struct fleet *fleet, const struct vts_kvm_options *options, struct vts_error *error)
+{
+	int added;
+
+	if (options->pid || options->name)
+		return add(fleet, model_kvm(options, model_host_clock(), error), error);
+	added = add_every_kvm(fleet, options, error);
+	if (added)
+		return added < 0 ? -1 : 0;
+	/* None yet: what comes is shown together. */
+	return add(fleet, model_kvm(options, model_host_clock(), error), error);
+}
+
 static bool watched(const struct fleet *fleet, const char *name)
 {
 	for (size_t i = 0; i < fleet->count; i++) {

@@ -4,6 +4,7 @@
 #define VMTOP_FLEET_H
 
 #include "tools/vmtop/report.h"
+#include "trace/kvm_source.h"
 
 #define FLEET_MAX 16
 
@@ -24,6 +25,8 @@ int fleet_attach(struct fleet *fleet, const char *name, struct vts_error *error)
 size_t fleet_discover(struct fleet *fleet);
 /** Watch a recorded trace. 0, or -1 and @error. */
 int fleet_replay(struct fleet *fleet, const char *path, struct vts_error *error);
+/** Watch this host's KVM: the VM that @options choose, or each that runs now. 0, or -1 and @error. */
+int fleet_kvm(struct fleet *fleet, const struct vts_kvm_options *options, struct vts_error *error);
 void fleet_close(struct fleet *fleet);
 
 /** Count what the running VMs have recorded, until there is no more or the host's clock shows

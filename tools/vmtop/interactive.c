@@ -92,7 +92,7 @@ static void find_vms(struct session *session)
 		if (!session->child->ended)
 			fleet_attach(session->fleet, session->child->name, &error);
 		session->dirty = true;
-	} else if (!options->run && !options->replay && !options->attached) {
+	} else if (!options->run && !options->replay && !options->attached && !options->kvm) {
 		session->next_discovery = session->now + DISCOVER_SECONDS;
 		discover(session);
 	}

@@ -62,6 +62,8 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 
 	if (options->replay)
 		return fleet_replay(fleet, options->replay, error);
+	if (options->kvm)
+		return fleet_kvm(fleet, &options->kvm_options, error);
 	if (!options->run)
 		return open_running(fleet, options, error);
 	if (child_start(child, options->run_args, batch, error) < 0)

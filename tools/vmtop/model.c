@@ -55,13 +55,14 @@ static void set_name(struct model *model, const char *fallback)
 	snprintf(model->name, sizeof(model->name), "%s", name && *name ? name : fallback);
 }
 
-struct model *model_attach(const char *name, double now, struct vts_error *error)
+static struct model *attach(struct vts_source *source, const char *name, double now,
+			    struct vts_error *error)
 {
-	struct model *model = model_new(vts_source_attach(name, error), error);
+	struct model *model = model_new(source, error);
 
 	if (!model)
 		return NULL;
-	set_name(model, name ? name : "vm");
+	set_name(model, name);
 	model->live = true;
 	model_pump(model, UINT64_MAX, now + 0.5);
 	model->backlog = model->stats.total;
@@ -70,6 +71,19 @@ struct model *model_attach(const char *name, double now, struct vts_error *error
 	model_tick(model, now);
 	model->intervals = 0;
 	return model;
+}
+
+struct model *model_attach(const char *name, double now, struct vts_error *error)
+{
+	return attach(vts_source_attach(name, error), name ? name : "vm", now, error);
+}
+
+struct model *model_kvm(const struct vts_kvm_options *options, double now, struct vts_error *error)
+{
+	struct vts_source *source = vts_source_open_kvm(options, error);
+	const char *name = source ? vts_source_env(source, "guest") : NULL;
+
+	return attach(source, name ? name : "kvm", now, error);
 }
 
 struct model *model_replay(const char *path, struct vts_error *error)

@@ -8,6 +8,7 @@
 #ifndef VMTOP_MODEL_H
 #define VMTOP_MODEL_H
 
+#include "trace/kvm_source.h"
 #include "trace/source.h"
 #include "trace/stats.h"
 
@@ -46,6 +47,8 @@ struct model {
 
 /** Attach to the running VM @name, and count what it still has in store. NULL and @error on failure. */
 struct model *model_attach(const char *name, double now, struct vts_error *error);
+/** The same of this host's KVM, from now on. */
+struct model *model_kvm(const struct vts_kvm_options *options, double now, struct vts_error *error);
 /** Open a recorded trace. NULL and @error on failure. */
 struct model *model_replay(const char *path, struct vts_error *error);
 void model_close(struct model *model);

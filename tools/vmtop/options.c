@@ -20,6 +20,7 @@ static const char usage[] =
     "  -a, --attach NAME    the running VM NAME; may be given more than once\n"
     "  -R, --run -- ARGS    start vtrun with ARGS, and end it when vmtop ends\n"
     "  -r, --replay DIR     a recorded trace\n"
+    "  -S, --source kvm     this host's KVM, in ns: every VM, or with --pid P or --vm NAME one\n"
     "\n"
     "Output (default: a screen; h there explains the keys):\n"
     "  -1, --once           one sample as text, after the interval or at the trace's end\n"
@@ -36,12 +37,21 @@ static const char usage_end[] = "\n"
 				"Exit status: 0, or 2 when it could not be done. See vmtop(1).\n";
 
 static const struct option long_options[] = {
-    {"attach", required_argument, NULL, 'a'}, {"run", no_argument, NULL, 'R'},
-    {"replay", required_argument, NULL, 'r'}, {"once", no_argument, NULL, '1'},
-    {"batch", no_argument, NULL, 'b'},	      {"samples", required_argument, NULL, 'n'},
-    {"json", no_argument, NULL, 'j'},	      {"interval", required_argument, NULL, 'i'},
-    {"sort", required_argument, NULL, 's'},   {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+    {"attach", required_argument, NULL, 'a'},
+    {"run", no_argument, NULL, 'R'},
+    {"replay", required_argument, NULL, 'r'},
+    {"once", no_argument, NULL, '1'},
+    {"batch", no_argument, NULL, 'b'},
+    {"samples", required_argument, NULL, 'n'},
+    {"json", no_argument, NULL, 'j'},
+    {"interval", required_argument, NULL, 'i'},
+    {"sort", required_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},
+    {"source", required_argument, NULL, 'S'},
+    {"pid", required_argument, NULL, 'p'},
+    {"vm", required_argument, NULL, 'm'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static void print_columns(FILE *stream)
@@ -98,6 +108,23 @@ static bool parse_sort(struct options *options, const char *text)
 	return false;
 }
 
+static bool parse_pid(struct options *options, const char *text)
+{
+	char *end;
+	long pid = strtol(text, &end, 10);
+
+	options->kvm_options.pid = (pid_t)pid;
+	if (end != text && !*end && pid > 0 && pid <= INT32_MAX)
+		return true;
+	return bad("--pid %s: not the number of a process: exitstat list shows them", text);
+}
+
+static bool parse_source(struct options *options, const char *text)
+{
+	options->kvm = !strcmp(text, "kvm");
+	return options->kvm || bad("--source %s: no such source: there is kvm", text);
+}
+
 static bool add_attach(struct options *options, const char *name)
 {
 	if (options->attached == FLEET_MAX)
@@ -122,6 +149,13 @@ static bool take(struct options *options, struct flags *flags, int option)
 	case 'r':
 		options->replay = optarg;
 		return true;
+	case 'S':
+		return parse_source(options, optarg);
+	case 'p':
+		return parse_pid(options, optarg);
+	case 'm':
+		options->kvm_options.name = optarg;
+		return true;
 	case '1':
 		flags->once = true;
 		return true;
@@ -145,10 +179,17 @@ static bool take(struct options *options, struct flags *flags, int option)
 
 static bool check(struct options *options, const struct flags *flags, int argc, char **argv)
 {
-	int sources = (options->attached > 0) + options->run + (options->replay != NULL);
+	int sources =
+	    (options->attached > 0) + options->run + (options->replay != NULL) + options->kvm;
+	bool chosen = options->kvm_options.pid || options->kvm_options.name;
 
 	if (sources > 1)
-		return bad("more than one source: give one of --attach, --run and --replay");
+		return bad(
+		    "more than one source: give one of --attach, --run, --replay and --source");
+	if (chosen && !options->kvm)
+		return bad("--pid and --vm: only with --source kvm");
+	if (options->kvm_options.pid && options->kvm_options.name)
+		return bad("--pid and --vm: give one of them");
 	if (flags->once && flags->batch)
 		return bad("--once and --batch: give one of them");
 	if (options->run && optind == argc)
@@ -171,7 +212,7 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
 	options->interval = 1;
 	options->sort = column_by_name("count");
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "a:Rr:1bn:ji:s:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:hV", long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			print_columns(stdout);

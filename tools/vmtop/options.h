@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "tools/vmtop/fleet.h"
+#include "trace/kvm_source.h"
 
 enum mode { MODE_SCREEN, MODE_ONCE, MODE_BATCH };
 
@@ -13,6 +14,8 @@ struct options {
 	const char *attach[FLEET_MAX];
 	size_t attached;
 	const char *replay; /* NULL: none */
+	bool kvm;	    /* this host's KVM: the VM below, or every VM that runs now */
+	struct vts_kvm_options kvm_options;
 	bool run;
 	char **run_args; /* of vtrun; NULL-terminated */
 	enum mode mode;

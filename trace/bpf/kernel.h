@@ -21,8 +21,9 @@ struct trace_event_raw_kvm_exit {
 	unsigned int vcpu_id;
 } KERNEL;
 
-struct trace_event_raw_kvm_entry {
-	unsigned int vcpu_id;
+/* The kernel's struct kvm_vcpu, not ours. */
+struct kvm_vcpu___kernel {
+	int vcpu_id;
 } KERNEL;
 
 struct trace_event_raw_kvm_page_fault {
@@ -64,15 +65,6 @@ struct trace_event_raw_kvm_inj_exception {
 	uint8_t exception, has_error;
 	uint32_t error_code;
 	bool reinjected; /* since Linux 6.0 */
-} KERNEL;
-
-struct trace_event_raw_kvm_userspace_exit {
-	uint32_t reason;
-	int errno;
-} KERNEL;
-
-struct trace_event_raw_kvm_fpu {
-	uint32_t load;
 } KERNEL;
 
 /* kvmmmu: a shadow page, or a page of the nested tables, is given up. */

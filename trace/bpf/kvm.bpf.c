@@ -3,9 +3,10 @@
  * KVM's tracepoints, made into events (trace/event.h) in the kernel: an exit and the entry that ends it become
  * one record, and what happens in between becomes records of its own, which carry the exit's time.
  *
- * KVM's own tracepoints are read as such (their fields have had the same names for years, and the instruction
- * pointer is in them, which on Intel only a VMREAD could fetch); those of the scheduler and of interrupts come
- * with their arguments, since they must not be lost when they interrupt another program.
+ * Most of KVM's tracepoints are read as such: their fields have had the same names for years, and the
+ * instruction pointer is in them, which on Intel only a VMREAD could fetch. Those that every exit passes, and of
+ * which the fields say nothing more, are taken raw, which is cheaper. Those of the scheduler and of interrupts
+ * come with their arguments too, since they must not be lost when they interrupt another program.
  */
 #include <linux/bpf.h>
 
@@ -235,6 +236,11 @@ static void exit_end(struct kvm_vcpu *vcpu, uint64_t now)
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
+static uint32_t vcpu_id_of(const struct kvm_vcpu___kernel *vcpu)
+{
+	return (uint32_t)BPF_CORE_READ(vcpu, vcpu_id);
+}
+
 /* ---- exit and entry --------------------------------------------------------------------------- */
 
 static uint16_t svm_reason(uint32_t code)
@@ -277,11 +283,14 @@ int vm_exit(struct trace_event_raw_kvm_exit *context)
 	return 0;
 }
 
-SEC("tp/kvm/kvm_entry")
-int vm_entry(struct trace_event_raw_kvm_entry *context)
+SEC("raw_tp/kvm_entry")
+int vm_entry(struct bpf_raw_tracepoint_args *context)
 {
 	uint64_t now = bpf_ktime_get_ns();
-	struct kvm_vcpu *vcpu = vcpu_current(TAKE(vcpu_id));
+	struct kvm_vcpu *vcpu = vcpu_of(bpf_get_current_task_btf());
+
+	if (!vcpu)
+		vcpu = vcpu_current(vcpu_id_of((const void *)context->args[0]));
 
 	if (!vcpu)
 		return 0;
@@ -300,13 +309,20 @@ static uint64_t host_taken(const struct kvm_vcpu *vcpu)
 	return vcpu->off_cpu + vcpu->hard_irq + vcpu->soft_irq;
 }
 
-SEC("tp/kvm/kvm_userspace_exit")
-int user_exit(struct trace_event_raw_kvm_userspace_exit *context)
+/* A vCPU is made known here only where nothing else makes it known. */
+static struct kvm_vcpu *vcpu_at_return(void)
+{
+	return returns_are_exits ? vcpu_current(UINT32_MAX) : vcpu_of(bpf_get_current_task_btf());
+}
+
+/* Arguments: KVM_EXIT_*, and what KVM_RUN returns. */
+SEC("raw_tp/kvm_userspace_exit")
+int user_exit(struct bpf_raw_tracepoint_args *context)
 {
 	uint64_t now = bpf_ktime_get_ns();
-	uint32_t reason = TAKE(reason);
-	int error = TAKE(errno);
-	struct kvm_vcpu *vcpu = vcpu_current(UINT32_MAX);
+	uint32_t reason = (uint32_t)context->args[0];
+	int error = (int)context->args[1];
+	struct kvm_vcpu *vcpu = vcpu_at_return();
 
 	if (!vcpu)
 		return 0;
@@ -320,12 +336,11 @@ int user_exit(struct trace_event_raw_kvm_userspace_exit *context)
 	return 0;
 }
 
-/* The first thing that KVM_RUN does, and the last. */
-SEC("tp/kvm/kvm_fpu")
-int user_entry(struct trace_event_raw_kvm_fpu *context)
+/* The first thing that KVM_RUN does (argument: 1), and the last (0). */
+SEC("raw_tp/kvm_fpu")
+int user_entry(struct bpf_raw_tracepoint_args *context)
 {
-	uint32_t load = TAKE(load);
-	struct kvm_vcpu *vcpu = load ? vcpu_current(UINT32_MAX) : NULL;
+	struct kvm_vcpu *vcpu = context->args[0] ? vcpu_at_return() : NULL;
 
 	if (!vcpu)
 		return 0;

@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The source kvm on kvm-intel: Debian's own kernel in Bochs, whose processor has VT-x. Nothing is skipped there; but
+# it takes minutes, the Debian packages linux-image (as a file, or downloaded), busybox-static, grub-pc-bin, xorriso
+# and mtools, so it is no part of `make check`: make check-kvm-intel [KERNEL=linux-image-....deb]
+# shellcheck source=../tap.sh
+. "$SRCDIR/tests/tap.sh"
+
+skip()
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+machine=$PWD/results/kvm-intel
+rm -rf "$machine"
+mkdir -p "$machine/deb" "$machine/root"/{bin,proc,sys,dev,tmp,mod} "$machine/iso/boot/grub" || exit 1
+for tool in bochs-bin grub-mkrescue xorriso mformat dpkg-deb; do
+	command -v $tool >/dev/null || skip "no $tool"
+done
+
+# package FILE-OR-NAME: unpacked below $machine/deb.
+package()
+{
+	local file=$1
+	if [ ! -f "$file" ]; then
+		(cd "$machine" && apt-get download "$1" >/dev/null 2>&1) || return 1
+		file=$(echo "$machine"/*.deb)
+	fi
+	dpkg-deb -x "$file" "$machine/deb" && rm -f "$machine"/*.deb
+}
+kernel=${KERNEL:-$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p')}
+package "$kernel" || skip "no Debian kernel: ${kernel:-linux-image-amd64} cannot be downloaded"
+busybox=$(command -v busybox) && [ -n "$(file -L "$busybox" | grep 'statically')" ] ||
+	{ package busybox-static && busybox=$machine/deb/bin/busybox; } || skip "no busybox-static"
+
+cp "$busybox" "$machine/root/bin/busybox"
+cp bin/exitstat unit/kvm-guest "$machine/root/bin/"
+for library in $(ldd bin/exitstat unit/kvm-guest | awk '/=> \//{ print $3 } /^\t\//{ print $1 }' | sort -u); do
+	mkdir -p "$machine/root$(dirname "$library")"
+	cp -L "$library" "$machine/root$library"
+done
+find "$machine/deb/lib/modules" \( -name 'irqbypass.ko*' -o -name 'kvm.ko*' -o -name 'kvm-intel.ko*' \) -exec cp {} "$machine/root/mod/" \;
+for module in "$machine"/root/mod/*.xz; do [ -e "$module" ] && xz -d "$module"; done
+cp "$SRCDIR/tests/kvm/init" "$machine/root/init"
+(cd "$machine/root" && find . | "$busybox" cpio -o -H newc 2>/dev/null | gzip -1) >"$machine/iso/boot/initrd.gz"
+cp "$machine"/deb/boot/vmlinuz-* "$machine/iso/boot/vmlinuz"
+cat >"$machine/iso/boot/grub/grub.cfg" <<'EOF'
+set timeout=0
+menuentry test {
+	linux /boot/vmlinuz quiet nokaslr tsc=reliable mitigations=off nosmp random.trust_cpu=on cryptomgr.notests no_timer_check nowatchdog lpj=200000 console=ttyS0
+	initrd /boot/initrd.gz
+}
+EOF
+grub-mkrescue -o "$machine/boot.iso" "$machine/iso" >"$machine/grub.log" 2>&1 || skip "grub-mkrescue: see $machine/grub.log"
+cat >"$machine/rc" <<EOF
+plugin_ctrl: parallel=0, gameport=0, speaker=0, extfpuirq=0
+speaker: enabled=0
+sound: driver=dummy
+display_library: rfb, options="timeout=0"
+romimage: file=\$BXSHARE/BIOS-bochs-latest
+vgaromimage: file=\$BXSHARE/VGABIOS-lgpl-latest
+cpu: model=corei7_skylake_x, count=1, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+memory: guest=512, host=512
+clock: sync=none, time0=1700000000
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=cdrom, path=$machine/boot.iso, status=inserted
+boot: cdrom
+com1: enabled=1, mode=file, dev=$machine/com1
+panic: action=fatal
+error: action=ignore
+info: action=ignore
+debug: action=ignore
+log: $machine/bochs.log
+EOF
+printf 'c\nq\n' >"$machine/go"
+timeout 1500 bochs-bin -q -f "$machine/rc" -rc "$machine/go" </dev/null >"$machine/bochs.out" 2>&1 &
+bochs=$!
+trap 'kill $bochs 2>/dev/null; rm -rf "$tap_dir"' EXIT
+while kill -0 $bochs 2>/dev/null && ! grep -q '^END' "$machine/com1" 2>/dev/null; do sleep 1; done
+kill $bochs 2>/dev/null
+
+# value NAME EXPRESSION: of the JSON report of this name.
+value()
+{
+	tr -d '\r' <"$machine/com1" | sed -n "/^JSON $1\$/,/^JSON end/p" | sed '1d;$d' | python3 -c 'import json, sys
+root = json.load(sys.stdin)
+count = {row["reason"] or row["number"]: row["count"] for row in root["reasons"]}
+def hows(table): return sum(row["count"] for row in root[table])
+print('"$2"')'
+}
+is()
+{
+	tap_ok "$1" test "$2" = "$3" || echo "# $2, expected $3"
+}
+
+tap_ok "the machine came to its end" grep -q '^END' "$machine/com1"
+echo "# kernel $(tr -d '\r' <"$machine/com1" | sed -n '/^BEGIN/{n;p}')"
+is "unit, ISA, paging" "$(value ept 'root["unit"], root["env"]["isa"], root["vm_start"]["paging"]')" "ns vmx ept"
+is "nothing lost, nothing unpaired" "$(value ept 'root["lost"]')" 0
+# Eight phases end with a write to a port each; the last is followed by no entry.
+is "port exits and requests" "$(value ept 'count["io_instruction"], sum(r["requests"] for r in root["io_requests"] if r["device"] == "kvm_port")')" "307 308"
+# The first access to MMIO is a violation, which makes the entry that misconfigurations come from.
+is "MMIO exits and requests" "$(value ept 'count["ept_misconfig"] + 1, sum(r["requests"] for r in root["io_requests"] if r["device"] == "kvm_mmio")')" "90 90"
+is "CPUID" "$(value ept 'count["cpuid"]')" 300
+is "RDMSR" "$(value ept 'count["rdmsr"]')" 70
+is "VMCALL, and hypercalls" "$(value ept 'count["vmcall"], sum(h["count"] for h in root["hypercalls"])')" "90 90"
+is "an EPT violation for each page touched, at least" "$(value ept 'count["ept_violation"] >= 17, hows("ept_violations") == count["ept_violation"]')" "True True"
+is "the parts of each exit are its whole" "$(value ept 'all(h["hypervisor"] + h["off_cpu"] + h["hard_irq"] + h["soft_irq"] + h["user"] == h["sum"] for h in root["host_time"])')" True
+is "user space has its share of port exits, and none of CPUID's" "$(value ept '[h["user"] > 0 for r in ("io_instruction", "cpuid") for h in root["host_time"] if h["reason"] == r]')" "[True, False]"
+is "two vCPUs" "$(value two 'count["cpuid"], count.get("io_instruction", 0), root["lost"]')" "200 0 0"
+is "exits only" "$(value only 'count["cpuid"], len(root["io_requests"]), root["lost"]')" "100 0 0"
+is "shadow paging: faults instead of violations" "$(value shadow 'count["cpuid"], count.get("ept_violation", 0), hows("shadow_faults") >= 16, root["vm_start"]["paging"]')" "50 0 True shadow"
+tap_done

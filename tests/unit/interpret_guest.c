@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "tests/unit/interpret_guest.h"
+
+/* The guest's tables. */
+enum { ROOT = 0x1000, PDPT = 0x2000, PD = 0x3000, PT = 0x4000 };
+
+struct interpret in;
+uint64_t gpr[16];
+unsigned writes;
+
+void entry_set(uint64_t gla, uint64_t entry)
+{
+	fake_write(PT + walk_index(gla, 1) * 8, entry);
+}
+
+static int write_count(void *context, uint64_t gpa, const void *from, unsigned bytes)
+{
+	writes++;
+	cr_assert(eq(ptr, context, &in));
+	cr_assert(bytes >= 1 && bytes <= 16 && (gpa & 0xfff) + bytes <= 4096);
+	return guest_memory_write(&fake.vm.memory, gpa, from, bytes);
+}
+
+void guest_start(void)
+{
+	fake_start(GUEST_BYTES, false);
+	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT, .efer = EFER_NXE};
+	fake_write(ROOT, PDPT | GUEST_USER);
+	fake_write(PDPT, PD | GUEST_USER);
+	fake_write(PD + (NATIVE_CODE >> 21) * 8, PT | GUEST_USER);
+	entry_set(NATIVE_CODE, FRAME_CODE | GUEST_USER);
+	entry_set(NATIVE_CODE + 4096, FRAME_CODE_2 | GUEST_USER);
+	entry_set(NATIVE_DATA, FRAME_DATA | GUEST_USER);
+	entry_set(NATIVE_DATA + 4096, FRAME_DATA_2 | GUEST_USER);
+	memset(gpr, 0, sizeof(gpr));
+	writes = 0;
+	in = (struct interpret){
+	    .gpr = gpr,
+	    .rip = NATIVE_CODE,
+	    .rflags = 2,
+	    .base = {[SEGMENT_GS] = NATIVE_DATA},
+	    .cpl = 3,
+	    .long_mode = true,
+	    .memory = &fake.vm.memory,
+	    .paging = &fake.vcpu.paging,
+	    .reserved = walk_reserved(40),
+	    .hint_gpa = INTERPRET_NO_HINT,
+	    .write = write_count,
+	    .context = &in,
+	};
+}
+
+void code_put(const uint8_t *code, unsigned bytes)
+{
+	cr_assert(zero(int, guest_memory_write(&fake.vm.memory, FRAME_CODE, code, bytes)));
+}

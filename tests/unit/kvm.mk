@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+UNIT_TESTS += kvm-rows exitstat-host
+kvm-rows_SRC      := tests/unit/test_kvm_rows.c
+exitstat-host_SRC := tests/unit/test_exitstat_host.c tools/exitstat/host.c
+
+# What the source kvm costs, beside others: make bench-kvm. Debian package linux-perf for the whole table.
+ifdef HAVE_BPF
+obj/bpf/count.bpf.o: $(srcdir)/tests/kvm/count.bpf.c obj/flags
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(CLANG) -target bpf -O2 -g -Wall -Wno-unused-parameter -Werror \
+	-idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
+obj/bpf/count.skel.h: obj/bpf/count.bpf.o
+	$(BPFTOOL) gen skeleton $< name count_bpf >$@
+obj/host/tests/kvm/kvm_count.o: obj/bpf/count.skel.h
+unit/kvm-count: obj/host/tests/kvm/kvm_count.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
+
+bench-kvm: all unit/kvm-guest unit/kvm-count
+	@$(srcdir)/tests/kvm/bench.sh
+bench: bench-kvm
+
+# On kvm-intel, in an emulated machine: minutes, and packages of its own. KERNEL=FILE.deb: another kernel.
+check-kvm-intel: all unit/kvm-guest
+	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-intel.sh
+.PHONY: bench bench-kvm check-kvm-intel
+endif
