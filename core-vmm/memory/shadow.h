@@ -3,10 +3,11 @@
  * Shadow paging: without EPT the processor can only walk tables that hold host-physical addresses,
  * so the VMM keeps a shadow of the guest's four-level tables and lets the processor walk that.
  *
- * The shadow is filled on demand, by page faults, and is always in step: guest frames that are
- * shadowed as page tables are mapped read-only, each write to one faults, is done by the
- * interpreter, and takes away the shadow entries that came from the entry written. A guest's own
- * mistakes (true faults) go to the guest.
+ * The shadow is filled on demand, by page faults, and the upper levels are always in step: guest
+ * frames that are shadowed as page tables are mapped read-only, each write to one faults, is done
+ * by the interpreter, and takes away the shadow entries that came from the entry written. Tables of
+ * the lowest level are written most: the first write makes one writable, and out of step until the
+ * guest flushes (shadow_sync.h). A guest's own mistakes (true faults) go to the guest.
  *
  * Which flush is owed when (SDM vol. 3, 4.10.4 and 29.4.3). A guest that changes an entry must
  * itself flush before it may rely on the change; its INVLPG, MOV CR3 and so on come here, so a

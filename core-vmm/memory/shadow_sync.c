@@ -70,15 +70,21 @@ void shadow_sync_forget(struct shadow *shadow, struct shadow_frame *frame)
 	shadow->unsyncs--;
 }
 
-/** Entry @index of the frame's table is @now: what was made of it as it was goes. Returns the entries removed. */
-static inline unsigned entry_sync(struct shadow *shadow, const struct shadow_frame *frame,
-				  uint64_t *copy, unsigned index, uint64_t now)
+/** Entry @index of the table is @now. Whether what was made of it as it was must go. */
+static inline bool entry_note(uint64_t *copy, unsigned index, uint64_t now)
 {
 	uint64_t old = copy[index];
-	unsigned level;
 
 	copy[index] = now;
-	return shadow_change_matters(old, now) ? shadow_index_zap(shadow, frame, index, &level) : 0;
+	return shadow_change_matters(old, now);
+}
+
+static void zap_record(struct vcpu *vcpu, uint64_t gpa, unsigned removed)
+{
+	if (!removed)
+		return;
+	shadow_of(vcpu)->counters.zaps[VTS_SHADOW_ZAP_PT_WRITE] += removed;
+	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, 1);
 }
 
 /** The next entry from @index on in which the two differ; ENTRIES: none. One iteration, one instruction. */
@@ -102,18 +108,16 @@ static bool frame_sync(struct vcpu *vcpu, struct shadow_unsync *unsync)
 	uint64_t gpa = unsync->gpa & PAGE_MASK;
 	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
 	const uint64_t *table = table_of(vcpu, gpa);
-	unsigned removed = 0, index = 0;
+	unsigned removed = 0, index = 0, level;
 	bool changed = false;
 
 	while ((index = difference_find(unsync->copy, table, index)) < ENTRIES) {
-		removed += entry_sync(shadow, frame, unsync->copy, index, table[index]);
+		if (entry_note(unsync->copy, index, table[index]))
+			removed += shadow_index_zap(shadow, frame, index, &level);
 		changed = true;
 		index++;
 	}
-	if (removed) {
-		shadow->counters.zaps[VTS_SHADOW_ZAP_PT_WRITE] += removed;
-		record_shadow_zap(vcpu, VTS_SHADOW_ZAP_PT_WRITE, gpa, removed, 0, 1);
-	}
+	zap_record(vcpu, gpa, removed);
 	unsync->idle = removed ? 0 : unsync->idle + 1;
 	return changed;
 }
@@ -162,22 +166,34 @@ void shadow_sync_all(struct vcpu *vcpu)
 	}
 }
 
-void shadow_sync_leaf(struct vcpu *vcpu, const struct walk *walk, uint64_t gla)
+static __attribute__((noinline)) void entry_zap(struct vcpu *vcpu, const struct shadow_frame *frame,
+						uint64_t gpa, unsigned index)
+{
+	unsigned level;
+
+	zap_record(vcpu, gpa + index * 8, shadow_index_zap(shadow_of(vcpu), frame, index, &level));
+}
+
+/** One entry of the table at @gpa is @now, if that is out of step. */
+static inline void table_entry_sync(struct vcpu *vcpu, uint64_t gpa, unsigned index, uint64_t now)
 {
 	struct shadow *shadow = shadow_of(vcpu);
-	const struct shadow_frame *frame = shadow_frame_find(shadow, walk->table[1]);
+	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
 
-	if (frame && frame->unsync)
-		entry_sync(shadow, frame, shadow_unsync_of(shadow, frame)->copy, walk_index(gla, 1),
-			   walk->entry[1]);
+	if (frame && frame->unsync && entry_note(shadow_unsync_of(shadow, frame)->copy, index, now))
+		entry_zap(vcpu, frame, gpa, index);
+}
+
+void shadow_sync_leaf(struct vcpu *vcpu, const struct walk *walk, uint64_t gla)
+{
+	table_entry_sync(vcpu, walk->table[1], walk_index(gla, 1), walk->entry[1]);
 }
 
 void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
 {
-	struct shadow *shadow = shadow_of(vcpu);
-	const struct shadow_frame *frame;
-	uint32_t page = shadow->root;
+	const struct shadow *shadow = shadow_of(vcpu);
 	unsigned index = walk_index(gla, 1);
+	uint32_t page = shadow->root;
 	uint64_t gpa;
 
 	for (unsigned level = 4; level > 1; level--) {
@@ -188,8 +204,5 @@ void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
 		page = shadow_page_below(shadow, entry);
 	}
 	gpa = shadow->page[page].key & PTE_ADDRESS;
-	frame = shadow_frame_find(shadow, gpa);
-	if (frame->unsync)
-		entry_sync(shadow, frame, shadow_unsync_of(shadow, frame)->copy, index,
-			   table_of(vcpu, gpa)[index]);
+	table_entry_sync(vcpu, gpa, index, table_of(vcpu, gpa)[index]);
 }

@@ -18,7 +18,7 @@ ls "$out" | grep -qvx 'results.jsonl\|results.csv'
 tap_result $? "nothing else is left behind"
 
 tap_ok "the events are exactly those provoked" bin/vtbench counts --all "$out"
-tap_says '^ptemod +shadow +shadow fault +pt_write +500 +500 +exact$' "for one: a write for each operation of ptemod"
+tap_says '^ptemod +shadow +shadow fault +fill +500 +500 +exact$' "for one: a fill for each operation of ptemod"
 sed 's/"cpuid":500/"cpuid":501/' "$out/results.jsonl" >"$tap_dir/wrong"
 mkdir "$tap_dir/counts" && cp "$tap_dir/wrong" "$tap_dir/counts/results.jsonl"
 tap_fails 1 "one event more is noticed" bin/vtbench counts "$tap_dir/counts"

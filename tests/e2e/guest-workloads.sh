@@ -95,20 +95,20 @@ both divzero ops=1000 "$none"
 differ wptoggle ops=1000 "$none" '2000 0 cr_access 2000 invvpid_single guest_cr0 2000'
 differ wptoggle 'ops=1000 touch=1' "$none" '2000 0 cr_access 2000 invvpid_single guest_cr0 2000'
 differ demand ops=1000 '1000 0 ept_violation 1000 demand_fill 1000' '1000 0 exception_nmi 1000 fill 1000'
-differ ptemod ops=1000 "$none" '2000 0 exception_nmi 2000 fill 1000 pt_write 1000'
+differ ptemod ops=1000 "$none" '1002 0 exception_nmi 1002 fill 1000 unsync 2'
 differ pgfault ops=1000 "$none" '1000 0 exception_nmi 1000 true_fault 1000 exception 1000'
 differ ctxswitch ops=1000 "$none" '1000 0 cr_access 1000 invvpid_nonglobal guest_cr3 1000'
 differ ctxswitch 'ops=1000 spaces=7 touch=1' "$none" '1000 0 cr_access 1000 invvpid_nonglobal guest_cr3 1000'
 differ invlpg ops=1000 "$none" '1000 0 invlpg 1000 invvpid_address guest_invlpg 1000'
 differ mmapchurn ops=640 "$none" \
-	'1930 0 exception_nmi 1920 cr_access 10 invvpid_nonglobal guest_cr3 10 fill 640 pt_write 1280 pt_write 640'
+	'650 0 exception_nmi 640 cr_access 10 invvpid_nonglobal guest_cr3 10 fill 640 pt_write 10'
 differ remap ops=1000 "$none" \
-	'3000 0 exception_nmi 2000 cr_access 1000 invvpid_nonglobal guest_cr3 1000 fill 1000 pt_write 1000 pt_write 1000'
+	'2000 0 exception_nmi 1000 cr_access 1000 invvpid_nonglobal guest_cr3 1000 fill 1000 pt_write 1000'
 differ remap 'ops=1000 flush=invlpg' "$none" \
-	'3000 0 exception_nmi 2000 invlpg 1000 invvpid_address guest_invlpg 1000 fill 1000 pt_write 1000 pt_write 1000'
+	'2000 0 exception_nmi 1000 invlpg 1000 invvpid_address guest_invlpg 1000 fill 1000 pt_write 1000'
 differ ptsweep 'ops=1000 rate=0' "$none" "$none"
 differ ptsweep 'ops=1000 rate=25' "$none" \
-	'75 0 exception_nmi 50 invlpg 25 invvpid_address guest_invlpg 25 fill 25 pt_write 25 pt_write 25'
+	'51 0 exception_nmi 26 invlpg 25 invvpid_address guest_invlpg 25 fill 25 unsync 1 pt_write 25'
 tap_ok 'cowfork, native' run cowfork ops=640 --paging native
 exact cowfork ops=640 "$none" --paging ept
 tap_ok "cowfork, shadow: the digest is native's" run cowfork ops=640 --paging shadow
