@@ -29,7 +29,10 @@
 #define LARGE_SHIFT 21
 #define CHUNK_PAGES 8u /* arena pages in each 2 MiB */
 
-static const uint16_t indexes[MODEL_SLOTS] = {0, 1, 2, 3, 255, 256, 510, 511};
+/* Slots GIGA and GIGA + 1 are those by which a GiB mapped at address 0 leads to the arena's first two chunks. */
+#define GIGA 3u
+static const uint16_t indexes[MODEL_SLOTS] = {
+    0, 1, 2, MODEL_BASE >> LARGE_SHIFT, (MODEL_BASE >> LARGE_SHIFT) + 1, 256, 510, 511};
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
 static uint64_t next(struct model *model)
@@ -88,6 +91,7 @@ static unsigned page_at(uint64_t address)
 struct walk {
 	unsigned levels; /* entries read */
 	uint8_t page[4], slot[4];
+	bool strays;	/* out of the arena: not to be accessed */
 	bool valid;	/* to the end; otherwise: */
 	uint32_t error; /* PF_P | PF_RSVD, or 0: not present */
 	uint64_t all, any;
@@ -101,17 +105,34 @@ static bool entry_reserved(const struct model *model, uint64_t entry, unsigned l
 		return true;
 	if (!(entry & PTE_PS) || level == 1)
 		return false;
-	/* No arena page is aligned to 1 GiB. */
-	return level > 2 || (entry & PTE_ADDRESS) >> 13 & 0xff;
+	/* Bit 12 of such an entry is PAT. */
+	return level == 4 || (entry & PTE_ADDRESS & ((1ull << (level == 3 ? 30 : 21)) - 1)) >> 13;
+}
+
+/** An entry for a GiB at address 0, which means something at level 3 only, and there leads to the arena by two slots. */
+static bool giga_strays(const uint8_t *slots, uint64_t entry, unsigned level)
+{
+	return level != 3 || !(entry & PTE_PS) || slots[2] < GIGA || slots[2] > GIGA + 1;
+}
+
+/** The page that a leaf leads to. */
+static unsigned leaf_page(const uint8_t *slots, uint64_t entry, unsigned level)
+{
+	if (level == 1)
+		return page_at(entry & PTE_ADDRESS);
+	if (level == 2)
+		return page_at(entry & PTE_ADDRESS) / CHUNK_PAGES * CHUNK_PAGES + slots[3];
+	return (slots[2] - GIGA) * CHUNK_PAGES + slots[3];
 }
 
 static struct walk walk(const struct model *model, unsigned linear)
 {
+	const uint8_t *slots = model->linear[linear];
 	struct walk w = {.all = ~0ull};
 	unsigned page = model->root;
 
 	for (unsigned level = 4;; level--) {
-		unsigned slot = model->linear[linear][4 - level];
+		unsigned slot = slots[4 - level];
 		uint64_t entry = model->word[page][slot];
 
 		w.page[w.levels] = (uint8_t)page;
@@ -124,18 +145,19 @@ static struct walk walk(const struct model *model, unsigned linear)
 		}
 		w.all &= entry;
 		w.any |= entry;
-		page = page_at(entry & PTE_ADDRESS);
-		if (level == 2 && entry & PTE_PS)
-			/* Bit 12 of such an entry is PAT. */
-			page = page / CHUNK_PAGES * CHUNK_PAGES + model->linear[linear][3];
-		if (level == 1 || entry & PTE_PS) {
-			w.global = entry & PTE_G && model->pge;
-			break;
+		if ((entry & PTE_ADDRESS) < MODEL_BASE && giga_strays(slots, entry, level)) {
+			w.strays = true;
+			w.global = model->pge; /* for all that is known */
+			return w;
 		}
+		if (level == 1 || entry & PTE_PS) {
+			w.target = leaf_page(slots, entry, level);
+			w.global = entry & PTE_G && model->pge;
+			w.valid = true;
+			return w;
+		}
+		page = page_at(entry & PTE_ADDRESS);
 	}
-	w.valid = true;
-	w.target = page;
-	return w;
 }
 
 static bool walk_uses(const struct walk *w, unsigned page, unsigned slot)
@@ -156,8 +178,7 @@ static void word_set(struct model *model, unsigned page, unsigned slot, uint64_t
 			struct walk before = walk(model, i);
 
 			if (walk_uses(&before, page, slot))
-				model->stale[i] |=
-				    STALE | (before.valid && before.global ? STALE_GLOBAL : 0);
+				model->stale[i] |= STALE | (before.global ? STALE_GLOBAL : 0);
 		}
 	}
 	model->word[page][slot] = now;
@@ -262,7 +283,7 @@ static void cr3_apply(struct model *model, unsigned root)
 	for (unsigned i = 0; i < MODEL_LINEARS; i++) {
 		struct walk before = walk(model, i);
 
-		if (root != model->root && before.valid && before.global)
+		if (root != model->root && before.global)
 			model->stale[i] |= STALE_GLOBAL;
 		model->stale[i] = model->stale[i] & STALE_GLOBAL ? STALE | STALE_GLOBAL : 0;
 	}
@@ -310,6 +331,8 @@ static uint64_t entry_make(struct model *model)
 {
 	uint64_t value = next(model), entry = value & (PTE_A | PTE_D | 0xe00 | 0x7full << 52);
 
+	if (one_in(model, 32))
+		return entry | PTE_P | PTE_W | PTE_U | PTE_PS; /* a GiB */
 	entry |= model_address(below(model, one_in(model, 4) ? MODEL_PAGES : 12));
 	entry |= one_in(model, 10) ? 0 : PTE_P;
 	entry |= one_in(model, 5) ? 0 : PTE_W;
@@ -425,6 +448,8 @@ struct model_op model_next(struct model *model)
 	if (kind < 6)
 		return edit_make(model);
 	op = access_make(model);
+	if (walk(model, op.linear).strays)
+		return flush_make(model, op.linear);
 	if (!model->stale[op.linear])
 		return op;
 	model->queue = op;

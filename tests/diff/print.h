@@ -10,7 +10,8 @@ struct print {
 	bool show;	/* every step */
 	/* The rest starts as 0. */
 	uint64_t digest, seeds, first;
-	uint64_t none, faults[32]; /* accesses by their outcome */
+	uint64_t faults[32]; /* accesses that fault, by error code */
+	uint64_t levels[5];  /* those that do not, by the entries on their way */
 };
 
 /** The side's own: to the console. */
