@@ -428,6 +428,8 @@ static struct model_op control_make(struct model *model)
 
 	if (model->root != MODEL_KERNEL && (op.kind == MODEL_SMEP || op.kind == MODEL_SMAP))
 		op.kind = MODEL_PGE2;
+	if (op.kind == MODEL_SMAP && !model->has_smap)
+		op.kind = MODEL_SMEP;
 	return op;
 }
 
@@ -457,8 +459,9 @@ struct model_op model_next(struct model *model)
 	return flush_make(model, op.linear);
 }
 
-void model_init(struct model *model, uint64_t seed)
+void model_init(struct model *model, uint64_t seed, bool smap)
 {
+	model->has_smap = smap;
 	model->random = seed * 0x2545f4914f6cdd1dull + 1;
 	model->root = 0;
 	model->wp = model->nxe = true;

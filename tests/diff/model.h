@@ -77,13 +77,14 @@ struct model {
 	uint8_t stale[MODEL_LINEARS];	  /* STALE_* */
 	uint8_t root;
 	bool wp, pge, nxe, smep, smap;
-	bool queued; /* an access that waits for its flush */
+	bool has_smap; /* the processor */
+	bool queued;   /* an access that waits for its flush */
 	struct model_op queue;
 	uint64_t random;
 };
 
-/** Start the sequence of @seed: random entries, NXE and WP set, root 0. */
-void model_init(struct model *model, uint64_t seed);
+/** Start the sequence of @seed: random entries, NXE and WP set, root 0. @smap: use it. */
+void model_init(struct model *model, uint64_t seed, bool smap);
 /** What comes next. */
 struct model_op model_next(struct model *model);
 /** Do it to the model. @outcome is filled for accesses. */
