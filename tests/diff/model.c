@@ -29,7 +29,8 @@
 #define LARGE_SHIFT 21
 #define CHUNK_PAGES 8u /* arena pages in each 2 MiB */
 
-/* Slots GIGA and GIGA + 1 are those by which a GiB mapped at address 0 leads to the arena's first two chunks. */
+/* Slots GIGA and GIGA + 1 are those by which a GiB mapped at address 0 leads to the arena's first
+ * two chunks. */
 #define GIGA 3u
 static const uint16_t indexes[MODEL_SLOTS] = {
     0, 1, 2, MODEL_BASE >> LARGE_SHIFT, (MODEL_BASE >> LARGE_SHIFT) + 1, 256, 510, 511};
@@ -86,7 +87,7 @@ static unsigned page_at(uint64_t address)
 	return (unsigned)(offset >> LARGE_SHIFT) * CHUNK_PAGES + slot;
 }
 
-/* ---- walks --------------------------------------------------------------------------------------------- */
+/* ---- walks ----------------------------------------------------------------------------------- */
 
 struct walk {
 	unsigned levels; /* entries read */
@@ -109,7 +110,8 @@ static bool entry_reserved(const struct model *model, uint64_t entry, unsigned l
 	return level == 4 || (entry & PTE_ADDRESS & ((1ull << (level == 3 ? 30 : 21)) - 1)) >> 13;
 }
 
-/** An entry for a GiB at address 0, which means something at level 3 only, and there leads to the arena by two slots. */
+/** An entry for a GiB at address 0, which means something at level 3 only, and there leads to the
+ * arena by two slots. */
 static bool giga_strays(const uint8_t *slots, uint64_t entry, unsigned level)
 {
 	return level != 3 || !(entry & PTE_PS) || slots[2] < GIGA || slots[2] > GIGA + 1;
@@ -168,7 +170,8 @@ static bool walk_uses(const struct walk *w, unsigned page, unsigned slot)
 	return false;
 }
 
-/** Set a word, and note for which addresses a cache may now hold something else (SDM 4.10.2, 4.10.3). */
+/** Set a word, and note for which addresses a cache may now hold something else
+ * (SDM 4.10.2, 4.10.3). */
 static void word_set(struct model *model, unsigned page, unsigned slot, uint64_t now)
 {
 	uint64_t old = model->word[page][slot], set_only = PTE_A | PTE_D;
@@ -184,7 +187,7 @@ static void word_set(struct model *model, unsigned page, unsigned slot, uint64_t
 	model->word[page][slot] = now;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static bool form_writes(unsigned form)
 {
@@ -233,8 +236,8 @@ static uint32_t error_code(const struct model *model, const struct model_op *op,
 }
 
 /**
- * Which accessed bits a faulting access sets is up to the processor (SDM 4.8). So the sequence sets them all, of the
- * entries that are present, after each fault.
+ * Which accessed bits a faulting access sets is up to the processor (SDM 4.8). So the sequence sets
+ * them all, of the entries that are present, after each fault.
  */
 static void fault_settle(struct model *model, const struct walk *w)
 {
@@ -325,7 +328,7 @@ void model_apply(struct model *model, const struct model_op *op, struct model_ou
 	}
 }
 
-/* ---- the sequence -------------------------------------------------------------------------------------- */
+/* ---- the sequence ---------------------------------------------------------------------------- */
 
 static uint64_t entry_make(struct model *model)
 {

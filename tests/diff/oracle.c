@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What tests/guest/ptdiff.c must print: ptdiff-oracle FIRST SEEDS STEPS BLOCK SHOW SMAP, as its arguments seeds, steps,
- * block, show and smap, and its seed.
+ * What tests/guest/ptdiff.c must print: ptdiff-oracle FIRST SEEDS STEPS BLOCK SHOW SMAP, as its
+ * arguments seeds, steps, block, show and smap, and its seed.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What oracle and guest print, in the same words: a digest for each block of seeds, or every step. */
+/* What oracle and guest print, in the same words: a digest for each block of seeds, or every step.
+ */
 #ifndef TESTS_DIFF_PRINT_H
 #define TESTS_DIFF_PRINT_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The sequence of tests/diff/model.h on the machine: what it prints comes from the machine alone, and must be what
- * ptdiff-oracle prints for the same seed (vtrun --seed) and arguments: seeds=N, steps=N, block=N, show=0|1, smap=0|1 (0
- * for processors that lack it).
+ * The sequence of tests/diff/model.h on the machine: what it prints comes from the machine alone,
+ * and must be what ptdiff-oracle prints for the same seed (vtrun --seed) and arguments: seeds=N,
+ * steps=N, block=N, show=0|1, smap=0|1 (0 for processors that lack it).
  */
 #include "tests/diff/print.h"
 #include "tests/guest/test.h"
@@ -20,7 +20,7 @@ void print_text(const char *text)
 	printf("%s", text);
 }
 
-/* ---- the machine's side of each operation -------------------------------------------------------------- */
+/* ---- the machine's side of each operation ---------------------------------------------------- */
 
 static volatile uint64_t *word_at(unsigned page, unsigned slot)
 {
@@ -90,7 +90,7 @@ static const struct {
     [FORM_XADD0] = {do_xadd, do_xadd_user, true},
 };
 
-/* ---- accesses ------------------------------------------------------------------------------------------ */
+/* ---- accesses -------------------------------------------------------------------------------- */
 
 static uint64_t user_arguments[2];
 
@@ -192,7 +192,7 @@ static void machine_step(const struct model_op *op, struct model_outcome *outcom
 	}
 }
 
-/* ---- seeds --------------------------------------------------------------------------------------------- */
+/* ---- seeds ----------------------------------------------------------------------------------- */
 
 /** The arena as the model has it; the guest's own memory below each root; RET where fetches go. */
 static void arena_write(void)
