@@ -14,6 +14,7 @@ int vtb_command_run(int argc, char **argv);
 int vtb_command_report(int argc, char **argv);
 int vtb_command_bars(int argc, char **argv);
 int vtb_command_counts(int argc, char **argv);
+int vtb_command_baseline(int argc, char **argv);
 
 /** One line on standard error: "vtbench: ...". */
 void vtb_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -20,6 +20,8 @@ static const struct {
     {"report", vtb_command_report, "print the tables of a run"},
     {"bars", vtb_command_bars, "check what operations and recording may cost"},
     {"counts", vtb_command_counts, "check that the events counted are those provoked"},
+    {"baseline", vtb_command_baseline,
+     "print results as exitstat diff compares them with later ones"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each area registers its tests in a file of its own.
-include $(wildcard $(srcdir)/tests/unit/*.mk $(srcdir)/tests/e2e/*.mk $(srcdir)/tests/guest/*.mk $(srcdir)/tests/fuzz/*.mk)
+include $(wildcard $(srcdir)/tests/*/*.mk)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# For end-to-end tests in bash: . "$SRCDIR/tests/tap.sh". One call a test point; the plan comes last, so a
-# script that dies on its way has none, and tests/run counts that as a failure.
+# For end-to-end tests in bash: . "$SRCDIR/tests/tap.sh". One call a test point; the plan comes
+# last, so a script that dies on its way has none, and tests/run counts that as a failure.
 
 tap_count=0
 tap_dir=$(mktemp -d "${TMPDIR:-/tmp}/vtscope-test.XXXXXX") || exit 1
@@ -17,7 +17,8 @@ tap_result()
 	fi
 }
 
-# tap_ok WHAT COMMAND...: the command must succeed. Its output is kept in $tap_dir/output, and shown if not.
+# tap_ok WHAT COMMAND...: the command must succeed. Its output is kept in $tap_dir/output, and shown
+# if not.
 tap_ok()
 {
 	local what=$1

@@ -18,6 +18,7 @@
 
 #include "bpf/kvm_shared.h"
 #include "ctf.h"
+#include "names.h"
 #include "obj/bpf/kvm.skel.h"
 #include "source_private.h"
 
@@ -380,7 +381,7 @@ static int start_programs(struct source_kvm *kvm, const struct vts_kvm_vm *vms, 
 
 static int describe(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t count)
 {
-	struct vts_env env[8 + VMS_NAMED];
+	struct vts_env env[7 + VMS_NAMED];
 	char keys[VMS_NAMED][16], values[VMS_NAMED][96], *text;
 	struct utsname host = {.release = ""};
 	uint8_t uuid[16] = {0};
@@ -392,6 +393,7 @@ static int describe(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t
 	env[used++] = (struct vts_env){"unit", "ns"};
 	env[used++] = (struct vts_env){"isa", isa_name()};
 	env[used++] = (struct vts_env){"kernel", host.release};
+	env[used++] = (struct vts_env){"paging", vts_how_name(VTS_KIND_VM_START, kvm->paging)};
 	env[used++] =
 	    (struct vts_env){"guest", count == 1 && kvm->process >= 0 ? vms[0].name : "every VM"};
 	if (*kvm->absent)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The test VMM's part: it is linked from the product's own objects, and steps in where the linker lets it
- * (wrap.h). Before the named guest's VM is made, hostile VMs are made, run, judged and taken apart; after each batch
- * the named guest runs, in a VM of its own; and at last as it would have without all this.
+ * The test VMM's part: it is linked from the product's own objects, and steps in where the linker
+ * lets it (wrap.h). Before the named guest's VM is made, hostile VMs are made, run, judged and
+ * taken apart; after each batch the named guest runs, in a VM of its own; and at last as it would
+ * have without all this.
  *
- * The named guest's arguments may begin with words for this: seeds=N (default 64; the first is vtrun's --seed),
- * batch=N (default 256), exits=N (default 2000) and time=N: what each VM is given.
+ * The named guest's arguments may begin with words for this: seeds=N (default 64; the first is
+ * vtrun's --seed), batch=N (default 256), exits=N (default 2000) and time=N: what each VM is given.
  *
- * It is a failure when the VMM faults (that ends it all, and says the seed), when a VM entry fails, when the VM's
- * memory runs out though there is enough, when exits are resolved without the guest getting anywhere, when an exit
- * has no record, and when the check of the shadow's tables finds something.
+ * It is a failure when the VMM faults (that ends it all, and says the seed), when a VM entry fails,
+ * when the VM's memory runs out though there is enough, when exits are resolved without the guest
+ * getting anywhere, when an exit has no record, and when the check of the shadow's tables finds
+ * something.
  */
 #include "core-vmm/test/hostile.h"
 
@@ -25,7 +27,8 @@
 
 #define TICK 20000u /* time units between exits, at most */
 
-/* Time that a VM is given: the VMM's work is part of it, so clearing large pages, and in the test build the checks. */
+/* Time that a VM is given: the VMM's work is part of it, so clearing large pages, and in the test
+ * build the checks. */
 #ifdef VTS_TEST
 #define TIME_SMALL 20000000u
 #define TIME_LARGE 20000000u
@@ -34,8 +37,8 @@
 #define TIME_LARGE 5000000u
 #endif
 
-/* Exits in a row that are resolved and change nothing. Shadow paging gives up, and ends the VM, after 4096 turns of a
- * few exits each (shadow_unprotect). */
+/* Exits in a row that are resolved and change nothing. Shadow paging gives up, and ends the VM,
+ * after 4096 turns of a few exits each (shadow_unprotect). */
 #define IDENTICAL_MAX 40000u
 
 /** The guest's state after an exit; the same again and again is no progress. */
@@ -58,7 +61,7 @@ static struct {
 	struct tally tally;
 } hostile = {.seeds = 64, .batch = 256, .exits_max = 2000};
 
-/* ---- the log: hostile guests make the VMM say a lot ---------------------------------------------------- */
+/* ---- the log: hostile guests make the VMM say a lot ------------------------------------------ */
 
 void __wrap_log_to(struct vts_hop *hop)
 {
@@ -114,7 +117,7 @@ _Noreturn void __wrap_platform_panic(const char *format, uint64_t a, uint64_t b,
 	__real_platform_panic(format, a, b, c);
 }
 
-/* ---- one VM -------------------------------------------------------------------------------------------- */
+/* ---- one VM ---------------------------------------------------------------------------------- */
 
 const char *__wrap_guest_image_load(struct guest_memory *memory, const struct guest_image *image,
 				    struct guest_entry *entry)
@@ -140,8 +143,8 @@ static bool progress_same(const struct progress *a, const struct progress *b)
 	return true;
 }
 
-/** An exit that the VMM resolves and the guest comes back with at once, as often as it likes, is the VMM's error. An
- *  exception that the guest gets, or the timer, is not. */
+/** An exit that the VMM resolves and the guest comes back with at once, as often as it likes, is
+ * the VMM's error. An exception that the guest gets, or the timer, is not. */
 static void progress_check(struct vcpu *vcpu)
 {
 	const struct vts_event *event = exit_last(vcpu);
@@ -217,7 +220,7 @@ static void hostile_run(struct vm_life *life)
 		log_replay();
 }
 
-/* ---- batches ------------------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 /** The guest that vtrun named must end well, as if nothing had been. */
 static void good_run(const struct vm_life *like, const struct vcpu *vcpu,

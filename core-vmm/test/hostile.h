@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hostile guests, for test builds of the VMM (lib/vmm-hostile.elf): VMs that are made from a seed, live and die
- * inside the VMM before the guest that vtrun names runs. docs/proofs.md is the concept.
+ * Hostile guests, for test builds of the VMM (lib/vmm-hostile.elf): VMs that are made from a seed,
+ * live and die inside the VMM before the guest that vtrun names runs. docs/proofs.md is the
+ * concept.
  */
 #ifndef CORE_VMM_TEST_HOSTILE_H
 #define CORE_VMM_TEST_HOSTILE_H
@@ -11,13 +12,13 @@
 #include "core-vmm/loader/guest_image.h"
 #include "core-vmm/vm.h"
 
-/* ---- hostile_guest.c: what a hostile guest's memory holds --------------------------------------------- */
+/* ---- hostile_guest.c: what a hostile guest's memory holds ------------------------------------ */
 
 /** Guest memory of a hostile VM. */
 #define HOSTILE_MEMORY (8ul << 20)
 
-/* Guest-physical addresses. All memory is mapped at its address for supervisors, and again from HOSTILE_USER on for
- * everyone. */
+/* Guest-physical addresses. All memory is mapped at its address for supervisors, and again from
+ * HOSTILE_USER on for everyone. */
 #define HOSTILE_CODE	   0x10000ul /* the snippets */
 #define HOSTILE_SNIPPETS   48u
 #define HOSTILE_SNIPPET	   192u	      /* bytes of one; its end is filled with UD2 */
@@ -32,14 +33,14 @@
 /** Fill the guest's memory from @seed. 0, or -1: no memory. */
 int hostile_fill(struct guest_memory *memory, uint64_t seed, struct guest_entry *entry);
 
-/* ---- hostile_code.c: what it executes ------------------------------------------------------------------ */
+/* ---- hostile_code.c: what it executes -------------------------------------------------------- */
 
 /** Write snippet @index of the guest of @seed, at most HOSTILE_SNIPPET bytes. */
 void hostile_snippet(uint8_t *to, uint64_t seed, unsigned index, uint64_t *random);
 /** A word that is likely to mean something as a page-table entry. */
 uint64_t hostile_entry(uint64_t *random);
 
-/* ---- random numbers: splitmix64 (Steele, Lea, Flood 2014) ---------------------------------------------- */
+/* ---- random numbers: splitmix64 (Steele, Lea, Flood 2014) ------------------------------------ */
 
 static inline uint64_t random_next(uint64_t *state)
 {

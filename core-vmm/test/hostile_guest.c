@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hostile guest's memory: descriptors, page tables and code. Whatever exception a snippet of its code raises, the
- * handler goes on with the next one, at the privilege and in the mode that its frame says.
+ * A hostile guest's memory: descriptors, page tables and code. Whatever exception a snippet of its
+ * code raises, the handler goes on with the next one, at the privilege and in the mode that its
+ * frame says.
  */
 #include "core-vmm/test/hostile.h"
 
@@ -135,11 +136,12 @@ static void handler_code(void)
 	CODE("\x05"), code32(AT_FRAMES);		      /* add $AT_FRAMES, %eax */
 	CODE("\x89\xc4");				      /* mov %eax, %esp */
 	CODE("\x48\xcf");				      /* iretq */
-	CODE(
-	    "\x31\xff\x31\xc0\x0f\x01\xc1\xf4"); /* 1: xor %edi, %edi; xor %eax, %eax; vmcall; hlt */
+	CODE("\x31\xff\x31\xc0\x0f\x01\xc1\xf4"); /* 1: xor %edi, %edi; xor %eax, %eax; vmcall; hlt
+						   */
 }
 
-/** #GP: past the two bytes of RDMSR or WRMSR where a snippet sweeps them; otherwise as any other. */
+/** #GP: past the two bytes of RDMSR or WRMSR where a snippet sweeps them; otherwise as any other.
+ */
 static void protection_code(void)
 {
 	CODE("\x80\x3c\x25"), code32(HOSTILE_SKIP), code8(0);  /* cmpb $0, SKIP */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* VMMs with one thing wrong in their paging, by number (lib/vmm-mutant-N.elf): tests of paging must notice. */
+/* VMMs with one thing wrong in their paging, by number (lib/vmm-mutant-N.elf): tests of paging must
+ * notice. */
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/memory/shadow.h"
 #include "core-vmm/test/wrap.h"

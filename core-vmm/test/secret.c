@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A secret lies in all that is not the guest's: in the VMM's own memory, in every free page, and in the memory and the
- * registers of a VM that was taken apart. Then the named guest (tests/guest/secret.c) runs, once for each place
- * outside its memory at which it is to look, and at last as it would have without all this; its words "found" and its
- * exit status say whether it saw the secret.
+ * A secret lies in all that is not the guest's: in the VMM's own memory, in every free page, and in
+ * the memory and the registers of a VM that was taken apart. Then the named guest
+ * (tests/guest/secret.c) runs, once for each place outside its memory at which it is to look, and
+ * at last as it would have without all this; its words "found" and its exit status say whether it
+ * saw the secret.
  */
 #include "core-vmm/abi/guest.h"
 #include "core-vmm/platform/bare/bare.h"
@@ -46,7 +47,7 @@ static void memory_fill(void)
 	pages_release(mark);
 }
 
-/* ---- the VM before: its memory and its registers are full of the secret --------------------------------- */
+/* ---- the VM before: its memory and its registers are full of the secret ---------------------- */
 
 static void emit(const char *bytes, unsigned count)
 {
@@ -61,7 +62,8 @@ static void emit_word(uint64_t word, unsigned bytes)
 		code[code_bytes++] = (uint8_t)(word >> 8 * i);
 }
 
-/** movabs $SECRET to RBX and the debug registers, the vector registers, the MSRs; then the hypercall for the end. */
+/** movabs $SECRET to RBX and the debug registers, the vector registers, the MSRs; then the
+ * hypercall for the end. */
 static void victim_code(void)
 {
 	static const uint32_t msrs[] = {0xc0000081, 0xc0000082, 0xc0000083, 0xc0000102, 0xc0000103};
@@ -139,9 +141,10 @@ static const char *victim_run(const struct vcpu *vcpu)
 	return error;
 }
 
-/* ---- looking outside ------------------------------------------------------------------------------------ */
+/* ---- looking outside ------------------------------------------------------------------------- */
 
-/** Where to look: behind the guest's memory, all the machine's memory as if it were the guest's, and far away. */
+/** Where to look: behind the guest's memory, all the machine's memory as if it were the guest's,
+ * and far away. */
 static uint64_t probe_address(unsigned index, uint64_t memory)
 {
 	if (index < 32)

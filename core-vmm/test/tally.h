@@ -16,7 +16,8 @@ struct tally {
 };
 
 void tally_add(struct tally *tally, const struct vts_event *event);
-/** To the VMM's log: exit reasons, then every kind's resolutions; then the reasons and resolutions not seen. */
+/** To the VMM's log: exit reasons, then every kind's resolutions; then the reasons and resolutions
+ * not seen. */
 void tally_print(const struct tally *tally);
 
 #endif

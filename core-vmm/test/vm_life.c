@@ -59,7 +59,8 @@ static void ring_make(struct vcpu *vcpu)
 	vts_ring_init(&vcpu->ring, control, (char *)control + PAGE_SIZE);
 }
 
-/** The processor may still hold parts of the VMCS, and would write them where the next VM's memory is. */
+/** The processor may still hold parts of the VMCS, and would write them where the next VM's memory
+ * is. */
 static void vmcs_clear(const struct vcpu *vcpu)
 {
 	uint64_t address = platform_phys(vcpu->vmcs);

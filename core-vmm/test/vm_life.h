@@ -23,7 +23,8 @@ struct vm_life {
 	uint64_t exits, records; /* exits, and exit records */
 };
 
-/** Make, run and take apart a VM. NULL, or why it could not be made. All the memory that it took is free again. */
+/** Make, run and take apart a VM. NULL, or why it could not be made. All the memory that it took is
+ * free again. */
 const char *vm_life(struct vm_life *life);
 
 /** A console whose output goes nowhere. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a guest can read and the VMCS does not hold: as after a reset of the processor (SDM vol. 3, table 10-1), so that
- * nothing of the VM before, or of the VMM's, is in it.
+ * What a guest can read and the VMCS does not hold: as after a reset of the processor (SDM vol. 3,
+ * table 10-1), so that nothing of the VM before, or of the VMM's, is in it.
  */
 #include "core-vmm/vmx/reset.h"
 
@@ -14,7 +14,8 @@
 #define MXCSR_RESET 0x1f80
 #define XCR0_X87    1u
 
-/* An XSAVE area whose header says that every component is in its initial state: SDM vol. 1, 13.8.1. */
+/* An XSAVE area whose header says that every component is in its initial state: SDM vol. 1, 13.8.1.
+ */
 static const struct {
 	uint8_t legacy[24];
 	uint32_t mxcsr;
@@ -26,8 +27,9 @@ static void xcr0_write(uint32_t low)
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(low), "d"(0));
 }
 
-/** Every component that the processor has; then the guest's are those that it asks for. All processors with VT-x have
- *  XSAVE but the first, and those have no more than the x87 and SSE registers. */
+/** Every component that the processor has; then the guest's are those that it asks for. All
+ * processors with VT-x have XSAVE but the first, and those have no more than the x87 and SSE
+ * registers. */
 static void vector_reset(void)
 {
 	uint32_t eax = 0x0d, ebx, ecx = 0, edx;

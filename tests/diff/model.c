@@ -29,7 +29,11 @@
 #define LARGE_SHIFT 21
 #define CHUNK_PAGES 8u /* arena pages in each 2 MiB */
 
-static const uint16_t indexes[MODEL_SLOTS] = {0, 1, 2, 3, 255, 256, 510, 511};
+/* Slots GIGA and GIGA + 1 are those by which a GiB mapped at address 0 leads to the arena's first
+ * two chunks. */
+#define GIGA 3u
+static const uint16_t indexes[MODEL_SLOTS] = {
+    0, 1, 2, MODEL_BASE >> LARGE_SHIFT, (MODEL_BASE >> LARGE_SHIFT) + 1, 256, 510, 511};
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
 static uint64_t next(struct model *model)
@@ -83,11 +87,12 @@ static unsigned page_at(uint64_t address)
 	return (unsigned)(offset >> LARGE_SHIFT) * CHUNK_PAGES + slot;
 }
 
-/* ---- walks --------------------------------------------------------------------------------------------- */
+/* ---- walks ----------------------------------------------------------------------------------- */
 
 struct walk {
 	unsigned levels; /* entries read */
 	uint8_t page[4], slot[4];
+	bool strays;	/* out of the arena: not to be accessed */
 	bool valid;	/* to the end; otherwise: */
 	uint32_t error; /* PF_P | PF_RSVD, or 0: not present */
 	uint64_t all, any;
@@ -101,17 +106,35 @@ static bool entry_reserved(const struct model *model, uint64_t entry, unsigned l
 		return true;
 	if (!(entry & PTE_PS) || level == 1)
 		return false;
-	/* No arena page is aligned to 1 GiB. */
-	return level > 2 || (entry & PTE_ADDRESS) >> 13 & 0xff;
+	/* Bit 12 of such an entry is PAT. */
+	return level == 4 || (entry & PTE_ADDRESS & ((1ull << (level == 3 ? 30 : 21)) - 1)) >> 13;
+}
+
+/** An entry for a GiB at address 0, which means something at level 3 only, and there leads to the
+ * arena by two slots. */
+static bool giga_strays(const uint8_t *slots, uint64_t entry, unsigned level)
+{
+	return level != 3 || !(entry & PTE_PS) || slots[2] < GIGA || slots[2] > GIGA + 1;
+}
+
+/** The page that a leaf leads to. */
+static unsigned leaf_page(const uint8_t *slots, uint64_t entry, unsigned level)
+{
+	if (level == 1)
+		return page_at(entry & PTE_ADDRESS);
+	if (level == 2)
+		return page_at(entry & PTE_ADDRESS) / CHUNK_PAGES * CHUNK_PAGES + slots[3];
+	return (slots[2] - GIGA) * CHUNK_PAGES + slots[3];
 }
 
 static struct walk walk(const struct model *model, unsigned linear)
 {
+	const uint8_t *slots = model->linear[linear];
 	struct walk w = {.all = ~0ull};
 	unsigned page = model->root;
 
 	for (unsigned level = 4;; level--) {
-		unsigned slot = model->linear[linear][4 - level];
+		unsigned slot = slots[4 - level];
 		uint64_t entry = model->word[page][slot];
 
 		w.page[w.levels] = (uint8_t)page;
@@ -124,18 +147,19 @@ static struct walk walk(const struct model *model, unsigned linear)
 		}
 		w.all &= entry;
 		w.any |= entry;
-		page = page_at(entry & PTE_ADDRESS);
-		if (level == 2 && entry & PTE_PS)
-			/* Bit 12 of such an entry is PAT. */
-			page = page / CHUNK_PAGES * CHUNK_PAGES + model->linear[linear][3];
-		if (level == 1 || entry & PTE_PS) {
-			w.global = entry & PTE_G && model->pge;
-			break;
+		if ((entry & PTE_ADDRESS) < MODEL_BASE && giga_strays(slots, entry, level)) {
+			w.strays = true;
+			w.global = model->pge; /* for all that is known */
+			return w;
 		}
+		if (level == 1 || entry & PTE_PS) {
+			w.target = leaf_page(slots, entry, level);
+			w.global = entry & PTE_G && model->pge;
+			w.valid = true;
+			return w;
+		}
+		page = page_at(entry & PTE_ADDRESS);
 	}
-	w.valid = true;
-	w.target = page;
-	return w;
 }
 
 static bool walk_uses(const struct walk *w, unsigned page, unsigned slot)
@@ -146,7 +170,8 @@ static bool walk_uses(const struct walk *w, unsigned page, unsigned slot)
 	return false;
 }
 
-/** Set a word, and note for which addresses a cache may now hold something else (SDM 4.10.2, 4.10.3). */
+/** Set a word, and note for which addresses a cache may now hold something else
+ * (SDM 4.10.2, 4.10.3). */
 static void word_set(struct model *model, unsigned page, unsigned slot, uint64_t now)
 {
 	uint64_t old = model->word[page][slot], set_only = PTE_A | PTE_D;
@@ -156,14 +181,13 @@ static void word_set(struct model *model, unsigned page, unsigned slot, uint64_t
 			struct walk before = walk(model, i);
 
 			if (walk_uses(&before, page, slot))
-				model->stale[i] |=
-				    STALE | (before.valid && before.global ? STALE_GLOBAL : 0);
+				model->stale[i] |= STALE | (before.global ? STALE_GLOBAL : 0);
 		}
 	}
 	model->word[page][slot] = now;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static bool form_writes(unsigned form)
 {
@@ -212,8 +236,8 @@ static uint32_t error_code(const struct model *model, const struct model_op *op,
 }
 
 /**
- * Which accessed bits a faulting access sets is up to the processor (SDM 4.8). So the sequence sets them all, of the
- * entries that are present, after each fault.
+ * Which accessed bits a faulting access sets is up to the processor (SDM 4.8). So the sequence sets
+ * them all, of the entries that are present, after each fault.
  */
 static void fault_settle(struct model *model, const struct walk *w)
 {
@@ -262,7 +286,7 @@ static void cr3_apply(struct model *model, unsigned root)
 	for (unsigned i = 0; i < MODEL_LINEARS; i++) {
 		struct walk before = walk(model, i);
 
-		if (root != model->root && before.valid && before.global)
+		if (root != model->root && before.global)
 			model->stale[i] |= STALE_GLOBAL;
 		model->stale[i] = model->stale[i] & STALE_GLOBAL ? STALE | STALE_GLOBAL : 0;
 	}
@@ -304,12 +328,14 @@ void model_apply(struct model *model, const struct model_op *op, struct model_ou
 	}
 }
 
-/* ---- the sequence -------------------------------------------------------------------------------------- */
+/* ---- the sequence ---------------------------------------------------------------------------- */
 
 static uint64_t entry_make(struct model *model)
 {
 	uint64_t value = next(model), entry = value & (PTE_A | PTE_D | 0xe00 | 0x7full << 52);
 
+	if (one_in(model, 32))
+		return entry | PTE_P | PTE_W | PTE_U | PTE_PS; /* a GiB */
 	entry |= model_address(below(model, one_in(model, 4) ? MODEL_PAGES : 12));
 	entry |= one_in(model, 10) ? 0 : PTE_P;
 	entry |= one_in(model, 5) ? 0 : PTE_W;
@@ -405,6 +431,8 @@ static struct model_op control_make(struct model *model)
 
 	if (model->root != MODEL_KERNEL && (op.kind == MODEL_SMEP || op.kind == MODEL_SMAP))
 		op.kind = MODEL_PGE2;
+	if (op.kind == MODEL_SMAP && !model->has_smap)
+		op.kind = MODEL_SMEP;
 	return op;
 }
 
@@ -425,6 +453,8 @@ struct model_op model_next(struct model *model)
 	if (kind < 6)
 		return edit_make(model);
 	op = access_make(model);
+	if (walk(model, op.linear).strays)
+		return flush_make(model, op.linear);
 	if (!model->stale[op.linear])
 		return op;
 	model->queue = op;
@@ -432,8 +462,9 @@ struct model_op model_next(struct model *model)
 	return flush_make(model, op.linear);
 }
 
-void model_init(struct model *model, uint64_t seed)
+void model_init(struct model *model, uint64_t seed, bool smap)
 {
+	model->has_smap = smap;
 	model->random = seed * 0x2545f4914f6cdd1dull + 1;
 	model->root = 0;
 	model->wp = model->nxe = true;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A model of paging (SDM vol. 3, chapter 4), and the random sequence of edits, flushes and accesses that is held against
- * it. The oracle on the host and the guest (tests/guest/ptdiff.c) both contain it: the oracle to say what must come
- * out, the guest to know what comes next. What the guest prints comes from the machine alone. Freestanding.
+ * A model of paging (SDM vol. 3, chapter 4), and the random sequence of edits, flushes and accesses
+ * that is held against it. The oracle on the host and the guest (tests/guest/ptdiff.c) both contain
+ * it: the oracle to say what must come out, the guest to know what comes next. What the guest
+ * prints comes from the machine alone. Freestanding.
  *
- * The arena is 24 pages of guest memory, each of which may be a page table of any level, or data, or both; every entry
- * and all data that is ever written to them is a word that makes sense as an entry and leads back into the arena. In
- * each page, and at each level, seven words of the 512 are used (model_index). So the model is 24 x 7 words.
+ * The arena is 24 pages of guest memory, each of which may be a page table of any level, or data,
+ * or both; every entry and all data that is ever written to them is a word that makes sense as an
+ * entry and leads back into the arena. In each page, and at each level, seven words of the 512 are
+ * used (model_index). So the model is 24 x 7 words.
  *
- * An access is made only where its outcome is architecturally determined: whoever changes an entry that a cache may
- * hold owes a flush, and the model knows for each linear address whether one is owed, and whether it must reach global
- * translations (SDM 4.10.2 to 4.10.4). The sequence chooses among the flushes that are enough.
+ * An access is made only where its outcome is architecturally determined: whoever changes an entry
+ * that a cache may hold owes a flush, and the model knows for each linear address whether one is
+ * owed, and whether it must reach global translations (SDM 4.10.2 to 4.10.4). The sequence chooses
+ * among the flushes that are enough.
  */
 #ifndef TESTS_DIFF_MODEL_H
 #define TESTS_DIFF_MODEL_H
@@ -77,13 +80,14 @@ struct model {
 	uint8_t stale[MODEL_LINEARS];	  /* STALE_* */
 	uint8_t root;
 	bool wp, pge, nxe, smep, smap;
-	bool queued; /* an access that waits for its flush */
+	bool has_smap; /* the processor */
+	bool queued;   /* an access that waits for its flush */
 	struct model_op queue;
 	uint64_t random;
 };
 
-/** Start the sequence of @seed: random entries, NXE and WP set, root 0. */
-void model_init(struct model *model, uint64_t seed);
+/** Start the sequence of @seed: random entries, NXE and WP set, root 0. @smap: use it. */
+void model_init(struct model *model, uint64_t seed, bool smap);
 /** What comes next. */
 struct model_op model_next(struct model *model);
 /** Do it to the model. @outcome is filled for accesses. */
@@ -96,7 +100,7 @@ uint64_t model_address(unsigned page);
 /** The linear address of word @slot at @linear. */
 uint64_t model_linear(const struct model *model, unsigned linear);
 
-/* ---- digests: the same on both sides ------------------------------------------------------------------- */
+/* ---- digests: the same on both sides --------------------------------------------------------- */
 
 static inline uint64_t digest_add(uint64_t digest, uint64_t word)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What tests/guest/ptdiff.c must print: ptdiff-oracle FIRST SEEDS STEPS BLOCK SHOW, as its arguments seeds, steps, block
- * and show, and its seed.
+ * What tests/guest/ptdiff.c must print: ptdiff-oracle FIRST SEEDS STEPS BLOCK SHOW SMAP, as its
+ * arguments seeds, steps, block, show and smap, and its seed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,9 +19,10 @@ int main(int argc, char **argv)
 	static struct model model;
 	struct print print = {0};
 	uint64_t first, seeds, steps;
+	bool smap;
 
-	if (argc != 6) {
-		fprintf(stderr, "usage: ptdiff-oracle FIRST SEEDS STEPS BLOCK SHOW\n");
+	if (argc != 7) {
+		fprintf(stderr, "usage: ptdiff-oracle FIRST SEEDS STEPS BLOCK SHOW SMAP\n");
 		return 2;
 	}
 	first = strtoull(argv[1], NULL, 0);
@@ -29,8 +30,9 @@ int main(int argc, char **argv)
 	steps = strtoull(argv[3], NULL, 0);
 	print.block = strtoull(argv[4], NULL, 0);
 	print.show = strtoull(argv[5], NULL, 0);
+	smap = strtoull(argv[6], NULL, 0);
 	for (uint64_t seed = first; seed < first + seeds; seed++) {
-		model_init(&model, seed);
+		model_init(&model, seed, smap);
 		print_seed(&print, seed);
 		for (uint64_t step = 0; step < steps; step++) {
 			struct model_op op = model_next(&model);

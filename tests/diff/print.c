@@ -79,7 +79,7 @@ void print_step(struct print *print, const struct model *model, uint64_t step,
 	if (op->kind == MODEL_ACCESS) {
 		print->digest = digest_outcome(print->digest, outcome, words);
 		if (outcome->vector == VECTOR_NONE)
-			print->none++;
+			print->levels[outcome->levels]++;
 		else
 			print->faults[outcome->error & 31]++;
 	}
@@ -116,7 +116,9 @@ void print_seed_end(struct print *print, uint64_t seed)
 
 void print_end(struct print *print)
 {
-	print_decimal("accesses allowed ", print->none);
+	print_decimal("accesses allowed to 4 KiB pages ", print->levels[4]);
+	print_decimal(", 2 MiB ", print->levels[3]);
+	print_decimal(", 1 GiB ", print->levels[2]);
 	for (unsigned i = 0; i < 32; i++) {
 		if (!print->faults[i])
 			continue;

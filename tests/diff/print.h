@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What oracle and guest print, in the same words: a digest for each block of seeds, or every step. */
+/* What oracle and guest print, in the same words: a digest for each block of seeds, or every step.
+ */
 #ifndef TESTS_DIFF_PRINT_H
 #define TESTS_DIFF_PRINT_H
 
@@ -10,7 +11,8 @@ struct print {
 	bool show;	/* every step */
 	/* The rest starts as 0. */
 	uint64_t digest, seeds, first;
-	uint64_t none, faults[32]; /* accesses by their outcome */
+	uint64_t faults[32]; /* accesses that fault, by error code */
+	uint64_t levels[5];  /* those that do not, by the entries on their way */
 };
 
 /** The side's own: to the console. */

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 300
-# The compiler that configure did not choose builds everything too, without a warning (-Werror). Kept in
-# build-other/: only what changed is compiled.
+# The compiler that configure did not choose builds everything too, without a warning (-Werror).
+# Kept in build-other/: only what changed is compiled.
 . "$SRCDIR/tests/tap.sh"
 
 case $("$CC" --version) in

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# configure on machines that lack things: what it says, what it leaves out, what it asks for. The machine
-# is real but for its PATH, its package database (an empty one) and the user.
+# configure on machines that lack things: what it says, what it leaves out, what it asks for. The
+# machine is real but for its PATH, its package database (an empty one) and the user.
 . "$SRCDIR/tests/tap.sh"
 
 chmod 755 "$tap_dir"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 300
-# The tarball builds with ./configure && make, elsewhere and read-only; what is installed works from its
-# prefix; uninstall and distclean leave nothing.
+# The tarball builds with ./configure && make, elsewhere and read-only; what is installed works from
+# its prefix; uninstall and distclean leave nothing.
 . "$SRCDIR/tests/tap.sh"
 
 build=$PWD

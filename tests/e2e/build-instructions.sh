@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# "Every" flush and "every" VM entry are counted because each stands in one file only (docs/architecture.md).
-# Disassemble the VMM's objects and see: each instruction is in the files named here, and in no other.
+# "Every" flush and "every" VM entry are counted because each stands in one file only
+# (docs/architecture.md). Disassemble the VMM's objects and see: each instruction is in the files
+# named here, and in no other.
 . "$SRCDIR/tests/tap.sh"
 
-# Class ; instructions (an awk pattern on "mnemonic operands", AT&T) ; the only objects that may hold them.
-# CR4 holds PGE and PCIDE, so a write to it may flush like one to CR3. entry is the boot path: it loads
-# the first page tables, before there is any translation to drop. The native loader has no VMM under it.
+# Class ; instructions (an awk pattern on "mnemonic operands", AT&T) ; the only objects that may
+# hold them. CR4 holds PGE and PCIDE, so a write to it may flush like one to CR3. entry is the boot
+# path: it loads the first page tables, before there is any translation to drop. The native loader
+# has no VMM under it.
 classes='
 flush instructions;^(invept|invvpid|invlpg|invpcid);memory/tlb.o
 writes to CR3 and CR4;^mov[lq]? .*,%cr[34]$;memory/tlb.o platform/bare/entry.o

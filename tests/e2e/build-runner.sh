@@ -9,7 +9,8 @@ script()
 	cat >"$tap_dir/$1.sh"
 }
 
-# verdict WHAT STATUS LAST-LINE NAME...: run the named scripts; the exit status and the last line must be these.
+# verdict WHAT STATUS LAST-LINE NAME...: run the named scripts; the exit status and the last line
+# must be these.
 verdict()
 {
 	local what=$1 expected=$2 last=$3

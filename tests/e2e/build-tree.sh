@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The source tree keeps its own rules: licence lines, format, the arrows between folders, a README that works.
+# The source tree keeps its own rules: licence lines, format, the arrows between folders, a README
+# that works.
 . "$SRCDIR/tests/tap.sh"
 
 build=$PWD
@@ -25,7 +26,8 @@ includes()
 		sed -E 's/:[^"<]*/ /'
 }
 
-# core_strays: what core-vmm/ includes, directly or through trace/, that a freestanding core must not.
+# core_strays: what core-vmm/ includes, directly or through trace/, that a freestanding core must
+# not.
 core_strays()
 {
 	local todo seen=" " file name path next

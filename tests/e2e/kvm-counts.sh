@@ -64,4 +64,18 @@ record_options=--exits-only
 tap_ok "exits only" kvm_record "$tap_dir/only" --user out=200
 is "  no details" "$(kvm_value "reasons['$io']['count'], len(root['io_requests'])" "$tap_dir/only")" \
 	"$((201 - open)) 0"
+
+# 8 MiB hold 116508 records of 72 bytes.
+stalled=yes
+tap_ok "a reader that does not read" kvm_record "$tap_dir/stalled" --user out=125000
+stalled=
+is "  what is missing is known exactly" "$(kvm_value "reasons['$io']['count'] + root['lost'], root['lost'] > 8000" \
+	"$tap_dir/stalled")" "$((125001 - open)) True"
+tap_ok "  and said" $exitstat report "$tap_dir/stalled"
+tap_says 'events were LOST' "  in the report"
+if command -v babeltrace2 >/dev/null; then
+	tap_ok "  with its cause" sh -c "babeltrace2 $tap_dir/stalled | grep 'lost: .*ring_full'"
+else
+	tap_skip "  with its cause" "no babeltrace2"
+fi
 tap_done

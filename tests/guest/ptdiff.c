@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The sequence of tests/diff/model.h on the machine: what it prints comes from the machine alone, and must be what
- * ptdiff-oracle prints for the same seed (vtrun --seed) and arguments: seeds=N, steps=N, block=N, show=0|1.
+ * The sequence of tests/diff/model.h on the machine: what it prints comes from the machine alone,
+ * and must be what ptdiff-oracle prints for the same seed (vtrun --seed) and arguments: seeds=N,
+ * steps=N, block=N, show=0|1, smap=0|1 (0 for processors that lack it).
  */
 #include "tests/diff/print.h"
 #include "tests/guest/test.h"
@@ -19,7 +20,7 @@ void print_text(const char *text)
 	printf("%s", text);
 }
 
-/* ---- the machine's side of each operation -------------------------------------------------------------- */
+/* ---- the machine's side of each operation ---------------------------------------------------- */
 
 static volatile uint64_t *word_at(unsigned page, unsigned slot)
 {
@@ -89,7 +90,7 @@ static const struct {
     [FORM_XADD0] = {do_xadd, do_xadd_user, true},
 };
 
-/* ---- accesses ------------------------------------------------------------------------------------------ */
+/* ---- accesses -------------------------------------------------------------------------------- */
 
 static uint64_t user_arguments[2];
 
@@ -191,7 +192,7 @@ static void machine_step(const struct model_op *op, struct model_outcome *outcom
 	}
 }
 
-/* ---- seeds --------------------------------------------------------------------------------------------- */
+/* ---- seeds ----------------------------------------------------------------------------------- */
 
 /** The arena as the model has it; the guest's own memory below each root; RET where fetches go. */
 static void arena_write(void)
@@ -213,9 +214,9 @@ static void arena_write(void)
 	flush_all();
 }
 
-static void seed_run(struct print *print, uint64_t seed, uint64_t steps)
+static void seed_run(struct print *print, uint64_t seed, uint64_t steps, bool smap)
 {
-	model_init(&model, seed);
+	model_init(&model, seed, smap);
 	arena_write();
 	print_seed(print, seed);
 	for (uint64_t step = 0; step < steps; step++) {
@@ -238,7 +239,7 @@ int main(void)
 	struct print print = {0};
 	uint64_t seeds, steps, first = machine.boot->seed;
 
-	if (!args_check("ptdiff", "seeds steps block show"))
+	if (!args_check("ptdiff", "seeds steps block show smap"))
 		return 2;
 	seeds = args_number("seeds", 100, 1);
 	steps = args_number("steps", 100, 1);
@@ -252,7 +253,7 @@ int main(void)
 	library_root = paging_init();
 	cr4 = cr4_read();
 	for (uint64_t seed = first; seed < first + seeds; seed++)
-		seed_run(&print, seed, steps);
+		seed_run(&print, seed, steps, args_number("smap", 1, 0));
 	print_end(&print);
 	return 0;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks for a secret that is not this guest's (core-vmm/test/secret.c puts it everywhere else), in all that it can
- * reach: memory, through its loader's large pages and through tables of its own at random; every port, every MSR, every
- * register. With probe=N only at that physical address, outside its memory. What it knows is the secret's complement:
- * the secret itself is nowhere in it.
+ * Looks for a secret that is not this guest's (core-vmm/test/secret.c puts it everywhere else), in
+ * all that it can reach: memory, through its loader's large pages and through tables of its own at
+ * random; every port, every MSR, every register. With probe=N only at that physical address,
+ * outside its memory. What it knows is the secret's complement: the secret itself is nowhere in it.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/args.h"

@@ -24,7 +24,8 @@ kvm_skip()
 }
 
 # kvm_record DIR [GUEST ARGUMENTS]: record one run of the guest, from before its first exit to its end. What the
-# guest printed is in $tap_dir/guest. More options of exitstat record: $record_options.
+# guest printed is in $tap_dir/guest. More options of exitstat record: $record_options; $stalled: it does not read
+# while the guest runs.
 kvm_record()
 {
 	local dir=$1 recorder
@@ -40,10 +41,12 @@ kvm_record()
 		kill -0 $recorder 2>/dev/null || return 1
 		sleep 0.05
 	done
+	[ -z "$stalled" ] || kill -STOP $recorder
 	echo >&"$guest_in"
 	exec {guest_in}>&-
 	cat <&"$guest_out" >"$tap_dir/guest"
 	exec {guest_out}<&-
+	[ -z "$stalled" ] || kill -CONT $recorder
 	wait $recorder
 }
 

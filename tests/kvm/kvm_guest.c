@@ -6,7 +6,7 @@
  *
  *   kvm-guest [--wait] [--user] [--vcpus N] [--sleep-us N] OP=N...
  *
- * It prints one line a phase, `OP exits-to-user-space nanoseconds`, processor time, summed over the vCPUs.
+ * It prints one line a phase, `OP exits-to-user-space nanoseconds ticks`, processor time and TSC, summed over the vCPUs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #define MEMORY	  (4u << 20)
 #define CODE	  0x1000
@@ -77,7 +78,7 @@ static struct phase {
 	uint64_t count;
 } phases[32];
 static unsigned phase_count;
-static uint64_t returns[VCPUS][32], nanoseconds[VCPUS][32];
+static uint64_t returns[VCPUS][32], nanoseconds[VCPUS][32], ticks[VCPUS][32];
 
 static void die(const char *what)
 {
@@ -221,9 +222,10 @@ static void *vcpu_main(void *argument)
 	pthread_barrier_wait(&guest.barrier);
 	pthread_barrier_wait(&guest.barrier);
 	for (unsigned i = 0; i < phase_count; i++) {
-		uint64_t begin = now();
+		uint64_t begin = now(), tsc = __rdtsc();
 
 		returns[number][i] = run_phase(vcpu, run, &phases[i], number);
+		ticks[number][i] = __rdtsc() - tsc;
 		nanoseconds[number][i] = now() - begin;
 	}
 	return NULL;
@@ -251,14 +253,16 @@ static void run_vcpus(void)
 static void print(void)
 {
 	for (unsigned i = 0; i < phase_count; i++) {
-		uint64_t count = 0, time = 0;
+		uint64_t count = 0, time = 0, tsc = 0;
 
 		for (unsigned vcpu = 0; vcpu < guest.vcpus; vcpu++) {
 			count += returns[vcpu][i];
 			time += nanoseconds[vcpu][i];
+			tsc += ticks[vcpu][i];
 		}
-		printf("%s %llu %llu\n", operations[phases[i].operation].name,
-		       (unsigned long long)count, (unsigned long long)time);
+		printf("%s %llu %llu %llu\n", operations[phases[i].operation].name,
+		       (unsigned long long)count, (unsigned long long)time,
+		       (unsigned long long)tsc);
 	}
 }
 

@@ -23,7 +23,7 @@ bench-kvm: all unit/kvm-guest unit/kvm-count
 bench: bench-kvm
 
 # On kvm-intel, in an emulated machine: minutes, and packages of its own. KERNEL=FILE.deb: another kernel.
-check-kvm-intel: all unit/kvm-guest
+check-kvm-intel: all unit/kvm-guest unit/kvm-count
 	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-intel.sh
 .PHONY: bench bench-kvm check-kvm-intel
 endif

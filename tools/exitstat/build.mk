@@ -4,7 +4,7 @@
 exitstat_CORE := $(patsubst %,tools/exitstat/%.c,message nearest options open text table json \
 	breakdown symbols dimension host tally bars recorder)
 exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record report \
-	report_text report_summary report_host report_json hist diff diff_rows diff_view list)
+	report_text report_summary report_host report_json hist diff diff_rows diff_view diff_results list)
 exitstat_LIBS := -ljansson -lelf
 PROGRAMS += exitstat
 MAN_PAGES += $(patsubst %,docs/man/%.1,exitstat exitstat-record exitstat-report exitstat-hist \

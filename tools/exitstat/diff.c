@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* exitstat diff: are two traces of the deterministic engine the same, event for event, and if
  * not, where? */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diff.h"
+#include "diff_results.h"
 
 static const char help[] =
     "usage: exitstat diff A B [OPTIONS]\n"
@@ -13,6 +15,8 @@ static const char help[] =
     "Compare two recorded traces exactly, event for event, and show every figure that\n"
     "differs. The same guest and configuration on the Bochs engine give the same trace; what\n"
     "differs was changed by the VMM or the tools.\n"
+    "\n"
+    "Or two results of vtbench, figure by figure: DIR, or a file such as a stored baseline.\n"
     "\n"
     "  --phase NAME  compare only the figures of the phases of this name, not each event\n"
     "  --all         show the equal figures too\n"
@@ -45,6 +49,9 @@ const char *diff_value(const struct vts_source *source, const char *key)
 
 static bool is_subject(const char *key)
 {
+	/* vm0, vm1, ...: the processes of VMs on a KVM host. */
+	if (!strncmp(key, "vm", 2) && isdigit((unsigned char)key[2]))
+		return true;
 	for (size_t i = 0; diff_subjects[i]; i++)
 		if (!strcmp(key, diff_subjects[i]))
 			return true;
@@ -233,7 +240,7 @@ static int parse(struct diff *diff, int argc, char **argv)
 	if (options.status >= 0)
 		return options.status;
 	if (argc - optind != 2)
-		return usage_error(&options, "name two recorded traces");
+		return usage_error(&options, "name two recorded traces, or two results of vtbench");
 	diff->side[0].dir = argv[optind];
 	diff->side[1].dir = argv[optind + 1];
 	return -1;
@@ -248,7 +255,7 @@ int diff_main(int argc, char **argv)
 		die_of_memory();
 	status = parse(diff, argc, argv);
 	if (status < 0)
-		status = run(diff);
+		status = results_named(diff->side[0].dir) ? diff_results(diff) : run(diff);
 	free(diff);
 	return status;
 }

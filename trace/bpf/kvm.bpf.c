@@ -151,15 +151,16 @@ static __noinline struct kvm_vcpu *vcpu_new(struct task_struct *task, uint64_t i
 /* The vCPU that this thread is; NULL if it is not wanted, or there is no number for it. */
 static struct kvm_vcpu *vcpu_current(uint32_t vcpu_id)
 {
-	uint64_t id = bpf_get_current_pid_tgid();
-	struct task_struct *task;
-	struct kvm_vcpu *vcpu;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct kvm_vcpu *vcpu = vcpu_of(task);
+	uint64_t id;
 
+	if (vcpu)
+		return vcpu;
+	id = bpf_get_current_pid_tgid();
 	if (only_pid && only_pid != id >> 32)
 		return NULL;
-	task = bpf_get_current_task_btf();
-	vcpu = vcpu_of(task);
-	return vcpu ?: vcpu_new(task, id, vcpu_id);
+	return vcpu_new(task, id, vcpu_id);
 }
 
 static void fill_exit(struct vts_event *event, const struct kvm_vcpu *vcpu, uint64_t now)
@@ -289,7 +290,7 @@ int vm_entry(struct bpf_raw_tracepoint_args *context)
 	uint64_t now = bpf_ktime_get_ns();
 	struct kvm_vcpu *vcpu = vcpu_of(bpf_get_current_task_btf());
 
-	if (!vcpu)
+	if (!vcpu) /* the number is only read where it is needed */
 		vcpu = vcpu_current(vcpu_id_of((const void *)context->args[0]));
 
 	if (!vcpu)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* exitstat diff of two results of vtbench (results.jsonl), or of one with a stored baseline. */
+#ifndef EXITSTAT_DIFF_RESULTS_H
+#define EXITSTAT_DIFF_RESULTS_H
+
+#include <stdbool.h>
+
+#include "diff.h"
+
+/** Whether @path is a file, or a directory with results.jsonl: results, and no trace. */
+bool results_named(const char *path);
+
+/** Compare them, cell by cell and figure by figure, and print: an enum exitstat_status. */
+int diff_results(const struct diff *diff);
+
+#endif
