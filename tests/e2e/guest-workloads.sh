@@ -99,11 +99,11 @@ differ ptemod ops=1000 "$none" '1002 0 exception_nmi 1002 fill 1000 unsync 2'
 differ pgfault ops=1000 "$none" '1000 0 exception_nmi 1000 true_fault 1000 exception 1000'
 differ ctxswitch ops=1000 "$none" '1000 0 cr_access 1000 invvpid_nonglobal guest_cr3 1000'
 differ ctxswitch 'ops=1000 spaces=7 touch=1' "$none" '1000 0 cr_access 1000 invvpid_nonglobal guest_cr3 1000'
-differ invlpg ops=1000 "$none" '1000 0 invlpg 1000 invvpid_address guest_invlpg 1000'
+differ invlpg ops=1000 "$none" '1000 0 invlpg 1000 invvpid_address guest_invlpg 1000 pt_write 64'
 differ mmapchurn ops=640 "$none" \
 	'650 0 exception_nmi 640 cr_access 10 invvpid_nonglobal guest_cr3 10 fill 640 pt_write 10'
 differ remap ops=1000 "$none" \
-	'2000 0 exception_nmi 1000 cr_access 1000 invvpid_nonglobal guest_cr3 1000 fill 1000 pt_write 1000'
+	'2000 0 cr_access 1000 exception_nmi 1000 invvpid_nonglobal guest_cr3 1000 fill 1000 pt_write 1000'
 differ remap 'ops=1000 flush=invlpg' "$none" \
 	'2000 0 exception_nmi 1000 invlpg 1000 invvpid_address guest_invlpg 1000 fill 1000 pt_write 1000'
 differ ptsweep 'ops=1000 rate=0' "$none" "$none"
