@@ -18,7 +18,8 @@
  * An exit record is written once an exit, just before the entry that ends it, so latency is
  * tsc - exit_tsc: the VMM's own work for this exit. Records of other kinds written within an exit
  * carry the same exit_tsc; those outside any exit carry exit_tsc == tsc. Time stamps of one vCPU
- * never go back. Times are TSC values; their unit is a property of the engine (instr or cycles).
+ * never go back. Times are TSC values (on a KVM host
+ * CLOCK_MONOTONIC); their unit is a property of the engine (instr, cycles or ns).
  */
 struct vts_event {
 	uint64_t tsc; /* when the record was written; of an exit: the entry that ended it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* VMMs with one thing wrong in their paging, by number (lib/vmm-mutant-N.elf): tests of paging must
  * notice. */
+#include "core-vmm/abi/guest.h"
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/memory/shadow.h"
 #include "core-vmm/test/wrap.h"
@@ -10,6 +11,7 @@ extern char mutation[]; /* its address is the number: --defsym */
 
 WRAP(enum vts_how, shadow_fault, struct vcpu *vcpu, uint64_t gla, uint32_t access,
      struct shadow_fault *out);
+WRAP(uint64_t, guest_memory_back, struct guest_memory *memory, uint64_t gpa);
 WRAP(int, shadow_write, struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
 
 /** 1: a fault does not say that a reserved bit was set. */
@@ -28,4 +30,13 @@ int __wrap_shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsig
 {
 	return MUTATION(2) ? guest_memory_write(&vcpu->vm->memory, gpa, from, bytes)
 			   : __real_shadow_write(vcpu, gpa, from, bytes);
+}
+
+/** 3: every other page is its neighbour, where memory is given by pages; not where guests have their
+ *  image and tables. */
+uint64_t __wrap_guest_memory_back(struct guest_memory *memory, uint64_t gpa)
+{
+	if (MUTATION(3) && gpa >= 2 * VTG_MEMORY_START && gpa < 3 * VTG_MEMORY_START)
+		gpa &= ~PAGE_SIZE;
+	return __real_guest_memory_back(memory, gpa);
 }

@@ -71,9 +71,10 @@ met()
 tap_ok "every kind of fault and every size of page is among them" met
 
 # It can fail: VMMs with one thing wrong (core-vmm/test/mutant.c).
-for mutant in 1 2; do
-	tap_fails 1 "what is wrong with lib/vmm-mutant-$mutant.elf is noticed" \
-		same 0 20 100 --paging shadow --vmm vmm-mutant-$mutant.elf
-	tap_says '^[<>] step' "and the step is shown"
+for mutant in '1 shadow' '2 shadow' '3 ept'; do
+	read -r number paging <<<"$mutant"
+	tap_fails 1 "$paging: what is wrong with lib/vmm-mutant-$number.elf is noticed" \
+		same 0 20 100 --paging "$paging" --ept-pages 4k --vmm "vmm-mutant-$number.elf"
+	tap_says '^[<>] (step|page)' "and the step is shown"
 done
 tap_done

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What reading an exit costs: the same guest with nothing attached, with a plain count in BPF, with the source
 # kvm (exits only, and with all fields), and with perf (`perf kvm stat record`, and its tracepoints where kvm_exit
-# does not fire). Rounds are interleaved; medians of the vCPU thread's processor time an exit.
+# does not fire). Each is measured beside a run with nothing attached, just before it, so that what else the machine
+# does meanwhile falls on both; medians of the vCPU thread's processor time an exit, and of the differences.
 #   bench.sh [ROUNDS [EXITS]]    run in the build directory, as root
 rounds=${1:-15} exits=${2:-10000}
 dir=$(mktemp -d) || exit 2
@@ -12,21 +13,20 @@ if [ ! -e /sys/module/kvm_pvm ]; then
 	events=(-e kvm:kvm_entry -e kvm:kvm_exit -e kvm:kvm_pio)
 fi
 
-# Ahead of what else the machine does.
-first=
-chrt -f 10 true 2>/dev/null && first='chrt -f 10'
+# Ahead of what else the machine does, and not where the reader runs.
+first="taskset -c $(($(nproc) - 1))"
+chrt -f 10 true 2>/dev/null && first="$first chrt -f 10"
 guest()
 {
 	$first unit/kvm-guest --user out="$exits" | awk '{ printf "%.1f\n", $3 / $2 }'
 }
 
-with_nothing() { guest; }
-
 with_count()
 {
-	coproc COUNT { exec unit/kvm-count; }
+	coproc COUNT { exec taskset -c 0 unit/kvm-count; }
 	local pid=$COUNT_PID
 	read -r -u "${COUNT[0]}"
+	sleep 0.5
 	guest
 	kill "$pid"
 	wait "$pid"
@@ -36,9 +36,10 @@ with_count()
 with_source()
 {
 	rm -rf "$dir/trace"
-	bin/exitstat record -o "$dir/trace" --source kvm "$@" >"$dir/out" &
+	taskset -c 0 bin/exitstat record -o "$dir/trace" --source kvm "$@" >"$dir/out" &
 	local pid=$!
 	while [ ! -s "$dir/trace/metadata" ]; do kill -0 $pid || return; sleep 0.02; done
+	sleep 0.5
 	guest
 	sleep 0.1
 	kill -INT $pid
@@ -50,7 +51,7 @@ with_all() { with_source; }
 
 with_perf()
 {
-	perf record -q -a "${events[@]}" -o "$dir/perf.data" -- sleep 600 >/dev/null 2>&1 &
+	taskset -c 0 perf record -q -a "${events[@]}" -o "$dir/perf.data" -- sleep 600 >/dev/null 2>&1 &
 	local pid=$!
 	sleep 0.7
 	guest
@@ -58,25 +59,29 @@ with_perf()
 	wait $pid
 }
 
-kinds=(nothing count exits all)
+kinds=(count exits all)
 command -v perf >/dev/null && kinds+=(perf)
 for ((round = 0; round < rounds; round++)); do
 	for kind in "${kinds[@]}"; do
-		"with_$kind" >>"$dir/$kind" 2>/dev/null
+		echo "$(guest) $("with_$kind" 2>/dev/null)" >>"$dir/$kind"
 	done
 done
 
-median() { sort -g "$1" | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
-base=$(median "$dir/nothing")
-floor=$(awk -v a="$(median "$dir/count")" -v b="$base" 'BEGIN { print a - b }')
+# median EXPRESSION KIND: of $1, without it, and $2, with it.
+median()
+{
+	awk "NF == 2 { print $1 }" "$dir/$2" | sort -g |
+		awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+floor=$(median '$2 - $1' count)
+declare -A names=([count]='a plain count in BPF' [exits]='--source kvm --exits-only' [all]='--source kvm, all fields'
+	[perf]="perf record: perf kvm stat's events")
 echo "$rounds rounds of $exits exits each; processor time of the vCPU's thread, ns an exit (medians)"
-printf '%-34s %10s %10s %12s\n' 'attached' 'an exit' 'added' 'x the count'
-declare -A names=([nothing]='nothing' [count]='a plain count in BPF' [exits]='--source kvm --exits-only'
-	[all]='--source kvm, all fields' [perf]="perf record: perf kvm stat's events")
+printf '%-36s %10s %10s %10s %12s\n' 'attached' 'without' 'with' 'added' 'x the count'
 for kind in "${kinds[@]}"; do
-	awk -v name="${names[$kind]}" -v v="$(median "$dir/$kind")" -v base="$base" -v floor="$floor" \
-		'BEGIN { printf "%-34s %10.0f %10.0f %12s\n", name, v, v - base,
-			v == base || floor <= 0 ? "-" : sprintf("%.1f", (v - base) / floor) }'
+	printf '%-36s %10.0f %10.0f %10.0f %12s\n' "${names[$kind]}" "$(median '$1' $kind)" "$(median '$2' $kind)" \
+		"$(median '$2 - $1' $kind)" "$(awk -v a="$(median '$2 - $1' $kind)" -v f="$floor" 'BEGIN {
+			if (f > 0) printf "%.1f", a / f; else print "-" }')"
 done
 echo "lost by --source kvm in all rounds: $(awk '{ s += $1 } END { print s + 0 }' "$dir/lost") events"
 [ -e /sys/module/kvm_pvm ] && echo "This KVM fires no kvm_exit: an exit is a return to user space, and perf reads the same events."
