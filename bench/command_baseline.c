@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vtbench baseline: results as they are stored for comparison by `exitstat diff`: a line a cell, with
- * what is exact on the same engine and compiler, and the commit at which it was last another.
+ * vtbench baseline: results as they are stored for comparison by `exitstat diff`: a line a cell,
+ * with what is exact on the same engine and compiler, and the commit at which it was last another.
  */
 #include <errno.h>
 #include <stdio.h>

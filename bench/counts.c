@@ -68,7 +68,8 @@ static uint64_t expected_count(const struct vtb_cell *cell, uint64_t ops, enum g
 
 		if (concerns(expectation, cell) && expectation->group == group &&
 		    !strcmp(expectation->name, name))
-			return (expectation->num * ops + expectation->den - 1) / expectation->den +
+			return expectation->num *
+				   ((ops + expectation->den - 1) / expectation->den) +
 			       expectation->fixed;
 	}
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Recording: read the TSC, store one line, publish. Nothing here formats, allocates, locks or calls out, but
- * for the wake-up when a packet is full. VTS_NO_RECORD compiles it out, to measure what it costs.
+ * Recording: read the TSC, store one line, publish. Nothing here formats, allocates, locks or calls
+ * out, but for the wake-up when a packet is full. VTS_NO_RECORD compiles it out, to measure what it
+ * costs.
  */
 #ifndef CORE_VMM_RECORD_H
 #define CORE_VMM_RECORD_H
@@ -11,8 +12,8 @@
 #include "trace/hop.h"
 
 /**
- * Start a record. The caller fills all five payload words, then calls record_end. @exit_tsc: the exit that it
- * belongs to. Always a valid pointer.
+ * Start a record. The caller fills all five payload words, then calls record_end. @exit_tsc: the
+ * exit that it belongs to. Always a valid pointer.
  */
 static inline struct vts_event *record_begin_at(struct vcpu *vcpu, uint64_t tsc, uint64_t exit_tsc,
 						enum vts_kind kind, unsigned how, unsigned reason,
@@ -37,7 +38,8 @@ static inline struct vts_event *record_begin(struct vcpu *vcpu, enum vts_kind ki
 /** Close the open packet and say so. Out of line: once in some five hundred records. */
 void record_packet_close(struct vcpu *vcpu);
 
-/** Publish a record, even where recording is compiled out: the VM's start and its end, which say how it went. */
+/** Publish a record, even where recording is compiled out: the VM's start and its end, which say
+ *  how it went. */
 static inline void record_end_always(struct vcpu *vcpu)
 {
 	if (vts_ring_publish(&vcpu->ring))

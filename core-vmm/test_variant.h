@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The test build (VTS_TEST): one set of objects with the hooks, the ledger and the checker in it, linked several times;
- * the linker's symbol test_variant says which of them it is. In the product all of it is nothing.
+ * The test build (VTS_TEST): one set of objects with the hooks, the ledger and the checker in it,
+ * linked several times; the linker's symbol test_variant says which of them it is. In the product
+ * all of it is nothing.
  */
 #ifndef CORE_VMM_TEST_VARIANT_H
 #define CORE_VMM_TEST_VARIANT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtual machine and its processor. All state of the core is in these two: there is no global mutable
- * state, so several VMs can live side by side.
+ * A virtual machine and its processor. All state of the core is in these two: there is no global
+ * mutable state, so several VMs can live side by side.
  */
 #ifndef CORE_VMM_VM_H
 #define CORE_VMM_VM_H
@@ -21,12 +21,14 @@ struct ept;
 struct shadow;
 struct vcpu;
 
-/** The registers that decide how the guest's linear addresses are translated, as the guest sees them. */
+/** The registers that decide how the guest's linear addresses are translated, as the guest sees
+ *  them. */
 struct guest_paging {
 	uint64_t cr0, cr3, cr4, efer;
 };
 
-/** General registers in the order of their encoding; RSP lives in the VMCS, its slot here is unused. */
+/** General registers in the order of their encoding; RSP lives in the VMCS, its slot here is
+ *  unused. */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
 /* Instructions that need not exit, but do where they are to be counted. */
@@ -118,8 +120,8 @@ struct guest_image;
 struct guest_entry;
 
 /**
- * Make the VM that vcpu->vm->config describes: memory, paging mode, guest image. The caller has set config,
- * console, id and vcpu->capability. NULL, or what is wrong; @cause: VTS_VM_STOP_*.
+ * Make the VM that vcpu->vm->config describes: memory, paging mode, guest image. The caller has set
+ * config, console, id and vcpu->capability. NULL, or what is wrong; @cause: VTS_VM_STOP_*.
  */
 const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct guest_entry *entry,
 		      enum vts_how *cause);

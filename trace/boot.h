@@ -3,16 +3,19 @@
  * What vtrun hands to the VMM on the Bochs engine, and GRUB on a real machine.
  *
  * The VMM is an ELF64 file with a Multiboot 1 header with address fields; its segments lie from
- * VTS_BOOT_ADDRESS on (physical) and e_entry is the Multiboot entry (32-bit protected mode, paging off, EAX
- * 0x2BADB002, EBX the Multiboot information). vtrun does what a Multiboot loader would, at image time:
+ * VTS_BOOT_ADDRESS on (physical) and e_entry is the Multiboot entry (32-bit protected mode, paging
+ * off, EAX 0x2BADB002, EBX the Multiboot information). vtrun does what a Multiboot loader would, at
+ * image time:
  *
- *   sector 0    the boot sector (bare/boot.S, assembled to boot.bin), its struct vts_boot_patch filled in
+ *   sector 0    the boot sector (bare/boot.S, assembled to boot.bin), its struct vts_boot_patch
+ *               filled in
  *   sector 1..  a blob that the boot sector loads to VTS_BOOT_ADDRESS, whole: the VMM's segments as
- *               they lie in memory (bss zeroed), then, page-aligned, the Multiboot information, the command
- *               line, the memory map, and the modules.
+ *               they lie in memory (bss zeroed), then, page-aligned, the Multiboot information, the
+ *               command line, the memory map, and the modules.
  *
- * The Multiboot information has flags mem, cmdline, mods and mmap. Modules are known by the first word of
- * their string: "guest" (the ELF file), "stdin" (console input, may be empty), later "initrd".
+ * The Multiboot information has flags mem, cmdline, mods and mmap. Modules are known by the first
+ * word of their string: "guest" (the ELF file), "stdin" (console input, may be empty), later
+ * "initrd".
  *
  * Command line: words key=value, separated by single spaces. Unknown keys are refused.
  *   paging=ept|shadow|native   io=trapped|pv   vpid=0|1   ept_pages=4k|2m|1g
@@ -21,8 +24,8 @@
  *   seed=N           given to the guest
  *   tick=N           0, or force an exit every N time units (VMX-preemption timer)
  *   count_flush=0|1  intercept the guest's own flushes under EPT
- *   track=none|writes|accesses   under EPT: record the first write, or access to data, to each page in each
- *                    marked phase
+ *   track=none|writes|accesses   under EPT: record the first write, or access to data, to each page
+ *                    in each marked phase
  *   intercept=LIST   of rdtsc, pause, dr, descriptors, comma-separated: make these exit too
  *   interactive=0|1  poll COM1 for typed input
  *   hash=HEX         16 digits: hash of the configuration, for the vm_start record
@@ -47,7 +50,8 @@ struct vts_boot_patch {
 	uint32_t info;	  /* physical address of the Multiboot information */
 };
 
-/** Memory that the machine needs beyond the guest's and the blob's: tables, stacks, shadow pages, rings. */
+/** Memory that the machine needs beyond the guest's and the blob's: tables, stacks, shadow pages,
+ *  rings. */
 #define VTS_BOOT_OVERHEAD_BYTES (48ul << 20)
 
 #endif

@@ -59,8 +59,8 @@ static void put_value(FILE *out, const char *value)
 }
 
 /*
- * Keys of LTTng: babeltrace2 prints them before each event, and takes the first one's value for a number,
- * which here says whether the VPID feature is on.
+ * Keys of LTTng: babeltrace2 prints them before each event, and takes the first one's value for a
+ * number, which here says whether the VPID feature is on.
  */
 static bool is_special(const char *key)
 {

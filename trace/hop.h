@@ -6,28 +6,30 @@
  * The shared memory is VTS_HOP_BLOCKS blocks of 128 KiB of the machine's memory, contiguous there.
  * Bochs allocates memory in 128 KiB blocks in the order of first touch, not side by side in its own
  * address space, so each block starts with a stamp by which vtrun finds it, once, before the guest
- * runs. The first block holds struct vts_hop and the console and log rings; the others the packets of the
- * event ring, VTS_HOP_PACKET_BYTES each.
+ * runs. The first block holds struct vts_hop and the console and log rings; the others the packets
+ * of the event ring, VTS_HOP_PACKET_BYTES each.
  *
  * Waking, and holding: the VMM writes bytes to port 0xE9, each a blocking write(2) of one byte to
  * Bochs's standard output, which vtrun makes a packet-mode pipe (pipe2 with O_DIRECT) of
- * VTS_HOP_SLOTS slots. vtrun takes everything new out of the rings BEFORE it reads a byte, so the VMM
- * can never be more than VTS_HOP_SLOTS + 1 bytes ahead: no record is lost, no tick is spent waiting,
- * and what vtrun does never changes what the guest sees.
+ * VTS_HOP_SLOTS slots. vtrun takes everything new out of the rings BEFORE it reads a byte, so the
+ * VMM can never be more than VTS_HOP_SLOTS + 1 bytes ahead: no record is lost, no tick is spent
+ * waiting, and what vtrun does never changes what the guest sees.
  *
  * Start, VMM:
  *  1. touch the blocks in order, back to back, and stamp each: struct vts_hop_stamp, with the nonce
  *     from the command line mixed in;
- *  2. write the four bytes VTS_HOP_HELLO_VMM, then VTS_HOP_SLOTS + 1 bytes VTS_HOP_HOLD. The last of
- *     them blocks until vtrun, having seen the greeting and found and verified all blocks, reads on;
+ *  2. write the four bytes VTS_HOP_HELLO_VMM, then VTS_HOP_SLOTS + 1 bytes VTS_HOP_HOLD. The last
+ *     of them blocks until vtrun, having seen the greeting and found and verified all blocks, reads
+ *     on;
  *  3. overwrite the stamps, set the TSC to 0, and start the guest.
- * Then one byte VTS_HOP_PACKET for each packet closed, VTS_HOP_CONSOLE for each VTS_HOP_CONSOLE_CHUNK
- * bytes of console output, VTS_HOP_END after the last packet (the VM has ended; vm_stop says why).
- * VTS_HOP_SLOTS + 1 bytes VTS_HOP_HOLD follow it: the machine's memory goes with the engine, so it stands still until
- * vtrun has taken everything. Then the VMM powers the engine off.
+ * Then one byte VTS_HOP_PACKET for each packet closed, VTS_HOP_CONSOLE for each
+ * VTS_HOP_CONSOLE_CHUNK bytes of console output, VTS_HOP_END after the last packet (the VM has
+ * ended; vm_stop says why). VTS_HOP_SLOTS + 1 bytes VTS_HOP_HOLD follow it: the machine's memory
+ * goes with the engine, so it stands still until vtrun has taken everything. Then the VMM powers
+ * the engine off.
  *
- * Start, native: the loader writes VTS_HOP_HELLO_NATIVE; from then on the guest library writes whole
- * 64-byte records (kinds mark and vm_stop only) to port 0xE9. vtrun is their ring's producer.
+ * Start, native: the loader writes VTS_HOP_HELLO_NATIVE; from then on the guest library writes
+ * whole 64-byte records (kinds mark and vm_stop only) to port 0xE9. vtrun is their ring's producer.
  */
 #ifndef TRACE_HOP_H
 #define TRACE_HOP_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel asks for before it lets a process read KVM's tracepoints, and which of it is missing. */
+/* What the kernel asks for before it lets a process read KVM's tracepoints, and which of it is
+ * missing. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>

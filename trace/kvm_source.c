@@ -128,8 +128,8 @@ static bool is_inner(const struct vts_event *event)
 }
 
 /*
- * Hand out the batch vCPU by vCPU, since a reader puts together an exit and its details as they follow each
- * other. Details at the end whose exit is still to come wait for it, unless @all.
+ * Hand out the batch vCPU by vCPU, since a reader puts together an exit and its details as they
+ * follow each other. Details at the end whose exit is still to come wait for it, unless @all.
  */
 static size_t sort_batch(struct source_kvm *kvm, bool all)
 {
@@ -224,8 +224,8 @@ static bool exists(const char *format, const char *name)
 	return !stat(path, &status);
 }
 
-/* Whether this kernel has the tracepoint that a program is for: its section is "tp/GROUP/NAME", "raw_tp/NAME" or
- * "tp_btf/NAME". */
+/* Whether this kernel has the tracepoint that a program is for: its section is "tp/GROUP/NAME",
+ * "raw_tp/NAME" or "tp_btf/NAME". */
 static bool has_tracepoint(const struct btf *kernel, const char *section)
 {
 	char type[128];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KVM as a source of events: what the VMs of this host do, from the kernel's own tracepoints (docs/kvm.md).
- * It is read like any other source; the unit of time is ns. Built when configure found libbpf, clang and
- * bpftool; otherwise opening it fails and says so.
+ * KVM as a source of events: what the VMs of this host do, from the kernel's own tracepoints
+ * (docs/kvm.md). It is read like any other source; the unit of time is ns. Built when configure
+ * found libbpf, clang and bpftool; otherwise opening it fails and says so.
  */
 #ifndef TRACE_KVM_SOURCE_H
 #define TRACE_KVM_SOURCE_H
@@ -20,10 +20,10 @@ struct vts_kvm_options {
 };
 
 /**
- * Attach. NULL and @error on failure: no KVM, no such VM, a missing privilege (which one, and the command that
- * grants it). A source of one VM ends with its process; a source of all does not end. Its env has: engine
- * (kvm), unit (ns), isa (vmx, svm, pvm or unknown), kernel, guest, and `absent`: tracepoints that this kernel
- * lacks, if any.
+ * Attach. NULL and @error on failure: no KVM, no such VM, a missing privilege (which one, and the
+ * command that grants it). A source of one VM ends with its process; a source of all does not end.
+ * Its env has: engine (kvm), unit (ns), isa (vmx, svm, pvm or unknown), kernel, guest, and
+ * `absent`: tracepoints that this kernel lacks, if any.
  */
 struct vts_source *vts_source_open_kvm(const struct vts_kvm_options *options,
 				       struct vts_error *error);
@@ -37,8 +37,8 @@ struct vts_kvm_vm {
 /** The VMs that this user may look into; returns how many there are, @max at most are stored. */
 size_t vts_kvm_list(struct vts_kvm_vm *list, size_t max);
 
-/** What an error is to say of privileges: those that reading KVM's tracepoints takes and this process lacks,
- *  and how to grant them. False: none is lacking. */
+/** What an error is to say of privileges: those that reading KVM's tracepoints takes and this
+ *  process lacks, and how to grant them. False: none is lacking. */
 bool vts_kvm_privileges(char *text, size_t size);
 
 #endif

@@ -95,8 +95,9 @@ void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now,
 void vts_stats_phase_counts(const struct vts_stats *stats, const struct vts_phase *phase,
 			    struct vts_counts *into);
 /**
- * The row of a reason in reason[]: Intel's known and raw ones below 127, then AMD's (VTS_SVM_BASE) of 192
- * exit codes and of 16 from 0x400 on, then 64 of user space (VTS_USER_BASE); all others share the last row.
+ * The row of a reason in reason[]: Intel's known and raw ones below 127, then AMD's (VTS_SVM_BASE)
+ * of 192 exit codes and of 16 from 0x400 on, then 64 of user space (VTS_USER_BASE); all others
+ * share the last row.
  */
 static inline unsigned vts_stats_reason_row(unsigned reason)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest ABI: what a guest may rely on. Workloads include this header and nothing else of vtscope.
+ * The guest ABI: what a guest may rely on. Workloads include this header and nothing else of
+ * vtscope.
  *
  * An ELF64 guest (ET_EXEC, EM_X86_64) has its PT_LOAD segments placed at their physical addresses,
  * which must lie in [VTG_MEMORY_START, memory size), and starts at e_entry in 64-bit mode, CPL 0,
  * interrupts off, with:
  *   RDI   guest-physical (= linear) address of struct vtg_boot_info
- *   CR3   page tables in guest memory below VTG_MEMORY_START: all guest memory and at least the first
- *         GiB mapped at its physical address with 2 MiB pages, supervisor, writable, executable
+ *   CR3   page tables in guest memory below VTG_MEMORY_START: all guest memory and at least the
+ *         first GiB mapped at its physical address with 2 MiB pages, supervisor, writable,
+ *         executable
  *   CS, SS, DS, ES: flat 64-bit segments from a GDT in guest memory: 0x08 code, 0x10 data;
  *         FS, GS, LDTR null; TR loaded with an empty TSS (0x18); IDTR limit 0
  *   CR0   PE, MP, ET, NE, WP, PG;  CR4  PAE, OSFXSR, OSXMMEXCPT;  EFER  SCE, LME, LMA, NXE
@@ -37,8 +39,9 @@
 #define VTG_FEATURE_SHADOW     (1u << 2) /* shadow paging; otherwise EPT */
 
 /*
- * Hypercalls: VMCALL with the number in RAX, arguments in RDI, RSI, RDX, RCX; the result in RAX, negative
- * (-VTG_E*) on error; no other register changes. VMCALL at too low a privilege answers -VTG_EPERM.
+ * Hypercalls: VMCALL with the number in RAX, arguments in RDI, RSI, RDX, RCX; the result in RAX,
+ * negative (-VTG_E*) on error; no other register changes. VMCALL at too low a privilege answers
+ * -VTG_EPERM.
  */
 #define VTG_EXIT 0ul /* CPL 0. RDI: status, 0..255. Does not return. */
 #define VTG_MARK                                                                                   \
@@ -60,8 +63,8 @@
 #define VTG_PORT_UART	    0x3f8
 
 /*
- * Native only: whole 64-byte records (trace/event.h: kinds mark and vm_stop) go to VTG_NATIVE_PORT with
- * REP OUTSB; the string "Shutdown" to VTG_NATIVE_POWER_OFF ends the machine.
+ * Native only: whole 64-byte records (trace/event.h: kinds mark and vm_stop) go to VTG_NATIVE_PORT
+ * with REP OUTSB; the string "Shutdown" to VTG_NATIVE_POWER_OFF ends the machine.
  */
 #define VTG_NATIVE_PORT	     0xe9
 #define VTG_NATIVE_POWER_OFF 0x8900

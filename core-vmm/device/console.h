@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console's backend, which the trapped UART and the hypercall console share: output goes to a ring in
- * shared memory (trace/hop.h); input was loaded before the start, or is typed.
+ * The console's backend, which the trapped UART and the hypercall console share: output goes to a
+ * ring in shared memory (trace/hop.h); input was loaded before the start, or is typed.
  */
 #ifndef CORE_VMM_DEVICE_CONSOLE_H
 #define CORE_VMM_DEVICE_CONSOLE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 8250 UART at 0x3f8, the trapped console (National Semiconductor PC16450 data sheet: no FIFOs). The line is
- * always ready to send; no interrupts.
+ * 8250 UART at 0x3f8, the trapped console (National Semiconductor PC16450 data sheet: no FIFOs).
+ * The line is always ready to send; no interrupts.
  */
 #ifndef CORE_VMM_DEVICE_UART_H
 #define CORE_VMM_DEVICE_UART_H

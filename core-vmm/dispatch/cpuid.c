@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUID: the processor's own answers, less what this VM does not offer. What is offered works; what does
- * not work is not offered.
+ * CPUID: the processor's own answers, less what this VM does not offer. What is offered works; what
+ * does not work is not offered.
  */
 #include "core-vmm/abi/guest.h"
 #include "core-vmm/dispatch/dispatch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Control-register accesses: validity as the processor judges it (SDM vol. 3, 2.5; vol. 2, MOV CR), effect as
- * the paging mode wants it. */
+/* Control-register accesses: validity as the processor judges it (SDM vol. 3, 2.5; vol. 2, MOV CR),
+ * effect as the paging mode wants it. */
 #include "core-vmm/vmx/cr.h"
 
 #include "core-vmm/dispatch/dispatch.h"

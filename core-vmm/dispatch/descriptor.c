@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT and STR, where they are to be counted (--intercept descriptors): SDM
- * vol. 2 for what they do, tables 28-11 and 28-12 for what an exit says of them.
+ * LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT and STR, where they are to be counted (--intercept
+ * descriptors): SDM vol. 2 for what they do, tables 28-11 and 28-12 for what an exit says of them.
  */
 #include "core-vmm/dispatch/linear.h"
 

@@ -3,8 +3,8 @@
 
 #include "core-vmm/vmx/vmcs.h"
 
-/* Every basic exit reason of SDM vol. 3, appendix C has its row in trace/events.def; these have a handler. What
- * has none ends the VM with its name. */
+/* Every basic exit reason of SDM vol. 3, appendix C has its row in trace/events.def; these have a
+ * handler. What has none ends the VM with its name. */
 const exit_handler dispatch_handlers[VTS_REASON_COUNT] = {
     [VTS_REASON_EXCEPTION_NMI] = handle_exception,
     [VTS_REASON_EXTERNAL_INTERRUPT] = handle_resume,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The dispatcher: from exit reason to handler, through one table. A handler says handled, or not handled; not
- * handled ends the VM, never the VMM.
+ * The dispatcher: from exit reason to handler, through one table. A handler says handled, or not
+ * handled; not handled ends the VM, never the VMM.
  */
 #ifndef CORE_VMM_DISPATCH_DISPATCH_H
 #define CORE_VMM_DISPATCH_DISPATCH_H
@@ -74,8 +74,8 @@ enum {
 };
 
 /**
- * Deliver an exception at the next entry, with RIP where it is. If another was being delivered, the double- and
- * triple-fault rules apply (SDM table 6-5). Always handled.
+ * Deliver an exception at the next entry, with RIP where it is. If another was being delivered, the
+ * double- and triple-fault rules apply (SDM table 6-5). Always handled.
  */
 bool inject_exception(struct vcpu *vcpu, struct exit *exit, unsigned vector, uint32_t error_code);
 /** #PF: also sets CR2. */
@@ -120,7 +120,8 @@ static inline void instruction_skip(const struct exit *exit)
 	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
 
 	vmcs_write(VMCS_GUEST_RIP, exit->rip + vmcs_read(VMCS_EXIT_INSTRUCTION_LENGTH));
-	/* The trap of a single step comes after the instruction, whoever did it (SDM vol. 3, 27.7.3). */
+	/* The trap of a single step comes after the instruction, whoever did it (SDM vol. 3,
+	 * 27.7.3). */
 	if (__builtin_expect(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_TF, 0))
 		vmcs_write(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_STEP);
 	if (__builtin_expect(blocking & (BLOCKING_STI | BLOCKING_MOV_SS), 0))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Event injection (SDM vol. 3, 27.6) and re-injection of an event whose delivery an exit interrupted (28.2.4). */
+/* Event injection (SDM vol. 3, 27.6) and re-injection of an event whose delivery an exit
+ * interrupted (28.2.4). */
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/record.h"
 #include "core-vmm/vmx/cr.h"
@@ -49,8 +50,8 @@ static void inject(struct vcpu *vcpu, unsigned vector, uint32_t error_code, uint
 	injection_record(vcpu, information, error_code, cr2, 0);
 }
 
-/** What comes of @vector raised while the event in @vectoring was being delivered: @vector itself, #DF, or 0 for
- *  a triple fault. */
+/** What comes of @vector raised while the event in @vectoring was being delivered: @vector itself,
+ *  #DF, or 0 for a triple fault. */
 static unsigned fault_combine(uint32_t vectoring, unsigned vector)
 {
 	unsigned first = vectoring & INTERRUPTION_VECTOR;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Instructions that exit only where they are to be counted (--intercept), and do what they would have done. */
+/* Instructions that exit only where they are to be counted (--intercept), and do what they would
+ * have done. */
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/msr.h"

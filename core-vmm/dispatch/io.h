@@ -21,7 +21,8 @@ struct port_range {
 		      uint32_t value);
 };
 
-/** Record one access, or the @bytes that a string instruction moved; @value: 0 if it was more than one. */
+/** Record one access, or the @bytes that a string instruction moved; @value: 0 if it was more than
+ *  one. */
 void io_record(struct vcpu *vcpu, const struct exit *exit, enum vts_device device, uint64_t bytes,
 	       uint32_t value);
 

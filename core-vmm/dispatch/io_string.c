@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * INS and OUTS. The processor says where memory is accessed (SDM vol. 3, 28.2.1: guest-linear address), but has
- * not looked whether it may be: the walk does that, and faults as the processor would. One exit moves
- * what lies in one page; the instruction then runs again for the next, so a fault there is precise.
+ * INS and OUTS. The processor says where memory is accessed (SDM vol. 3, 28.2.1: guest-linear
+ * address), but has not looked whether it may be: the walk does that, and faults as the processor
+ * would. One exit moves what lies in one page; the instruction then runs again for the next, so a
+ * fault there is precise.
  */
 #include "core-vmm/dispatch/io.h"
 #include "core-vmm/dispatch/linear.h"
@@ -57,8 +58,8 @@ static bool element_move(const struct string_io *io, const uint64_t gpa[2], unsi
 		!vcpu->vm->paging->write(vcpu, gpa[1], bytes + split, io->size - split));
 }
 
-/** Elements from @gla on, until @count are done or the page ends. How many were moved; 0: the exit is dealt
- *  with, or @failed. */
+/** Elements from @gla on, until @count are done or the page ends. How many were moved; 0: the exit
+ *  is dealt with, or @failed. */
 static uint64_t elements_move(const struct string_io *io, uint64_t gla, int64_t step,
 			      uint64_t count, bool *failed)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Guest memory by linear address, with the guest's own rights: what an instruction done for the guest touches. */
+/* Guest memory by linear address, with the guest's own rights: what an instruction done for the
+ * guest touches. */
 #ifndef CORE_VMM_DISPATCH_LINEAR_H
 #define CORE_VMM_DISPATCH_LINEAR_H
 
@@ -7,8 +8,8 @@
 #include "core-vmm/memory/walk.h"
 
 /**
- * Translate one address for @access (PF_W, PF_U, ACCESS_AC). False: the exit is dealt with, by a fault for the
- * guest, or the VM's end where there is no memory.
+ * Translate one address for @access (PF_W, PF_U, ACCESS_AC). False: the exit is dealt with, by a
+ * fault for the guest, or the VM's end where there is no memory.
  */
 bool linear_translate(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint32_t access,
 		      uint64_t *gpa);

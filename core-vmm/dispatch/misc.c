@@ -29,8 +29,8 @@ bool handle_hlt(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
-/** External interrupts are the machine's own, and the preemption timer only brings the VMM back in: the guest
- *  goes on. */
+/** External interrupts are the machine's own, and the preemption timer only brings the VMM back in:
+ *  the guest goes on. */
 bool handle_resume(struct vcpu *vcpu, struct exit *exit)
 {
 	(void)vcpu;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Events that devices raise: they wait until the guest can take them. SDM vol. 3, 6.9 (priority), 25.5 (windows).
+ * Events that devices raise: they wait until the guest can take them. SDM vol. 3, 6.9 (priority),
+ * 25.5 (windows).
  */
 #ifndef CORE_VMM_DISPATCH_PENDING_H
 #define CORE_VMM_DISPATCH_PENDING_H

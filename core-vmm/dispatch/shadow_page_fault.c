@@ -89,8 +89,8 @@ static void interpret_finish(struct vcpu *vcpu, const struct interpret *in, bool
 			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
 }
 
-/** A write to a page table: do the instruction for the guest; if it is none that we know, let the guest do it
- *  to a page that is no longer a page table. */
+/** A write to a page table: do the instruction for the guest; if it is none that we know, let the
+ *  guest do it to a page that is no longer a page table. */
 static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_fault *fault,
 			    enum vts_how how)
 {

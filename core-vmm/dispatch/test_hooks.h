@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hypercalls of the test build only (VTS_TEST): a guest test asks for what no device raises yet. Numbers:
- * VTG_TEST_* in tests/guest/hooks.h.
+ * Hypercalls of the test build only (VTS_TEST): a guest test asks for what no device raises yet.
+ * Numbers: VTG_TEST_* in tests/guest/hooks.h.
  */
 #ifndef CORE_VMM_DISPATCH_TEST_HOOKS_H
 #define CORE_VMM_DISPATCH_TEST_HOOKS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Puts an ELF64 guest and its boot structures into guest memory, as core-vmm/abi/guest.h promises. The same
- * code serves the VMM and a native run, so that a guest finds the same world in both.
+ * Puts an ELF64 guest and its boot structures into guest memory, as core-vmm/abi/guest.h promises.
+ * The same code serves the VMM and a native run, so that a guest finds the same world in both.
  */
 #ifndef CORE_VMM_LOADER_GUEST_IMAGE_H
 #define CORE_VMM_LOADER_GUEST_IMAGE_H

@@ -25,15 +25,17 @@ struct ept {
 struct ept *ept_create(const struct capability *capability);
 
 /**
- * Map the 1 << @shift bytes around @gpa to those around @hpa, with @rights, write-back; the guest's PAT counts
- * too. There must be no mapping: then nothing is cached of it and no flush is owed (SDM 29.4.3.1). False: no memory.
+ * Map the 1 << @shift bytes around @gpa to those around @hpa, with @rights, write-back; the guest's
+ * PAT counts too. There must be no mapping: then nothing is cached of it and no flush is owed (SDM
+ * 29.4.3.1). False: no memory.
  */
 bool ept_map(struct ept *ept, uint64_t gpa, uint64_t hpa, unsigned shift, uint64_t rights);
 
 /** The entry that maps @gpa, and its @shift; NULL if none does. */
 uint64_t *ept_find(struct ept *ept, uint64_t gpa, unsigned *shift);
 
-/** Replace the large mapping of @gpa by 4 KiB ones of the same rights. A flush is owed. False: no memory. */
+/** Replace the large mapping of @gpa by 4 KiB ones of the same rights. A flush is owed. False: no
+ *  memory. */
 bool ept_split(struct ept *ept, uint64_t gpa);
 
 /** Give every mapping @rights. A flush is owed if that takes any away. */

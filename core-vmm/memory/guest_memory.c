@@ -52,7 +52,8 @@ static uint64_t guest_page_back(struct guest_memory *memory, uint64_t *chunk, ui
 	return platform_phys(page) + (gpa & (PAGE_SIZE - 1));
 }
 
-/** A whole GiB, if it is all the guest's and none of it is backed yet. False: by smaller pieces, then. */
+/** A whole GiB, if it is all the guest's and none of it is backed yet. False: by smaller pieces,
+ *  then. */
 static bool guest_giga_back(struct guest_memory *memory, uint64_t gpa)
 {
 	uint64_t start = gpa & ~(GIGA_SIZE - 1), *chunk = &memory->chunk[start >> LARGE_SHIFT];

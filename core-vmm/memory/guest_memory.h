@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Guest memory: which host page backs which guest-physical page. Memory starts at guest-physical 0
- * and has no holes; pages are given on first use, cleared, and stay. Every access of the VMM to guest memory goes through here,
- * so that a guest's address can never lead to memory that is not the guest's.
+ * and has no holes; pages are given on first use, cleared, and stay. Every access of the VMM to
+ * guest memory goes through here, so that a guest's address can never lead to memory that is not
+ * the guest's.
  */
 #ifndef CORE_VMM_MEMORY_GUEST_MEMORY_H
 #define CORE_VMM_MEMORY_GUEST_MEMORY_H
@@ -20,8 +21,8 @@ struct guest_memory {
 	uint64_t bytes;	  /* a multiple of 2 MiB */
 	unsigned shift;	  /* back 1 << shift bytes at a time, as far as they fit: 12, 21 or 30 */
 	uint64_t cleared; /* time spent clearing; set to 0 by whoever wants to know */
-	/* One entry per 2 MiB: 0 nothing; host address | CHUNK_LARGE: all of it, | CHUNK_GIGA: and the whole GiB
-	 * around it likewise; else the address of 512 page addresses. */
+	/* One entry per 2 MiB: 0 nothing; host address | CHUNK_LARGE: all of it, | CHUNK_GIGA: and
+	 * the whole GiB around it likewise; else the address of 512 page addresses. */
 	uint64_t *chunk;
 };
 
@@ -56,7 +57,8 @@ static inline bool guest_memory_is_large(const struct guest_memory *memory, uint
 	return gpa < memory->bytes && memory->chunk[gpa >> LARGE_SHIFT] & CHUNK_LARGE;
 }
 
-/** log2 of the contiguous, aligned host memory that backs what lies around @gpa, which is backed: 12, 21 or 30. */
+/** log2 of the contiguous, aligned host memory that backs what lies around @gpa, which is backed:
+ *  12, 21 or 30. */
 static inline unsigned guest_memory_shift(const struct guest_memory *memory, uint64_t gpa)
 {
 	uint64_t chunk = memory->chunk[gpa >> LARGE_SHIFT];
@@ -64,12 +66,12 @@ static inline unsigned guest_memory_shift(const struct guest_memory *memory, uin
 	return !(chunk & CHUNK_LARGE) ? PAGE_SHIFT : chunk & CHUNK_GIGA ? GIGA_SHIFT : LARGE_SHIFT;
 }
 
-/** As guest_memory_find, but backs the page (or its 2 MiB) first if need be. 0 if it is not guest memory or no
- *  memory is left: guest_memory_has tells which. */
+/** As guest_memory_find, but backs the page (or its 2 MiB) first if need be. 0 if it is not guest
+ *  memory or no memory is left: guest_memory_has tells which. */
 uint64_t guest_memory_back(struct guest_memory *memory, uint64_t gpa);
 
-/** Copy out of or into guest memory, across pages. 0, or -1 if any of it is not guest memory (nothing is then
- *  copied) or no memory is left. */
+/** Copy out of or into guest memory, across pages. 0, or -1 if any of it is not guest memory
+ *  (nothing is then copied) or no memory is left. */
 int guest_memory_read(struct guest_memory *memory, uint64_t gpa, void *to, uint64_t bytes);
 int guest_memory_write(struct guest_memory *memory, uint64_t gpa, const void *from, uint64_t bytes);
 

@@ -6,7 +6,8 @@
 #include "core-vmm/platform/platform.h"
 #include "core-vmm/vm.h"
 
-/* The linker's: the section's bounds, and the number of the site to take out (none: larger than any). */
+/* The linker's: the section's bounds, and the number of the site to take out (none: larger than
+ * any). */
 extern const struct flush_site flush_sites_start[], flush_sites_end[];
 
 bool flush_site_kept(const struct flush_site *site)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ledger of owed flushes, in the test build (VTS_TEST) only; elsewhere every call here is nothing. The
- * emulator drops its whole TLB at every transition, so a missing flush never shows as a wrong translation:
- * instead, whoever changes something that may be cached says which flush is owed, tlb.c says which was done, and VM
- * entry asserts that none is owed. To see that this notices, any one flush call can be taken out (flush_removed).
+ * The ledger of owed flushes, in the test build (VTS_TEST) only; elsewhere every call here is
+ * nothing. The emulator drops its whole TLB at every transition, so a missing flush never shows as
+ * a wrong translation: instead, whoever changes something that may be cached says which flush is
+ * owed, tlb.c says which was done, and VM entry asserts that none is owed. To see that this
+ * notices, any one flush call can be taken out (flush_removed).
  */
 #ifndef CORE_VMM_MEMORY_LEDGER_H
 #define CORE_VMM_MEMORY_LEDGER_H

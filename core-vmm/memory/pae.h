@@ -11,8 +11,8 @@ struct vcpu;
 /** Whether these registers select PAE paging. */
 bool pae_selected(uint64_t cr0, uint64_t cr4, uint64_t efer);
 /**
- * Read the four entries that @cr3 points to. False: a load of the register must raise #GP, as an entry has a
- * reserved bit set or the table lies outside the guest's memory.
+ * Read the four entries that @cr3 points to. False: a load of the register must raise #GP, as an
+ * entry has a reserved bit set or the table lies outside the guest's memory.
  */
 bool pae_pdptes_read(struct vcpu *vcpu, uint64_t cr3, uint64_t pdpte[4]);
 

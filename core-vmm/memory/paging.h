@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The paging mode: decided once per VM and consulted only through this table. paging_ept.c and paging_shadow.c
- * are its two rows; reading them side by side is reading the comparison.
+ * The paging mode: decided once per VM and consulted only through this table. paging_ept.c and
+ * paging_shadow.c are its two rows; reading them side by side is reading the comparison.
  */
 #ifndef CORE_VMM_MEMORY_PAGING_H
 #define CORE_VMM_MEMORY_PAGING_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Paging mode ept: the guest's tables are its own; the processor translates what they give once more. */
+/* Paging mode ept: the guest's tables are its own; the processor translates what they give once
+ * more. */
 #include "core-vmm/memory/ept.h"
 #include "core-vmm/memory/pae.h"
 #include "core-vmm/memory/paging.h"
@@ -36,7 +37,8 @@ static int ept_mode_start(struct vcpu *vcpu)
 #define CR0_FLUSHES CR0_PG
 #define CR4_FLUSHES (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP)
 
-/** Under PAE paging the four top entries are registers, loaded with CR0, CR3 and CR4 (they are valid). */
+/** Under PAE paging the four top entries are registers, loaded with CR0, CR3 and CR4 (they are
+ *  valid). */
 static void pdptes_load(struct vcpu *vcpu)
 {
 	uint64_t pdpte[4];

@@ -48,8 +48,8 @@ static int shadow_mode_start(struct vcpu *vcpu)
 }
 
 /**
- * The processor's CR0.WP stays 1, so that the VMM's write protection holds for the guest's kernel too. Leaving
- * four-level paging is not handled: that ends the VM.
+ * The processor's CR0.WP stays 1, so that the VMM's write protection holds for the guest's kernel
+ * too. Leaving four-level paging is not handled: that ends the VM.
  */
 static bool shadow_load_cr0(struct vcpu *vcpu, uint64_t value)
 {

@@ -89,8 +89,8 @@ void shadow_flush(struct vcpu *vcpu, enum vts_flush_cause cause);
 
 /**
  * A page fault at @gla (canonical) exited. @access: the error code as the processor gave it, and
- * ACCESS_AC if EFLAGS.AC is set. The caller records the fault; zaps are recorded here. Returns how it
- * was resolved, VTS_SHADOW_FAULT_*:
+ * ACCESS_AC if EFLAGS.AC is set. The caller records the fault; zaps are recorded here. Returns how
+ * it was resolved, VTS_SHADOW_FAULT_*:
  * - TRUE_FAULT: give the guest a #PF with out->error_code.
  * - FILL, FILL_LARGE, DIRTY, SPURIOUS, UNPROTECT: run the instruction again.
  * - PT_WRITE: interpret the instruction, its writes through shadow_write.

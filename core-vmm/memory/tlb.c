@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every INVEPT, INVVPID and load of CR3 or CR4 that drops translations. SDM vol. 3, 29.4.3 (guidelines for
- * INVEPT and INVVPID), 31.3 (the instructions).
+ * Every INVEPT, INVVPID and load of CR3 or CR4 that drops translations. SDM vol. 3, 29.4.3
+ * (guidelines for INVEPT and INVVPID), 31.3 (the instructions).
  */
 #define TLB_NO_SITES /* the calls within this file are no sites of their own */
 #include "core-vmm/memory/tlb.h"

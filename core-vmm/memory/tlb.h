@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one place that drops translations (design: complete by construction). Each call says why, does it and
- * records it. With VPID off the processor drops a guest's translations at every transition: then the guest-scoped calls
- * have nothing to do, do nothing and record nothing; the exit records carry the flag transition_flush.
+ * The one place that drops translations (design: complete by construction). Each call says why,
+ * does it and records it. With VPID off the processor drops a guest's translations at every
+ * transition: then the guest-scoped calls have nothing to do, do nothing and record nothing; the
+ * exit records carry the flag transition_flush.
  */
 #ifndef CORE_VMM_MEMORY_TLB_H
 #define CORE_VMM_MEMORY_TLB_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that the core asks of the machine it runs on. The bare platform answers from the machine itself;
- * a Linux module will answer from the kernel; unit tests answer from malloc.
+ * All that the core asks of the machine it runs on. The bare platform answers from the machine
+ * itself; a Linux module will answer from the kernel; unit tests answer from malloc.
  */
 #ifndef CORE_VMM_PLATFORM_PLATFORM_H
 #define CORE_VMM_PLATFORM_PLATFORM_H
@@ -27,7 +27,8 @@
 void *platform_pages_alloc(size_t count);
 void platform_page_free(void *page);
 
-/** A message for people: a line to the VMM's log. %s %d %u %x %c, l and ll, width and 0; no floating point. */
+/** A message for people: a line to the VMM's log. %s %d %u %x %c, l and ll, width and 0; no
+ *  floating point. */
 void platform_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Tell whoever takes data out of shared memory that there is some (trace/hop.h); may block. */
@@ -44,7 +45,8 @@ static inline uint64_t platform_tsc(void)
 	return high << 32 | low;
 }
 
-/** Clear whole pages. On the emulator REP STOSQ costs one instruction a quadword, and nothing is cheaper. */
+/** Clear whole pages. On the emulator REP STOSQ costs one instruction a quadword, and nothing is
+ *  cheaper. */
 static inline void platform_clear(void *pages, size_t bytes)
 {
 	size_t count = bytes / 8;

@@ -32,8 +32,8 @@ int __wrap_shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsig
 			   : __real_shadow_write(vcpu, gpa, from, bytes);
 }
 
-/** 3: every other page is its neighbour, where memory is given by pages; not where guests have their
- *  image and tables. */
+/** 3: every other page is its neighbour, where memory is given by pages; not where guests have
+ *  their image and tables. */
 uint64_t __wrap_guest_memory_back(struct guest_memory *memory, uint64_t gpa)
 {
 	if (MUTATION(3) && gpa >= 2 * VTG_MEMORY_START && gpa < 3 * VTG_MEMORY_START)

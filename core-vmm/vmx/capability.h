@@ -39,8 +39,8 @@ struct capability {
 struct vm_config;
 
 /**
- * Read the capabilities and check that what @config needs is there. Whatever is missing is logged in plain words
- * with its MSR and bit. 0, or -1.
+ * Read the capabilities and check that what @config needs is there. Whatever is missing is logged
+ * in plain words with its MSR and bit. 0, or -1.
  */
 int capability_read(struct capability *capability, const struct vm_config *config);
 

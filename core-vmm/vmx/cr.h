@@ -36,7 +36,8 @@
 #define CR4_SMEP       (1ull << 20)
 #define CR4_SMAP       (1ull << 21)
 
-/** Bits of CR4 that guests are offered, where the processor has them; each goes with a CPUID bit (cpuid.c). */
+/** Bits of CR4 that guests are offered, where the processor has them; each goes with a CPUID bit
+ *  (cpuid.c). */
 #define CR4_OFFERED                                                                                \
 	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE |            \
 	 CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_FSGSBASE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)

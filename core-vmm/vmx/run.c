@@ -107,7 +107,8 @@ static inline void exit_record(struct vcpu *vcpu, const struct exit *exit)
 	record_end(vcpu);
 }
 
-/** Called by switch.S after every exit, the time already in vcpu->exit_tsc. Nonzero: the VM has ended. */
+/** Called by switch.S after every exit, the time already in vcpu->exit_tsc. Nonzero: the VM has
+ *  ended. */
 int vmx_handle_exit(struct vcpu *vcpu)
 {
 	uint64_t reason = vmcs_read(VMCS_EXIT_REASON);

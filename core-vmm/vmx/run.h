@@ -10,8 +10,8 @@ struct guest_entry;
 /** Enter VMX operation. 0, or -1: said in the log. */
 int vmx_on(const struct capability *capability);
 
-/** Run the VM from @entry to its end; vm->stop then says how it ended. Writes vm_start, all that follows,
- *  and vm_stop. */
+/** Run the VM from @entry to its end; vm->stop then says how it ended. Writes vm_start, all that
+ *  follows, and vm_stop. */
 void vm_run(struct vcpu *vcpu, const struct guest_entry *entry);
 
 /* For switch.S. */

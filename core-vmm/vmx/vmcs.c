@@ -39,8 +39,8 @@ static void bitmap_allow(uint8_t *bitmap, uint32_t index)
 	bitmap[offset + 2048 + bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
-/** Every access exits but for the registers that belong to the guest alone: switched by the VMCS, or not used by
- *  the VMM. NULL: no memory. */
+/** Every access exits but for the registers that belong to the guest alone: switched by the VMCS,
+ *  or not used by the VMM. NULL: no memory. */
 static void *bitmap_create(void)
 {
 	static const uint32_t allowed[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why a VM entry failed. The processor says only that it did; so each rule of SDM vol. 3, 27.2 (controls and
- * host state) and 27.3.1 (guest state) that this VMM could break is checked here again, one at a time,
- * and the first that is broken is named.
+ * Why a VM entry failed. The processor says only that it did; so each rule of SDM vol. 3, 27.2
+ * (controls and host state) and 27.3.1 (guest state) that this VMM could break is checked here
+ * again, one at a time, and the first that is broken is named.
  */
 #include "core-vmm/vm.h"
 #include "core-vmm/vmx/cr.h"

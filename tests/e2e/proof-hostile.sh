@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tests/run: timeout 300
+# tests/run: timeout 600
 # Hostile guests (docs/proofs.md): none brings the VMM down, and a good guest after them is none the worse.
 . "$SRCDIR/tests/tap.sh" || exit 1
 
@@ -14,7 +14,7 @@ hostile()
 {
 	local seeds=$1 first=$2
 	shift 2
-	bin/vtrun --timeout 200 --vmm vmm-hostile.elf --seed "$first" "$@" workloads/cpuid.elf -- \
+	bin/vtrun --timeout 300 --vmm vmm-hostile.elf --seed "$first" "$@" workloads/cpuid.elf -- \
 		"seeds=$seeds" batch=64 ops=100 >"$tap_dir/out" 2>"$tap_dir/err"
 	local status=$?
 	grep -E 'fail|\|' "$tap_dir/err"

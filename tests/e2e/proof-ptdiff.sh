@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tests/run: timeout 300
+# tests/run: timeout 600
 # Random page-table edits, flushes and accesses (docs/proofs.md): the same outcomes as the oracle's, everywhere.
 . "$SRCDIR/tests/tap.sh" || exit 1
 
@@ -18,7 +18,7 @@ guest()
 	shift 5
 	# Arguments are words.
 	# shellcheck disable=SC2086
-	bin/vtrun --timeout 200 --seed "$first" "$@" tests/guest/ptdiff.elf -- $args
+	bin/vtrun --timeout 300 --seed "$first" "$@" tests/guest/ptdiff.elf -- $args
 }
 
 # same FIRST SEEDS STEPS OPTIONS...: as the oracle says; otherwise the first seed that differs, and its first step.

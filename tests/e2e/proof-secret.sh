@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tests/run: timeout 300
+# tests/run: timeout 600
 # No guest reads what is another VM's or the VMM's (docs/proofs.md): memory, ports, MSRs, registers.
 . "$SRCDIR/tests/tap.sh" || exit 1
 

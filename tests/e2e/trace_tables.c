@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Print the tables of docs/trace-format.md, made from trace/events.def. They stand there between the lines
- * that this program prints first and last; `make trace-format` puts them there.
+ * Print the tables of docs/trace-format.md, made from trace/events.def. They stand there between
+ * the lines that this program prints first and last; `make trace-format` puts them there.
  */
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * Gives vmtop something to show: the life of tests/unit/vmtop_events.h,
  *   vmtop-source record DIR [LOST]    recorded, with so many records lost
  *   vmtop-source wild DIR SEED        recorded: records of which every bit is a matter of chance
- *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds; then
- *                                     it stays there until it is killed
+ *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds;
+ *                                     then it stays there until it is killed
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts and NMIs: when they are delivered, in which order, what blocks them, what an exit in the middle of
- * the delivery does to them. Needs vmm-test.elf, which raises what a guest asks for.
+ * Interrupts and NMIs: when they are delivered, in which order, what blocks them, what an exit in
+ * the middle of the delivery does to them. Needs vmm-test.elf, which raises what a guest asks for.
  */
 #include "tests/guest/test.h"
 #include "workloads/lib/memory.h"
@@ -116,7 +116,8 @@ static void nmi_blocked_until_iret(void)
 	trap_set_handler(VECTOR_NMI, note);
 }
 
-/** Deliver on a stack that nothing has touched: the delivery itself exits, and must be done again, once. */
+/** Deliver on a stack that nothing has touched: the delivery itself exits, and must be done again,
+ *  once. */
 static void delivery_exits(unsigned vector, bool nmi, const char *name)
 {
 	char *stack = memory_take(8 * PAGE_SIZE, PAGE_SIZE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instructions that can be made to exit so that they are counted (--intercept): they do the same then. Each is
- * executed ROUNDS times; the caller counts the exits.
+ * Instructions that can be made to exit so that they are counted (--intercept): they do the same
+ * then. Each is executed ROUNDS times; the caller counts the exits.
  */
 #include "tests/guest/test.h"
 

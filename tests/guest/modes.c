@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Paging states outside 64-bit mode: off, 32-bit (4 KiB and 4 MiB pages), PAE (4 KiB and 2 MiB pages, NX), real
- * mode; what each translates, faults and marks accessed and dirty.
+ * Paging states outside 64-bit mode: off, 32-bit (4 KiB and 4 MiB pages), PAE (4 KiB and 2 MiB
+ * pages, NX), real mode; what each translates, faults and marks accessed and dirty.
  */
 #include "tests/guest/modes.h"
 

@@ -29,8 +29,8 @@ struct mode {
 void mode_run(struct mode *mode);
 
 /**
- * Leave protected mode: 16-bit code at 0x20000 adds up @count bytes from 0x2000:0x1000 on, executes INT 21h through a
- * vector table of its own (which adds 1000), and comes back.
+ * Leave protected mode: 16-bit code at 0x20000 adds up @count bytes from 0x2000:0x1000 on, executes
+ * INT 21h through a vector table of its own (which adds 1000), and comes back.
  */
 uint32_t real_mode_run(uint32_t count);
 

@@ -229,8 +229,8 @@ static void aliases(void)
 }
 
 /*
- * A page table mapped read-only at @alias, by an entry of @level: with CR0.WP clear a supervisor may
- * write there all the same.
+ * A page table mapped read-only at @alias, by an entry of @level: with CR0.WP clear a supervisor
+ * may write there all the same.
  */
 static void read_only_table(uint64_t at, uint64_t alias, unsigned level)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The least that a BPF program on the same tracepoints can do: count on each CPU. For the benchmark. */
+/* The least that a BPF program on the same tracepoints can do: count on each CPU. For the
+ * benchmark. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

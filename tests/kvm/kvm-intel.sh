@@ -115,6 +115,6 @@ is "user space has its share of port exits, and none of CPUID's" "$(value ept '[
 is "two vCPUs" "$(value two 'count["cpuid"], count.get("io_instruction", 0), root["lost"]')" "200 0 0"
 is "exits only" "$(value only 'count["cpuid"], len(root["io_requests"]), root["lost"]')" "100 0 0"
 is "shadow paging: faults instead of violations" "$(value shadow 'count["cpuid"], count.get("ept_violation", 0), hows("shadow_faults") >= 16, root["vm_start"]["paging"]')" "50 0 True shadow"
-echo "# what each reader adds to a CPUID exit of KVM, in instr (an exit with nothing attached: $(tr -d '\r' <"$machine/com1" | sed -n 's/^BENCH nothing //p')):"
-tr -d '\r' <"$machine/com1" | awk '/^BENCH/ { if ($2 == "nothing") base = $3; else print "#   " $2, $3 - base }'
+echo "# what each reader adds to a CPUID exit of KVM, in instr:"
+tr -d '\r' <"$machine/com1" | awk '/^BENCH/ { if ($2 == "nothing") base = $3; print "#   " $2, $3, "adds", $3 - base }'
 tap_done

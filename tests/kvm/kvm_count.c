@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attach count.bpf.c until standard input ends: the floor that the benchmark of the source kvm compares with. */
+/* Attach count.bpf.c until standard input ends: the floor that the benchmark of the source kvm
+ * compares with. */
 #include <stdio.h>
 
 #include "obj/bpf/count.skel.h"

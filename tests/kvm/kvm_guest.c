@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A small guest of KVM for the tests and the benchmark of the source `kvm`: it provokes a known number of known
- * exits. Each argument OP=N is a phase, and runs one instruction N times; each phase ends with a write to a port,
- * which is one exit more.
+ * A small guest of KVM for the tests and the benchmark of the source `kvm`: it provokes a known
+ * number of known exits. Each argument OP=N is a phase, and runs one instruction N times; each
+ * phase ends with a write to a port, which is one exit more.
  *
  *   kvm-guest [--wait] [--user] [--vcpus N] [--sleep-us N] OP=N...
  *
- * It prints one line a phase, `OP exits-to-user-space nanoseconds ticks`, processor time and TSC, summed over the vCPUs.
+ * It prints one line a phase, `OP exits-to-user-space nanoseconds ticks`, processor time and TSC,
+ * summed over the vCPUs.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The decoder against Zydis, over random instructions: what it accepts it must understand as Zydis does. */
+/* The decoder against Zydis, over random instructions: what it accepts it must understand as Zydis
+ * does. */
 #include <Zydis/Zydis.h>
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

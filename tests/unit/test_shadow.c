@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shadow paging, step by step: each outcome, each zap, each flush, and what is counted and recorded. */
+/* Shadow paging, step by step: each outcome, each zap, each flush, and what is counted and
+ * recorded. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guests are checked before anything is started; whatever the file holds, what is accepted lies inside. */
+/* Guests are checked before anything is started; whatever the file holds, what is accepted lies
+ * inside. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

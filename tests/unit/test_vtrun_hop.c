@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hop, both ends in one process: the VMM's with trace/ring.h, vtrun's as it is, reading our memory as it reads
- * Bochs's. Every record and byte must arrive once, in order, whatever the bursts; what cannot be is refused.
+ * The hop, both ends in one process: the VMM's with trace/ring.h, vtrun's as it is, reading our
+ * memory as it reads Bochs's. Every record and byte must arrive once, in order, whatever the
+ * bursts; what cannot be is refused.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>

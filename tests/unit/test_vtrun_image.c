@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The disk image, read back as the boot sector and a Multiboot kernel read it (specification 0.6.96). */
+/* The disk image, read back as the boot sector and a Multiboot kernel read it (specification
+ * 0.6.96). */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

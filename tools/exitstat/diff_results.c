@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two results of vtbench, figure by figure. A result is a line of JSON: its cell (what was run), its
- * versions, and figures, which are whatever else is a number, a text, or an object of numbers. What
- * is not there is 0; so a stored baseline leaves out what is.
+ * Two results of vtbench, figure by figure. A result is a line of JSON: its cell (what was run),
+ * its versions, and figures, which are whatever else is a number, a text, or an object of numbers.
+ * What is not there is 0; so a stored baseline leaves out what is.
  */
 #include "diff_results.h"
 

@@ -34,7 +34,8 @@ uint64_t column_integer(const struct column *column, const struct reason_row *ro
 double column_number(const struct column *column, const struct reason_row *row);
 /** Sort the report's rows: names upwards and numbers downwards, or the other way with @reverse. */
 void columns_sort(struct report *report, int column, bool reverse);
-/** A number in at most @width characters, which are 5 or more: 1234567, or 1.23M where that is too long. */
+/** A number in at most @width characters, which are 5 or more: 1234567, or 1.23M where that is too
+ *  long. */
 void format_integer(uint64_t value, unsigned width, char text[CELL_MAX]);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "tools/vmtop/columns.h"
 
-/** JSON's integers are signed in jansson: a count beyond them, which only a damaged trace has, is a real. */
+/** JSON's integers are signed in jansson: a count beyond them, which only a damaged trace has, is a
+ *  real. */
 static json_t *integer(uint64_t value)
 {
 	return value <= INT64_MAX ? json_integer((json_int_t)value) : json_real((double)value);

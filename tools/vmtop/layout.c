@@ -250,7 +250,8 @@ static void copy_panels(struct lines *lines, const struct lines *panels, size_t 
 	}
 }
 
-/** How many of @rows rows to show, when @height lines are there for them and for @panels panel lines. */
+/** How many of @rows rows to show, when @height lines are there for them and for @panels panel
+ *  lines. */
 static size_t share_height(size_t rows, size_t panels, size_t height)
 {
 	size_t least = height * 3 / 5;

@@ -45,7 +45,8 @@ struct model {
 	size_t next, count; /* of event[]: read but not yet counted */
 };
 
-/** Attach to the running VM @name, and count what it still has in store. NULL and @error on failure. */
+/** Attach to the running VM @name, and count what it still has in store. NULL and @error on
+ *  failure. */
 struct model *model_attach(const char *name, double now, struct vts_error *error);
 /** The same of this host's KVM, from now on. */
 struct model *model_kvm(const struct vts_kvm_options *options, double now, struct vts_error *error);

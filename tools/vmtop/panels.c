@@ -112,6 +112,7 @@ void panels_build(struct report *report, const struct vts_counts *counts)
 	report->panels = sizeof(defs) / sizeof(defs[0]);
 	for (size_t i = 0; i < report->panels; i++)
 		build(&report->panel[i], &defs[i], counts);
-	/* Without VPID the processor itself flushes at each transition: a flush with no instruction. */
+	/* Without VPID the processor itself flushes at each transition: a flush with no
+	 * instruction. */
 	add_entry(&report->panel[0], "transition", 0, counts->transition_flushes);
 }

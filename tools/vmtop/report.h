@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is to be shown of one VM, as values: the screen, the text and the JSON form are all made from
- * this, so that they cannot disagree. A report is a copy: it stays as it is while sampling goes on.
+ * What is to be shown of one VM, as values: the screen, the text and the JSON form are all made
+ * from this, so that they cannot disagree. A report is a copy: it stays as it is while sampling
+ * goes on.
  */
 #ifndef VMTOP_REPORT_H
 #define VMTOP_REPORT_H

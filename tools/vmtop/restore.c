@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * endwin() may not be called in a signal handler (signal-safety(7)): it allocates and locks. So what
- * it would write is prepared beforehand, and the handler only calls write, tcsetattr and raise.
+ * endwin() may not be called in a signal handler (signal-safety(7)): it allocates and locks. So
+ * what it would write is prepared beforehand, and the handler only calls write, tcsetattr and
+ * raise.
  */
 #include "tools/vmtop/restore.h"
 

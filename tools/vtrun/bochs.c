@@ -96,7 +96,8 @@ static bool is_native(const struct engine *engine)
 	return engine->start.options->paging == PAGING_NATIVE;
 }
 
-/** The serial port is a native guest's console; of the VMM it is the way to say that it cannot start. */
+/** The serial port is a native guest's console; of the VMM it is the way to say that it cannot
+ *  start. */
 static void port_drain(struct engine *engine)
 {
 	com1_drain(&engine->com1, engine->start.console,
@@ -222,8 +223,8 @@ static enum hop_result boot_take(struct engine *engine, const char *bytes, size_
 }
 
 /**
- * What one write(2) put on Bochs's standard output. A machine that runs writes single bytes; more is Bochs's
- * own talk, which it cannot be kept from (the disassembly at a triple fault).
+ * What one write(2) put on Bochs's standard output. A machine that runs writes single bytes; more
+ * is Bochs's own talk, which it cannot be kept from (the disassembly at a triple fault).
  */
 static enum hop_result bytes_take(struct engine *engine, const char *bytes, size_t count,
 				  struct vts_error *error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The Bochs process: found, started, ended, and its last words. It leaves no file, whatever way it ends. */
+/* The Bochs process: found, started, ended, and its last words. It leaves no file, whatever way it
+ * ends. */
 #ifndef TOOLS_VTRUN_BOCHS_PROCESS_H
 #define TOOLS_VTRUN_BOCHS_PROCESS_H
 
@@ -23,7 +24,8 @@ int bochs_version(char version[64], struct vts_error *error);
 
 /** Open the files that bochs_start needs. 0, or -1 and @error. */
 int bochs_prepare(struct bochs_process *process, struct vts_error *error);
-/** Start it with this configuration. It inherits every descriptor without FD_CLOEXEC. 0, or -1 and @error. */
+/** Start it with this configuration. It inherits every descriptor without FD_CLOEXEC. 0, or -1 and
+ *  @error. */
 int bochs_start(struct bochs_process *process, const char *config, struct vts_error *error);
 /** Stop it from running, but keep its memory. */
 void bochs_freeze(struct bochs_process *process);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The emulated machine's first serial port: a pipe when it only writes (nothing is lost: Bochs waits),
- * a terminal pair when it also reads.
+ * The emulated machine's first serial port: a pipe when it only writes (nothing is lost: Bochs
+ * waits), a terminal pair when it also reads.
  */
 #ifndef TOOLS_VTRUN_COM1_H
 #define TOOLS_VTRUN_COM1_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The configuration of a run: everything that its events depend on, and nothing else: no time, no path, no
- * process. It becomes the trace's env block; its hash names the run.
+ * The configuration of a run: everything that its events depend on, and nothing else: no time, no
+ * path, no process. It becomes the trace's env block; its hash names the run.
  */
 #ifndef TOOLS_VTRUN_CONFIG_H
 #define TOOLS_VTRUN_CONFIG_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's console: output to standard output without ever blocking vtrun, typed input from a terminal,
- * which is restored whatever way vtrun ends, and the VMM's own messages on standard error.
+ * The guest's console: output to standard output without ever blocking vtrun, typed input from a
+ * terminal, which is restored whatever way vtrun ends, and the VMM's own messages on standard
+ * error.
  */
 #ifndef TOOLS_VTRUN_CONSOLE_H
 #define TOOLS_VTRUN_CONSOLE_H
@@ -15,8 +16,8 @@ struct console *console_create(struct vts_error *error);
 void console_destroy(struct console *console);
 
 /**
- * Whether input is typed: standard input is a terminal, and ours to read. Otherwise it is read whole into
- * @input. 1, 0, or -1 and @error.
+ * Whether input is typed: standard input is a terminal, and ours to read. Otherwise it is read
+ * whole into @input. 1, 0, or -1 and @error.
  */
 int console_input(struct blob *input, struct vts_error *error);
 /** Take typed bytes one by one, without echo. Ctrl-C, Ctrl-\ and Ctrl-Z keep their meaning. */

@@ -23,8 +23,8 @@ struct elf_image {
 };
 
 /**
- * Read the ELF64 x86-64 executable at @path; each segment lies in the file and in [@start, @end), and the
- * entry point in an executable one. @what names it in errors. 0, or -1 and @error.
+ * Read the ELF64 x86-64 executable at @path; each segment lies in the file and in [@start, @end),
+ * and the entry point in an executable one. @what names it in errors. 0, or -1 and @error.
  */
 int elf_image_read(struct elf_image *image, const char *path, const char *what, uint64_t start,
 		   uint64_t end, struct vts_error *error);

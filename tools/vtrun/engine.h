@@ -39,7 +39,8 @@ struct engine_ops {
 	int (*probe)(char version[64], struct vts_error *error);
 	/** Start the VM. NULL and @error on failure. */
 	struct engine *(*start)(const struct engine_start *start, struct vts_error *error);
-	/** What to poll for; how many were filled in. Wait no longer than 10 ms, so that readers see all. */
+	/** What to poll for; how many were filled in. Wait no longer than 10 ms, so that readers
+	 *  see all. */
 	size_t (*fds)(const struct engine *engine, struct pollfd fds[ENGINE_FDS_MAX]);
 	/** Take what is new, without blocking. @error is filled in when the engine has failed. */
 	enum engine_state (*service)(struct engine *engine, struct vts_error *error);

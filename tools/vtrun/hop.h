@@ -22,13 +22,14 @@ struct hop *hop_create(pid_t engine, struct sink *sink, struct console *console,
 void hop_destroy(struct hop *hop);
 
 /**
- * Find the shared memory in the engine by its stamps. Call it once, when the VMM has greeted and is held.
+ * Find the shared memory in the engine by its stamps. Call it once, when the VMM has greeted and is
+ * held.
  */
 enum hop_result hop_find(struct hop *hop, uint64_t nonce, struct vts_error *error);
 
 /**
- * Take everything new: records to the sink, output to the console, messages to the log. What the VMM says
- * of itself is checked.
+ * Take everything new: records to the sink, output to the console, messages to the log. What the
+ * VMM says of itself is checked.
  */
 enum hop_result hop_drain(struct hop *hop, struct vts_error *error);
 

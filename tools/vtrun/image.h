@@ -17,9 +17,9 @@ struct image {
 };
 
 /**
- * Make the image: @boot is the boot sector, @vmm the VMM with its entry in 32-bit code, @guest_memory
- * what the guest is promised, @machine_limit what the engine can have. 0, or -1 and @error. The caller closes
- * image->fd.
+ * Make the image: @boot is the boot sector, @vmm the VMM with its entry in 32-bit code,
+ * @guest_memory what the guest is promised, @machine_limit what the engine can have. 0, or -1 and
+ * @error. The caller closes image->fd.
  */
 int image_make(struct image *image, const struct blob *boot, const struct elf_image *vmm,
 	       const char *cmdline, const struct image_module *modules, size_t count,

@@ -19,7 +19,8 @@ void native_start(struct native *native, struct sink *sink, const struct options
 	sink_append(sink, &start, 1, 0);
 }
 
-/** The guest is not trusted: its records say whose they are and never go back in time, whatever it wrote. */
+/** The guest is not trusted: its records say whose they are and never go back in time, whatever it
+ *  wrote. */
 static void frame_take(struct native *native)
 {
 	struct vts_event *event = &native->frame.event;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Records of a guest that runs with no VMM under it: it writes them to port 0xE9 itself (trace/hop.h). */
+/* Records of a guest that runs with no VMM under it: it writes them to port 0xE9 itself
+ * (trace/hop.h). */
 #ifndef TOOLS_VTRUN_NATIVE_H
 #define TOOLS_VTRUN_NATIVE_H
 

@@ -35,8 +35,8 @@ struct options {
 extern const char *const paging_names[];
 
 /**
- * Parse the command line. 0; -1 and @error; or 1 when --help or --version was answered on standard output
- * and there is nothing more to do.
+ * Parse the command line. 0; -1 and @error; or 1 when --help or --version was answered on standard
+ * output and there is nothing more to do.
  */
 int options_parse(struct options *options, int argc, char **argv, struct vts_error *error);
 

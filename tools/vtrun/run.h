@@ -21,8 +21,8 @@ struct run {
 int run_signals(struct vts_error *error);
 
 /**
- * Serve the engine until the VM has ended. Afterwards the engine is stopped and everything is taken, told and
- * written. Returns vtrun's exit status.
+ * Serve the engine until the VM has ended. Afterwards the engine is stopped and everything is
+ * taken, told and written. Returns vtrun's exit status.
  */
 int run_vm(struct run *run);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bochs allocates the machine's memory as one anonymous mapping, page-aligned, and gives it out in 128 KiB
- * blocks as they are first touched. So a stamp lies at the start of a page of a private writable mapping.
+ * Bochs allocates the machine's memory as one anonymous mapping, page-aligned, and gives it out in
+ * 128 KiB blocks as they are first touched. So a stamp lies at the start of a page of a private
+ * writable mapping.
  */
 #include "tools/vtrun/scan.h"
 

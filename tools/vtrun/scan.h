@@ -8,7 +8,8 @@
 #include "tools/vtrun/vtrun.h"
 #include "trace/hop.h"
 
-/** Addresses of all blocks in process @engine. 0, or -1 and @error: also when one is missing or twice there. */
+/** Addresses of all blocks in process @engine. 0, or -1 and @error: also when one is missing or
+ *  twice there. */
 int scan_blocks(pid_t engine, uint64_t nonce, uint64_t blocks[VTS_HOP_BLOCKS],
 		struct vts_error *error);
 

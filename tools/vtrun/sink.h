@@ -16,8 +16,9 @@ int sink_fd(const struct sink *sink);
 void sink_accept(struct sink *sink);
 
 /**
- * Take records as the VMM wrote them; @discarded is the VMM's count of those it could not store. They are
- * put into packets just as the VMM does, so a packet closed here is the packet closed there.
+ * Take records as the VMM wrote them; @discarded is the VMM's count of those it could not store.
+ * They are put into packets just as the VMM does, so a packet closed here is the packet closed
+ * there.
  */
 void sink_append(struct sink *sink, const struct vts_event *events, size_t count,
 		 uint64_t discarded);
@@ -30,9 +31,11 @@ const struct vts_packet_header *sink_header(const struct sink *sink, uint64_t nu
 uint64_t sink_count(const struct sink *sink);
 /** The VM's end, when it has been recorded; else NULL. */
 const struct vts_event *sink_stop(const struct sink *sink);
-/** No record will follow. Unless the VM's end is recorded, record it: @cause is a VTS_VM_STOP_* of vtrun's. */
+/** No record will follow. Unless the VM's end is recorded, record it: @cause is a VTS_VM_STOP_* of
+ *  vtrun's. */
 void sink_end(struct sink *sink, unsigned cause);
-/** Finish the recording and hang up on readers. 0, or -1 if the recording is not whole (it was said). */
+/** Finish the recording and hang up on readers. 0, or -1 if the recording is not whole (it was
+ *  said). */
 int sink_destroy(struct sink *sink);
 
 #endif

@@ -18,7 +18,8 @@
 
 #include "trace/source.h"
 
-/** Exit statuses of vtrun's own; every other is the guest's (128 + signal when a signal ended vtrun). */
+/** Exit statuses of vtrun's own; every other is the guest's (128 + signal when a signal ended
+ *  vtrun). */
 enum { STATUS_TIMEOUT = 124, STATUS_FAILED = 125, STATUS_VMM = 126 };
 
 /** Fill @error (what: why, and what to do). Always returns -1, so that it can be returned. */

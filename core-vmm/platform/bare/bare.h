@@ -74,7 +74,8 @@ struct vts_hop;
 /** Messages go to this log ring from now on, instead of COM1. */
 void log_to(struct vts_hop *hop);
 
-/** Set up the shared memory, or plain memory of the same shape where there is no hop; NULL: no memory. */
+/** Set up the shared memory, or plain memory of the same shape where there is no hop; NULL: no
+ *  memory. */
 struct vts_hop *hop_create(const struct bare_config *config);
 /** Greet vtrun, which finds the memory and holds us until it has. */
 void hop_greet(struct vts_hop *hop);

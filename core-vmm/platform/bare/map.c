@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VMM's own page tables: every address is its physical address, nothing is both writable and executable,
- * and the pages below the stacks are not there.
+ * The VMM's own page tables: every address is its physical address, nothing is both writable and
+ * executable, and the pages below the stacks are not there.
  */
 #include "core-vmm/memory/tlb.h"
 #include "core-vmm/platform/bare/bare.h"

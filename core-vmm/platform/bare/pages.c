@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page allocator: small runs from the bottom, 2 MiB runs from the top, freed pages on a list. Memory of
- * a machine that runs one VM has no more history than that.
+ * The page allocator: small runs from the bottom, 2 MiB runs from the top, freed pages on a list.
+ * Memory of a machine that runs one VM has no more history than that.
  */
 #include "core-vmm/platform/bare/bare.h"
 #include "core-vmm/platform/platform.h"
 
-/* The machine's memory is one; this is the platform's, not the core's, and never touched by two VMs at once. */
+/* The machine's memory is one; this is the platform's, not the core's, and never touched by two VMs
+ * at once. */
 static struct {
 	uint64_t bottom, top;
 	void **free;

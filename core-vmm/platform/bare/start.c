@@ -19,7 +19,8 @@ void platform_wake(uint8_t byte)
 #define PIC_MASTER_MASK 0x21
 #define PIC_SLAVE_MASK	0xa1
 
-/** No device of the machine is ours to serve, and an interrupt that nobody takes would exit for ever. */
+/** No device of the machine is ours to serve, and an interrupt that nobody takes would exit for
+ *  ever. */
 static void interrupts_mask(void)
 {
 	port_out8(PIC_MASTER_MASK, 0xff);

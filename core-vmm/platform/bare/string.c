@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a compiler may call without being asked, freestanding or not: large structures are cleared with memset
- * and copied with memcpy (gcc's manual, "Standards"; clang does it for smaller ones than gcc does). The string
- * instructions keep the compiler from making a call of a loop, and each iteration counts as one instruction.
+ * What a compiler may call without being asked, freestanding or not: large structures are cleared
+ * with memset and copied with memcpy (gcc's manual, "Standards"; clang does it for smaller ones
+ * than gcc does). The string instructions keep the compiler from making a call of a loop, and each
+ * iteration counts as one instruction.
  */
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptor tables, and the faults of the VMM itself: each prints all there is to know and stops the machine.
- * Every vector uses a stack of its own (IST 1): the VMM may be anywhere, also between a VM exit and the
- * switch to its stack.
+ * Descriptor tables, and the faults of the VMM itself: each prints all there is to know and stops
+ * the machine. Every vector uses a stack of its own (IST 1): the VMM may be anywhere, also between
+ * a VM exit and the switch to its stack.
  */
 #include "core-vmm/platform/bare/bare.h"
 #include "core-vmm/platform/platform.h"

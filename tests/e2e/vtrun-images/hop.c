@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stands in for the VMM in tests of vtrun: speaks the hop (trace/hop.h), writes records that can be checked
- * one by one as fast as it can, and misbehaves on demand. Words of the guest's arguments:
+ * Stands in for the VMM in tests of vtrun: speaks the hop (trace/hop.h), writes records that can be
+ * checked one by one as fast as it can, and misbehaves on demand. Words of the guest's arguments:
  *   records=N console=N   how much to write; record n is a mark whose words are functions of n
  *   log=N                 bytes of messages
  *   stop=N status=N       how and status of vm_stop (default: guest_exit, 0)
- *   then=WORD             afterwards: end (default), hang, vanish (power off without vm_stop), panic,
- *                         head, console, packet, abi: write what vtrun must not believe
+ *   then=WORD             afterwards: end (default), hang, vanish (power off without vm_stop),
+ *                         panic, head, console, packet, abi: write what vtrun must not believe
  *   first=silent          do not greet
  */
 #include "trace/hop.h"
