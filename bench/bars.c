@@ -17,16 +17,12 @@ struct bar {
 	const char *workload;
 	enum vtb_paging paging;
 	double limit;
-	bool beside_clear, goal;
+	bool beside_clear;
 };
 
 static const struct bar bars[] = {
-#define BAR(workload, paging, limit, beside_clear)                                                 \
-	{#workload, VTB_##paging, limit, beside_clear, false},
-#define GOAL(workload, paging, limit, beside_clear)                                                \
-	{#workload, VTB_##paging, limit, beside_clear, true},
+#define BAR(workload, paging, limit, beside_clear) {#workload, VTB_##paging, limit, beside_clear},
 #include "bench/bars.def"
-#undef GOAL
 #undef BAR
 };
 
@@ -65,14 +61,6 @@ static const char *verdict(double figure, double limit, unsigned *failed, unsign
 	return "FAILS";
 }
 
-/* Of a bar that does not hold yet. */
-static const char *goal_verdict(double figure, double limit)
-{
-	if (isnan(figure))
-		return "not measured";
-	return figure <= limit ? "holds (a goal)" : "a goal, not met";
-}
-
 struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *failed,
 				unsigned *missing)
 {
@@ -93,9 +81,7 @@ struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *faile
 		vtb_row_text(row, "paging", vtb_paging_names[bar->paging]);
 		vtb_row_number(row, "measured", measured);
 		vtb_row_number(row, "limit", bar->limit);
-		vtb_row_text(row, "verdict",
-			     bar->goal ? goal_verdict(measured, bar->limit)
-				       : verdict(measured, bar->limit, failed, missing));
+		vtb_row_text(row, "verdict", verdict(measured, bar->limit, failed, missing));
 		vtb_row_text(row, "operation", vtb_workload_find(bar->workload)->operation);
 		if (result && !strcmp(report->unit, "instr")) {
 			vtb_row_number(row, "kvm", vtb_kvm_per_op(&result->cell));
@@ -116,7 +102,7 @@ static const struct vtb_column recording_columns[] = {
 static bool has_bar(const struct vtb_cell *cell)
 {
 	for (size_t i = 0; i < COUNT(bars); i++)
-		if (!bars[i].goal && !strcmp(bars[i].workload, cell->workload->name) &&
+		if (!strcmp(bars[i].workload, cell->workload->name) &&
 		    bars[i].paging == cell->paging)
 			return true;
 	return false;

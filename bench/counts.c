@@ -63,16 +63,28 @@ static bool concerns(const struct expectation *expectation, const struct vtb_cel
 static uint64_t expected_count(const struct vtb_cell *cell, uint64_t ops, enum group group,
 			       const char *name)
 {
+	uint64_t sum = 0;
+
 	for (size_t i = 0; i < COUNT(expectations); i++) {
 		const struct expectation *expectation = &expectations[i];
 
 		if (concerns(expectation, cell) && expectation->group == group &&
 		    !strcmp(expectation->name, name))
-			return expectation->num *
-				   ((ops + expectation->den - 1) / expectation->den) +
-			       expectation->fixed;
+			sum +=
+			    expectation->num * ((ops + expectation->den - 1) / expectation->den) +
+			    expectation->fixed;
 	}
-	return 0;
+	return sum;
+}
+
+/* Rows of one name stand together, and add up. */
+static bool same_as_before(size_t i)
+{
+	const struct expectation *now = &expectations[i], *before = now - 1;
+
+	return i && before->group == now->group && before->paging == now->paging &&
+	       before->io == now->io && !strcmp(before->workload, now->workload) &&
+	       !strcmp(before->name, now->name);
 }
 
 static void add_count(struct vtb_table *table, const struct vtb_result *result, enum group group,
@@ -106,7 +118,8 @@ static void add_group(struct vtb_table *table, const struct vtb_result *result, 
 	json_t *value;
 
 	for (size_t i = 0; i < COUNT(expectations); i++)
-		if (concerns(&expectations[i], &result->cell) && expectations[i].group == group)
+		if (concerns(&expectations[i], &result->cell) && expectations[i].group == group &&
+		    !same_as_before(i))
 			add_count(table, result, group, expectations[i].name, all, failed);
 	json_object_foreach(counts, name, value)
 	{
