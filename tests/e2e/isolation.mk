@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-E2E_TESTS += isolation
+E2E_TESTS += isolation vmm-ends

@@ -278,6 +278,11 @@ static enum engine_state engine_over(struct engine *engine, struct vts_error *er
 		native_triple_fault(&engine->native);
 	if (sink_stop(engine->start.sink))
 		return ENGINE_ENDED;
+	if (engine->vm_ended) {
+		error_set(error, "the VMM stopped for a fault of its own: its messages above say "
+				 "where: please report them");
+		return ENGINE_FAULT;
+	}
 	error_set(error, "engine: Bochs ended before its guest did, %s%s", words,
 		  engine->native.refused ? " (and the guest wrote records that it may not write)"
 					 : "");

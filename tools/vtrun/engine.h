@@ -28,6 +28,7 @@ enum engine_state {
 	ENGINE_RUNNING,
 	ENGINE_ENDED,  /* the VM has ended and all of it was taken */
 	ENGINE_FAILED, /* the engine ended without a word, or cannot be understood */
+	ENGINE_FAULT,  /* the VMM stopped for a fault of its own, which its log describes */
 };
 
 #define ENGINE_FDS_MAX 3

@@ -139,6 +139,9 @@ static void engine_serve(struct run *run, struct ending *ending)
 	case ENGINE_FAILED:
 		end(ending, VTS_VM_STOP_ENGINE_DIED, STATUS_FAILED);
 		break;
+	case ENGINE_FAULT:
+		end(ending, VTS_VM_STOP_VMM_FAULT, STATUS_FAILED);
+		break;
 	}
 }
 
