@@ -9,7 +9,7 @@ trace_SRC := trace/names.c trace/hist.c trace/counts.c trace/stats.c trace/error
 trace_LIBS :=
 
 ifdef HAVE_BPF
-trace_SRC  += trace/kvm_source.c trace/kvm_vm.c trace/kvm_privilege.c
+trace_SRC  += trace/kvm_source.c trace/kvm_attach.c trace/kvm_vm.c trace/kvm_privilege.c
 trace_LIBS += -lbpf
 
 # The programs, and all that loads them as a C header. bpftool leaves the debugging sections out.
@@ -21,7 +21,7 @@ obj/bpf/kvm.bpf.o: $(srcdir)/trace/bpf/kvm.bpf.c obj/flags
 	$(BPFTOOL) gen object $@ $(@:.o=.full.o)
 obj/bpf/kvm.skel.h: obj/bpf/kvm.bpf.o
 	$(BPFTOOL) gen skeleton $< name kvm_bpf >$@
-obj/host/trace/kvm_source.o obj/asan/trace/kvm_source.o: obj/bpf/kvm.skel.h
+$(foreach o,host asan,obj/$(o)/trace/kvm_source.o obj/$(o)/trace/kvm_attach.o): obj/bpf/kvm.skel.h
 else
 trace_SRC  += trace/kvm_absent.c trace/kvm_vm.c
 endif

@@ -1,48 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The reader of the BPF programs (bpf/kvm.bpf.c): loads them, and hands on what they write. */
-#include "kvm_source.h"
+/* The reader of the BPF programs (bpf/kvm.bpf.c): hands on what they write. kvm_attach.c loads them. */
+#include "kvm_private.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "bpf/kvm_shared.h"
 #include "ctf.h"
 #include "names.h"
 #include "obj/bpf/kvm.skel.h"
-#include "source_private.h"
 
-#define BATCH	  4096u /* records handed out at a time */
-#define SPARE	  2u	/* what a callback adds at most beyond its sample's records */
-#define LOSSES	  3u
+#define SPARE	  2u  /* what a callback adds at most beyond its sample's records */
 #define VMS_NAMED 64u /* VMs that env names */
-
-struct source_kvm {
-	struct vts_source source;
-	struct kvm_bpf *programs;
-	struct ring_buffer *ring;
-	int process; /* pidfd of the only VM; -1: every VM */
-	uint8_t paging;
-	bool stopped;		    /* the VM_STOP record is out */
-	uint8_t started[KVM_VCPUS]; /* by VM: the VM_START record is out */
-	uint64_t last_tsc[KVM_VCPUS];
-	struct vts_event last;		  /* any vCPU's */
-	uint64_t said[KVM_VCPUS][LOSSES]; /* losses that records tell of, by vCPU and cause */
-	char absent[512];		  /* names of tracepoints that this kernel lacks */
-	size_t count, held;
-	struct vts_event batch[BATCH];	 /* as read, those held back first */
-	struct vts_event by_vcpu[BATCH]; /* to be handed out */
-};
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
@@ -74,7 +50,7 @@ static void put_start(struct source_kvm *kvm, const struct vts_event *at)
 }
 
 /* One or two records. Below 0: no more now, this one has been taken. */
-static int take(void *context, void *data, size_t bytes)
+int kvm_take(void *context, void *data, size_t bytes)
 {
 	struct source_kvm *kvm = context;
 	const struct vts_event *events = data;
@@ -83,7 +59,7 @@ static int take(void *context, void *data, size_t bytes)
 		put_start(kvm, &events[i]);
 		put(kvm, &events[i]);
 	}
-	return kvm->count + 2 + SPARE > BATCH - LOSSES * KVM_VCPUS ? -ENOBUFS : 0;
+	return kvm->count + 2 + SPARE > KVM_BATCH - KVM_LOSSES * KVM_VCPUS ? -ENOBUFS : 0;
 }
 
 static void note_loss(struct source_kvm *kvm, const struct vts_event *at, unsigned vcpu,
@@ -91,7 +67,7 @@ static void note_loss(struct source_kvm *kvm, const struct vts_event *at, unsign
 {
 	uint64_t *said = &kvm->said[vcpu][cause - 1];
 
-	if (lost == *said || kvm->count == BATCH)
+	if (lost == *said || kvm->count == KVM_BATCH)
 		return;
 	source_add_lost(&kvm->source, lost - *said);
 	put_own(kvm, at,
@@ -183,7 +159,7 @@ static bool kvm_fill(struct vts_source *source)
 		kvm->stopped = true;
 	}
 	source->run = kvm->by_vcpu;
-	source->run_left = sort_batch(kvm, ended || kvm->held > BATCH / 2);
+	source->run_left = sort_batch(kvm, ended || kvm->held > KVM_BATCH / 2);
 	return source->run_left;
 }
 
@@ -200,77 +176,6 @@ static void kvm_close(struct vts_source *source)
 }
 
 static const struct source_ops kvm_ops = {kvm_fill, kvm_close};
-
-/* ---- attaching -------------------------------------------------------------------------------- */
-
-static char complaint[256]; /* of libbpf: the first since it was cleared */
-
-static int keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	if (level == LIBBPF_WARN && !*complaint) {
-		vsnprintf(complaint, sizeof(complaint), format, arguments);
-		complaint[strcspn(complaint, "\n")] = '\0';
-	}
-	return 0;
-}
-
-static bool exists(const char *format, const char *name)
-{
-	char path[256];
-	struct stat status;
-
-	/* access(2) would not count this process's capabilities. */
-	snprintf(path, sizeof(path), format, name);
-	return !stat(path, &status);
-}
-
-/* Whether this kernel has the tracepoint that a program is for: its section is "tp/GROUP/NAME",
- * "raw_tp/NAME" or "tp_btf/NAME". */
-static bool has_tracepoint(const struct btf *kernel, const char *section)
-{
-	char type[128];
-
-	if (!strncmp(section, "raw_tp/", 7)) /* all of these are KVM's */
-		return exists("/sys/kernel/tracing/events/kvm/%s/id", section + 7) ||
-		       exists("/sys/kernel/debug/tracing/events/kvm/%s/id", section + 7);
-	if (!strncmp(section, "tp/", 3))
-		return exists("/sys/kernel/tracing/events/%s/id", section + 3) ||
-		       exists("/sys/kernel/debug/tracing/events/%s/id", section + 3);
-	snprintf(type, sizeof(type), "btf_trace_%s", strrchr(section, '/') + 1);
-	return btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) > 0;
-}
-
-/* Load but what the kernel has and the caller wants; note what it lacks. */
-static void choose_programs(struct source_kvm *kvm, const struct btf *kernel, bool exits_only)
-{
-	struct kvm_bpf *programs = kvm->programs;
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, programs->obj)
-	{
-		const char *section = bpf_program__section_name(program);
-		size_t used = strlen(kvm->absent);
-		bool wanted = !exits_only || program == programs->progs.vm_exit ||
-			      program == programs->progs.vm_entry ||
-			      program == programs->progs.user_exit ||
-			      program == programs->progs.user_entry;
-
-		if (wanted && has_tracepoint(kernel, section))
-			continue;
-		bpf_program__set_autoload(program, false);
-		if (wanted)
-			snprintf(kvm->absent + used, sizeof(kvm->absent) - used, "%s%s",
-				 used ? " " : "", strrchr(section, '/') + 1);
-	}
-}
-
-static const char *isa_name(void)
-{
-	return exists("/sys/module/%s", "kvm_intel") ? "vmx"
-	       : exists("/sys/module/%s", "kvm_amd") ? "svm"
-	       : exists("/sys/module/%s", "kvm_pvm") ? "pvm"
-						     : "unknown";
-}
 
 static uint8_t paging_of(const char *path)
 {
@@ -292,91 +197,6 @@ static uint8_t find_paging(void)
 					     : paging_of("/sys/module/kvm_amd/parameters/npt");
 }
 
-/* Why the programs were refused. */
-static void explain(struct vts_error *error, const char *what, int status)
-{
-	char lacking[400];
-
-	if ((status == -EPERM || status == -EACCES) && vts_kvm_privileges(lacking, sizeof(lacking)))
-		error_set(error, "KVM: %s: this process %s", what, lacking);
-	else
-		error_set(error, "KVM: %s: %s%s%s: docs/kvm.md says what it takes", what,
-			  strerror(-status), *complaint ? ": " : "", complaint);
-}
-
-static int open_programs(struct source_kvm *kvm, const struct vts_kvm_options *options, pid_t pid,
-			 struct vts_error *error)
-{
-	struct btf *kernel = btf__load_vmlinux_btf();
-	struct kvm_bpf *programs;
-	char lacking[400];
-
-	if (!kernel) {
-		error_set(error,
-			  "KVM: this kernel does not describe its types: it must be built with "
-			  "CONFIG_DEBUG_INFO_BTF (and /sys be mounted)");
-		return -1;
-	}
-	programs = kvm->programs = kvm_bpf__open();
-	if (programs) {
-		programs->rodata->only_pid = (uint32_t)pid;
-		programs->rodata->returns_are_exits = !strcmp(isa_name(), "pvm");
-		if (options->ring_bytes)
-			bpf_map__set_max_entries(programs->maps.ring,
-						 (uint32_t)options->ring_bytes);
-		choose_programs(kvm, kernel, options->exits_only);
-	}
-	btf__free(kernel);
-	if (!programs)
-		explain(error, "the BPF programs cannot be opened", -errno);
-	else if (bpf_program__autoload(programs->progs.vm_exit))
-		return 0;
-	else if (vts_kvm_privileges(lacking, sizeof(lacking)))
-		error_set(error, "KVM: its tracepoints cannot be seen: this process %s", lacking);
-	else
-		error_set(error,
-			  "KVM: this kernel has no tracepoint kvm:kvm_exit: load kvm_intel or "
-			  "kvm_amd, and mount /sys/kernel/tracing");
-	return -1;
-}
-
-/* VMs that are known now have the first numbers. */
-static int number_vms(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t count)
-{
-	int map = bpf_map__fd(kvm->programs->maps.vms);
-
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t pid = (uint32_t)vms[i].pid;
-
-		if (bpf_map_update_elem(map, &pid, &i, BPF_ANY))
-			return -errno;
-	}
-	kvm->programs->bss->vm_count = (uint32_t)count;
-	return 0;
-}
-
-static int start_programs(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t count,
-			  struct vts_error *error)
-{
-	int status = kvm_bpf__load(kvm->programs);
-
-	if (status) {
-		explain(error, "the kernel does not take the BPF programs", status);
-		return -1;
-	}
-	kvm->ring = ring_buffer__new(bpf_map__fd(kvm->programs->maps.ring), take, kvm, NULL);
-	if (!kvm->ring) {
-		explain(error, "the ring cannot be mapped", -errno);
-		return -1;
-	}
-	status = number_vms(kvm, vms, count);
-	if (!status)
-		status = kvm_bpf__attach(kvm->programs);
-	if (status)
-		explain(error, "the BPF programs cannot be attached", status);
-	return status;
-}
-
 /* ---- the env ---------------------------------------------------------------------------------- */
 
 static int describe(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t count)
@@ -391,7 +211,7 @@ static int describe(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t
 	uname(&host);
 	env[used++] = (struct vts_env){"engine", "kvm"};
 	env[used++] = (struct vts_env){"unit", "ns"};
-	env[used++] = (struct vts_env){"isa", isa_name()};
+	env[used++] = (struct vts_env){"isa", kvm_isa()};
 	env[used++] = (struct vts_env){"kernel", host.release};
 	env[used++] = (struct vts_env){"paging", vts_how_name(VTS_KIND_VM_START, kvm->paging)};
 	env[used++] =
@@ -470,15 +290,13 @@ struct vts_source *vts_source_open_kvm(const struct vts_kvm_options *options,
 	kvm->source.ops = &kvm_ops;
 	kvm->process = -1;
 	kvm->paging = find_paging();
-	*complaint = '\0';
-	libbpf_set_print(keep_complaint);
 	if (one) {
 		count = choose_vm(options, vms, count, error);
 		if (!count || open_process(kvm, vms[0].pid, error) < 0)
 			goto fail;
 	}
-	if (open_programs(kvm, options, one ? vms[0].pid : 0, error) < 0 ||
-	    start_programs(kvm, vms, count, error) < 0)
+	if (kvm_open_programs(kvm, options, one ? vms[0].pid : 0, error) < 0 ||
+	    kvm_start_programs(kvm, vms, count, error) < 0)
 		goto fail;
 	if (!describe(kvm, vms, count))
 		return &kvm->source;
