@@ -55,8 +55,12 @@ static bool shadow_load_cr0(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed = vcpu->paging.cr0 ^ value;
 
-	if (!(value & CR0_PG))
+	if (!(value & CR0_PG)) {
+		platform_log(
+		    "shadow paging serves guests with four-level paging only, and this one "
+		    "switches paging off (CR0.PG): run it with --paging ept");
 		return false;
+	}
 	vmcs_write(VMCS_GUEST_CR0, value | CR0_NE | CR0_WP);
 	vmcs_write(VMCS_CR0_SHADOW, value);
 	vcpu->paging.cr0 = value;

@@ -30,4 +30,7 @@ tap_ok 'ept, 2 MiB' same_as_native --ept-pages 2m
 tap_ok 'ept, no VPID' same_as_native --no-vpid
 tap_ok 'ept, every flush of the guest counted' same_as_native --count-flushes
 tap_ok 'ept, a forced exit every 100' same_as_native --ept-pages 4k --tick 100
+# Shadow paging serves four-level guests so far: leaving it ends the VM, and says why.
+tap_fails 126 'shadow: leaving four-level paging ends the VM' modes_run --paging shadow
+tap_says 'shadow paging serves guests with four-level paging only' '  and says why'
 tap_done
