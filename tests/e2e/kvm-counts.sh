@@ -50,8 +50,10 @@ tap_ok "three vCPUs" kvm_record "$tap_dir/three" --user --vcpus 3 out=500
 is "  their exits" "$(kvm_value "reasons['$io']['count']" "$tap_dir/three")" $((3 * (501 - open)))
 is "  a stream each" "$(ls "$tap_dir/three" | tr '\n' ' ')" "metadata vcpu0 vcpu1 vcpu2 "
 
+# A thread that is preempted for longer than it wanted to sleep then does not sleep any more: on a busy machine a few
+# switches are less than the exits.
 tap_ok "a VM whose user space sleeps 2 ms an exit" kvm_record "$tap_dir/sleep" --user --sleep-us 2000 mmio_read=40
-is "  is scheduled out that long" "$(kvm_value "host['$mmio']['off_cpu'] >= 40 * 2000000, host['$mmio']['switches'] >= 40" \
+is "  is scheduled out that long" "$(kvm_value "host['$mmio']['off_cpu'] >= 40 * 2000000, host['$mmio']['switches'] >= 30" \
 	"$tap_dir/sleep")" "True True"
 is "  and that is most of the time" "$(kvm_value "host['$mmio']['off_cpu'] > host['$mmio']['sum'] * .8" \
 	"$tap_dir/sleep")" True
