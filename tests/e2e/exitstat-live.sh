@@ -63,7 +63,8 @@ tap_ok "a native run" bin/exitstat record -o "$tap_dir/native" -- --paging nativ
 tap_ok "  is reported" $exitstat report "$tap_dir/native"
 tap_says '^There was no VMM' "  as one without a VMM"
 tap_says '^cpuid +100,000 +[0-9,]+ +100\.0 % +0\.0 % +0 ' "  all of its phase is the guest's"
-tap_fails 125 "record into it again: vtrun's status" $exitstat record -o "$tap_dir/own" -- workloads/cpuid.elf
+tap_fails 125 "record into it again: vtrun refuses, and its status is passed on" \
+	$exitstat record -o "$tap_dir/own" -- workloads/cpuid.elf
 
 # One that runs until it is stopped.
 start "$name-b" --timeout 60 workloads/mixed.elf
