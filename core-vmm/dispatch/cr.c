@@ -12,8 +12,7 @@
 /* Exit qualification for CR accesses: SDM table 28-3. */
 enum { ACCESS_TO_CR, ACCESS_FROM_CR, ACCESS_CLTS, ACCESS_LMSW };
 
-#define RIGHTS_L      (1u << 13) /* CS: 64-bit code */
-#define TYPE_TSS_BUSY 11	 /* 32- or 64-bit */
+#define TYPE_TSS_BUSY 11 /* 32- or 64-bit */
 
 /** A control register as the guest reads it: masked bits from the shadow, others its own. */
 static uint64_t guest_view(enum vmcs_field field, enum vmcs_field mask, enum vmcs_field shadow)

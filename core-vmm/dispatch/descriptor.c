@@ -20,7 +20,6 @@
 #define LOADS(identity)	 ((identity)&2)
 #define SECOND(identity) ((identity)&1) /* IDTR; TR */
 
-#define RIGHTS_L       (1u << 13)
 #define RIGHTS_BUSY    (1u << 1)
 #define RIGHTS_PRESENT (1u << 7)
 #define RIGHTS_SYSTEM  (1u << 4) /* clear: a system segment */
@@ -73,7 +72,7 @@ bool handle_gdtr_idtr(struct vcpu *vcpu, struct exit *exit)
 	} else {
 		if (!linear_read(vcpu, exit, address, &pointer, bytes, linear_access(exit)))
 			return true;
-		if ((uint64_t)((int64_t)(pointer.base << 16) >> 16) != pointer.base)
+		if (!address_canonical(pointer.base))
 			return inject_exception(vcpu, exit, VECTOR_GP, 0);
 		vmcs_write(limit, pointer.limit);
 		vmcs_write(base, pointer.base);

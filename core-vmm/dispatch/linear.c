@@ -3,8 +3,6 @@
 
 #include "core-vmm/memory/paging.h"
 
-#define RFLAGS_AC (1u << 18)
-
 uint32_t linear_access(const struct exit *exit)
 {
 	return (exit->flags & VTS_FLAG_USER ? PF_U : 0) |
@@ -14,10 +12,10 @@ uint32_t linear_access(const struct exit *exit)
 bool linear_translate(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint32_t access,
 		      uint64_t *gpa)
 {
-	uint64_t reserved = (1ull << 52) - (vcpu->capability->physical_mask + 1);
+	uint64_t reserved = capability_reserved(vcpu->capability);
 	struct walk walk;
 
-	if ((uint64_t)((int64_t)(gla << 16) >> 16) != gla) {
+	if (!address_canonical(gla)) {
 		inject_exception(vcpu, exit, VECTOR_GP, 0);
 		return false;
 	}

@@ -3,8 +3,6 @@
 
 #include "core-vmm/dispatch/dispatch.h"
 
-#define RFLAGS_IF (1u << 9)
-
 void pending_raise(struct vcpu *vcpu, unsigned vector)
 {
 	struct pending *pending = &vcpu->pending;

@@ -6,9 +6,7 @@
 #include "core-vmm/record.h"
 #include "core-vmm/vmx/vmcs.h"
 
-#define RFLAGS_AC (1u << 18)
-#define RIGHTS_L  (1u << 13) /* CS: 64-bit code */
-#define RIGHTS_D  (1u << 14) /* CS: 32-bit operands and addresses */
+#define RIGHTS_D (1u << 14) /* CS: 32-bit operands and addresses */
 
 static void fault_record(struct vcpu *vcpu, const struct exit *exit, enum vts_how how,
 			 const struct shadow_fault *fault)
@@ -68,7 +66,7 @@ static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 		in->code = shadow_code(vcpu, exit->rip, in->cpl == 3, INTERPRET_CODE_BYTES);
 	in->memory = &vcpu->vm->memory;
 	in->paging = &vcpu->paging;
-	in->reserved = (1ull << 52) - (vcpu->capability->physical_mask + 1);
+	in->reserved = capability_reserved(vcpu->capability);
 	in->hint_gla = exit->gla;
 	in->hint_gpa = fault->gpa;
 	in->write = write_through;

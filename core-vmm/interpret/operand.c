@@ -10,11 +10,6 @@ enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
 	return INTERPRET_FAULT;
 }
 
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 /** Translate what lies in one page. */
 static enum interpret_outcome page_translate(struct interpret *interpret, uint64_t gla,
 					     uint32_t access, uint64_t *gpa)
@@ -26,7 +21,7 @@ static enum interpret_outcome page_translate(struct interpret *interpret, uint64
 		*gpa = (interpret->hint_gpa & PAGE_MASK) | (gla & (PAGE_SIZE - 1));
 		return INTERPRET_DONE;
 	}
-	if (!canonical(gla))
+	if (!address_canonical(gla))
 		return fault_raise(interpret, VECTOR_GP, 0);
 	if (interpret->cpl == 3)
 		access |= PF_U;

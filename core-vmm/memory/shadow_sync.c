@@ -53,7 +53,7 @@ bool shadow_unsync(struct vcpu *vcpu, uint64_t gpa)
 	struct shadow *shadow = shadow_of(vcpu);
 	unsigned slot = slot_find(shadow);
 
-	if (!shadow_can_unsync(shadow, gpa))
+	if (slot == SHADOW_UNSYNC || !frame_is_lowest(shadow, shadow_frame_find(shadow, gpa)))
 		return false;
 	shadow->unsync[slot].gpa = (gpa & PAGE_MASK) | SHADOW_UNSYNC_USED;
 	shadow->unsync[slot].idle = 0;

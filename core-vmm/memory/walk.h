@@ -59,6 +59,12 @@ struct walk {
 	uint32_t error_code; /* WALK_FAULT only */
 };
 
+/** Whether bits 63 to 47 are all the same (SDM vol. 1, 3.3.7.1). */
+static inline bool address_canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
 /** Bits that no entry may have: those between MAXPHYADDR (the guest's, at most 52) and bit 52. */
 static inline uint64_t walk_reserved(unsigned maxphyaddr)
 {

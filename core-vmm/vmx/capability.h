@@ -36,6 +36,12 @@ struct capability {
 #define CAP_INVVPID_ALL	      (1ull << 42)
 #define CAP_INVVPID_RETAINING (1ull << 43)
 
+/** Bits that no paging-structure entry may have: from MAXPHYADDR up to bit 51. */
+static inline uint64_t capability_reserved(const struct capability *capability)
+{
+	return (1ull << 52) - (capability->physical_mask + 1);
+}
+
 struct vm_config;
 
 /**

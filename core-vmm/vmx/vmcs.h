@@ -81,7 +81,10 @@ enum vmcs_field {
 /* Guest pending debug exceptions (table 25-4): a single step. */
 #define PENDING_DEBUG_STEP (1u << 14)
 #define RFLAGS_TF	   (1u << 8)
+#define RFLAGS_IF	   (1u << 9)
+#define RFLAGS_AC	   (1u << 18)
 
+#define RIGHTS_L	(1u << 13) /* of CS: 64-bit code */
 #define RIGHTS_UNUSABLE (1u << 16)
 
 static inline uint64_t vmcs_read(enum vmcs_field field)

@@ -4,16 +4,15 @@
  * (controls and host state) and 27.3.1 (guest state) that this VMM could break is checked here
  * again, one at a time, and the first that is broken is named.
  */
+#include "core-vmm/memory/walk.h"
 #include "core-vmm/vm.h"
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/vmcs.h"
 
 #define RFLAGS_RESERVED 0xffffffffffc08028ull
-#define RFLAGS_IF	(1u << 9)
 #define RFLAGS_VM	(1u << 17)
 #define RIGHTS_PRESENT	(1u << 7)
-#define RIGHTS_L	(1u << 13)
 #define RIGHTS_D	(1u << 14)
 
 static bool range_broken(struct control_range range, enum vmcs_field field)
@@ -21,11 +20,6 @@ static bool range_broken(struct control_range range, enum vmcs_field field)
 	uint32_t value = (uint32_t)vmcs_read(field);
 
 	return (value & range.must) != range.must || value & ~range.may;
-}
-
-static bool canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
 static bool pin(const struct capability *cap)
@@ -165,7 +159,7 @@ static bool guest_rip(const struct capability *cap)
 	uint64_t rip = vmcs_read(VMCS_GUEST_RIP);
 
 	(void)cap;
-	return code64 ? !canonical(rip) : rip >> 32;
+	return code64 ? !address_canonical(rip) : rip >> 32;
 }
 
 static bool guest_blocking(const struct capability *cap)
