@@ -25,6 +25,7 @@ struct vcpu;
  *  them. */
 struct guest_paging {
 	uint64_t cr0, cr3, cr4, efer;
+	uint64_t pdpte[4]; /* PAE paging only: SDM vol. 3, 4.4.1 */
 };
 
 /** General registers in the order of their encoding; RSP lives in the VMCS, its slot here is

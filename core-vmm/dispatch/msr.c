@@ -53,11 +53,14 @@ static bool pat_valid(uint64_t value)
 
 static bool efer_write(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t old = guest_efer(vcpu);
+	const struct guest_paging *paging = &vcpu->paging;
+	uint64_t old;
 
+	vcpu->vm->paging->sync(vcpu);
+	old = paging->efer;
 	if (value & ~EFER_DEFINED)
 		return false;
-	if ((value ^ old) & EFER_LME && vmcs_read(VMCS_GUEST_CR0) & CR0_PG)
+	if ((value ^ old) & EFER_LME && paging->cr0 & CR0_PG)
 		return false;
 	if ((value ^ old) & EFER_NXE)
 		ledger_owe_guest(vcpu);

@@ -134,6 +134,12 @@ static void ept_sync(struct vcpu *vcpu)
 	    .cr4 = vmcs_read(VMCS_GUEST_CR4) & ~CR4_VMXE,
 	    .efer = vmcs_read(VMCS_GUEST_EFER),
 	};
+	if (!pae_selected(vcpu->paging.cr0, vcpu->paging.cr4, vcpu->paging.efer))
+		return;
+	vcpu->paging.pdpte[0] = vmcs_read(VMCS_GUEST_PDPTE0);
+	vcpu->paging.pdpte[1] = vmcs_read(VMCS_GUEST_PDPTE1);
+	vcpu->paging.pdpte[2] = vmcs_read(VMCS_GUEST_PDPTE2);
+	vcpu->paging.pdpte[3] = vmcs_read(VMCS_GUEST_PDPTE3);
 }
 
 static int ept_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes)

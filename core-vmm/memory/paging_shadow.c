@@ -3,6 +3,7 @@
 #include "core-vmm/memory/paging.h"
 
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/memory/pae.h"
 #include "core-vmm/memory/shadow.h"
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/msr.h"
@@ -36,35 +37,87 @@ static bool root_install(uint64_t root)
 	return root;
 }
 
+/*
+ * The guest's registers as the processor must have them. Whatever the guest's paging is, the processor's is on, in the
+ * four-level format in IA-32e mode and in the PAE format outside: it walks the shadow. Its CR0.WP and EFER.NXE stay 1,
+ * so that what the VMM protects is protected from the guest's kernel too.
+ */
+
+static void guest_cr0_write(uint64_t value)
+{
+	vmcs_write(VMCS_GUEST_CR0, value | CR0_NE | CR0_WP | CR0_PG);
+	vmcs_write(VMCS_CR0_SHADOW, value);
+}
+
+/** With paging off no page is a user's, and there is nobody to be kept out. */
+static void guest_cr4_write(const struct guest_paging *paging)
+{
+	uint64_t off = paging->cr0 & CR0_PG ? 0 : CR4_SMEP | CR4_SMAP;
+
+	vmcs_write(VMCS_GUEST_CR4, (paging->cr4 & ~off) | CR4_VMXE | CR4_PAE);
+	vmcs_write(VMCS_CR4_SHADOW, paging->cr4);
+}
+
+static void guest_efer_write(uint64_t value)
+{
+	uint64_t entry = vmcs_read(VMCS_ENTRY_CONTROLS);
+
+	if (value & EFER_LMA) {
+		vmcs_write(VMCS_ENTRY_CONTROLS, entry | ENTRY_GUEST_64);
+	} else {
+		vmcs_write(VMCS_ENTRY_CONTROLS, entry & ~(uint64_t)ENTRY_GUEST_64);
+		value &= ~EFER_LME;
+	}
+	vmcs_write(VMCS_GUEST_EFER, value | EFER_NXE);
+}
+
+/** Under PAE paging the four top entries are registers, loaded with CR0, CR3 and CR4 (they are valid). */
+static bool pdptes_load(struct vcpu *vcpu)
+{
+	struct guest_paging *paging = &vcpu->paging;
+
+	return !pae_selected(paging->cr0, paging->cr4, paging->efer) ||
+	       pae_pdptes_read(vcpu, paging->cr3, paging->pdpte);
+}
+
 static bool mode_changed(struct vcpu *vcpu, enum vts_flush_cause cause)
 {
-	return root_install(shadow_mode_load(vcpu, cause));
+	return pdptes_load(vcpu) && root_install(shadow_mode_load(vcpu, cause));
 }
 
 static int shadow_mode_start(struct vcpu *vcpu)
 {
-	vmcs_write(VMCS_GUEST_EFER, vcpu->paging.efer | EFER_NXE);
+	guest_efer_write(vcpu->paging.efer);
 	return mode_changed(vcpu, VTS_CAUSE_VM_START) ? 0 : -1;
 }
 
-/**
- * The processor's CR0.WP stays 1, so that the VMM's write protection holds for the guest's kernel
- * too. Leaving four-level paging is not handled: that ends the VM.
- */
+/** CR0.PG switches IA-32e mode on and off where EFER.LME asks for it: SDM vol. 3, 10.8.5. */
+static void paging_switch(struct guest_paging *paging)
+{
+	bool on = paging->cr0 & CR0_PG && paging->efer & EFER_LME;
+
+	paging->efer = on ? paging->efer | EFER_LMA : paging->efer & ~EFER_LMA;
+	guest_efer_write(paging->efer);
+	guest_cr4_write(paging);
+}
+
 static bool shadow_load_cr0(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed = vcpu->paging.cr0 ^ value;
 
-	if (!(value & CR0_PG)) {
-		platform_log(
-		    "shadow paging serves guests with four-level paging only, and this one "
-		    "switches paging off (CR0.PG): run it with --paging ept");
+	if (!(value & CR0_PE)) {
+		platform_log("shadow paging cannot serve real mode, to which this guest switches: "
+			     "without EPT "
+			     "the processor refuses CR0.PE = 0 (SDM vol. 3, 27.3.1.1): run it with "
+			     "--paging ept");
 		return false;
 	}
-	vmcs_write(VMCS_GUEST_CR0, value | CR0_NE | CR0_WP);
-	vmcs_write(VMCS_CR0_SHADOW, value);
 	vcpu->paging.cr0 = value;
-	return !(changed & (CR0_WP | CR0_PG)) || mode_changed(vcpu, VTS_CAUSE_GUEST_CR0);
+	guest_cr0_write(value);
+	if (changed & CR0_PG)
+		paging_switch(&vcpu->paging);
+	return !(changed & (CR0_WP | CR0_PG | CR0_CD | CR0_NW)) ||
+	       mode_changed(vcpu, VTS_CAUSE_GUEST_CR0);
 }
 
 static bool shadow_load_cr3(struct vcpu *vcpu, struct exit *exit, uint64_t value)
@@ -73,6 +126,8 @@ static bool shadow_load_cr3(struct vcpu *vcpu, struct exit *exit, uint64_t value
 	bool hit;
 
 	vcpu->paging.cr3 = value;
+	if (!(vcpu->paging.efer & EFER_LMA) && !pdptes_load(vcpu))
+		return false;
 	root = shadow_cr3_load(vcpu, &hit);
 	exit->how = hit ? VTS_EXIT_ROOT_HIT : VTS_EXIT_ROOT_MISS;
 	return root_install(root);
@@ -82,9 +137,8 @@ static bool shadow_load_cr4(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed = vcpu->paging.cr4 ^ value;
 
-	vmcs_write(VMCS_GUEST_CR4, value | CR4_VMXE);
-	vmcs_write(VMCS_CR4_SHADOW, value);
 	vcpu->paging.cr4 = value;
+	guest_cr4_write(&vcpu->paging);
 	return !(changed & (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP | CR4_SMAP)) ||
 	       mode_changed(vcpu, VTS_CAUSE_GUEST_CR4);
 }
@@ -93,8 +147,8 @@ static bool shadow_load_efer(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed = vcpu->paging.efer ^ value;
 
-	vmcs_write(VMCS_GUEST_EFER, value | EFER_NXE);
 	vcpu->paging.efer = value;
+	guest_efer_write(value);
 	return !(changed & EFER_NXE) || mode_changed(vcpu, VTS_CAUSE_GUEST_EFER);
 }
 
@@ -103,10 +157,15 @@ static uint64_t shadow_cr3(const struct vcpu *vcpu)
 	return vcpu->paging.cr3;
 }
 
-/** Every change exits, so it always is. */
+/** Every change exits, but of those bits that are the guest's own. */
 static void shadow_sync(struct vcpu *vcpu)
 {
-	(void)vcpu;
+	struct guest_paging *paging = &vcpu->paging;
+
+	paging->cr0 =
+	    (paging->cr0 & ~CR0_GUEST_OWNED) | (vmcs_read(VMCS_GUEST_CR0) & CR0_GUEST_OWNED);
+	paging->cr4 =
+	    (paging->cr4 & ~CR4_GUEST_OWNED) | (vmcs_read(VMCS_GUEST_CR4) & CR4_GUEST_OWNED);
 }
 
 const struct paging_ops paging_shadow = {

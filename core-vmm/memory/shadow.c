@@ -48,7 +48,7 @@ static void path_follow(const struct vcpu *vcpu, struct shadow_fill *fill)
 	unsigned level = 4;
 	uint64_t key;
 
-	if (!descend(shadow, fill->gla, 4, mask, &at)) {
+	if (shadow->root != SHADOW_TOP && !descend(shadow, fill->gla, 4, mask, &at)) {
 		/* the root, which may be nowhere */
 		fill->rights = RIGHT_W | RIGHT_U | RIGHT_X;
 		fill->walk.table[4] = vcpu->paging.cr3 & PTE_ADDRESS;
@@ -78,7 +78,7 @@ static unsigned rights_through(unsigned rights, uint64_t entry)
 static inline uint64_t leaf_reach(const struct shadow *shadow, uint64_t gla, struct descent *at)
 {
 	at->offset = (uint64_t)shadow->root << PAGE_SHIFT;
-	if (descend(shadow, gla, 4, SHADOW_TABLE, at) &&
+	if ((shadow->root == SHADOW_TOP || descend(shadow, gla, 4, SHADOW_TABLE, at)) &&
 	    descend(shadow, gla, 3, SHADOW_TABLE, at) && descend(shadow, gla, 2, SHADOW_TABLE, at))
 		descend(shadow, gla, 1, SHADOW_TABLE, at);
 	return shadow->page[at->offset >> PAGE_SHIFT].key;
@@ -102,8 +102,7 @@ static uint64_t traced_find(const struct vcpu *vcpu, uint64_t gla, uint32_t acce
 		return NOWHERE;
 	if (key & KEY_DIRECT)
 		return (key & PTE_ADDRESS) + at.index * PAGE_SIZE + (gla & (PAGE_SIZE - 1));
-	return (shadow_entry_known(vcpu, key & PTE_ADDRESS, at.index) & PTE_ADDRESS) |
-	       (gla & (PAGE_SIZE - 1));
+	return (shadow_entry_known(vcpu, key, at.index) & PTE_ADDRESS) | (gla & (PAGE_SIZE - 1));
 }
 
 static bool walk_dirty(const struct walk *walk)
@@ -116,15 +115,19 @@ static bool walk_dirty(const struct walk *walk)
  * large guest page all below is direct, and its dirty bit is part of the key: once that is set,
  * another page takes over.
  */
-static uint64_t key_below(const struct shadow *shadow, const struct walk *walk, unsigned level,
-			  unsigned *rights)
+static uint64_t key_below(const struct shadow *shadow, const struct shadow_fill *fill,
+			  unsigned level, unsigned *rights)
 {
+	const struct walk *walk = &fill->walk;
 	uint64_t key = shadow->mode | (level - 1);
 
 	if (level >= walk->level)
 		*rights = rights_through(*rights, walk->entry[level]);
-	if (level > walk->level)
+	if (level > walk->level) {
+		if (shadow->format == WALK_32)
+			key |= shadow_32_quadrant(fill->gla, level - 1);
 		return key | (uint64_t)*rights << KEY_RIGHTS_SHIFT | walk->table[level - 1];
+	}
 	if (walk_dirty(walk))
 		key |= KEY_DIRTY;
 	return key | KEY_DIRECT | (uint64_t)*rights << KEY_RIGHTS_SHIFT |
@@ -162,7 +165,7 @@ static uint32_t leaf_find(struct vcpu *vcpu, struct shadow_fill *fill)
 		return 0;
 	for (unsigned level = fill->start; level > fill->level; level--) {
 		number = page << 9 | walk_index(fill->gla, level);
-		key = key_below(shadow, &fill->walk, level, &rights);
+		key = key_below(shadow, fill, level, &rights);
 		entry = shadow->entry[number];
 		below = shadow_page_below(shadow, entry);
 		if (!(entry & SHADOW_TABLE) || shadow->page[below].key != key) {
@@ -302,11 +305,14 @@ static enum vts_how fault_resolve(struct vcpu *vcpu, struct shadow_fill *fill, u
 /** Walk to what is accessed, and resolve the fault; once. */
 static enum vts_how fault_try(struct vcpu *vcpu, struct shadow_fill *fill, struct shadow_fault *out)
 {
+	const struct shadow *shadow = shadow_of(vcpu);
 	struct guest_memory *memory = &vcpu->vm->memory;
+	enum walk_outcome outcome;
 
 	path_follow(vcpu, fill);
-	switch (guest_walk_on(memory, &vcpu->paging, shadow_of(vcpu)->reserved, fill->gla,
-			      fill->access, &fill->walk)) {
+	outcome = (shadow->format == WALK_LONG ? guest_walk_on : guest_walk_legacy_on)(
+	    memory, &vcpu->paging, shadow->reserved, fill->gla, fill->access, &fill->walk);
+	switch (outcome) {
 	case WALK_FAULT:
 		out->error_code = fill->walk.error_code;
 		return VTS_SHADOW_FAULT_TRUE_FAULT;
@@ -330,7 +336,7 @@ static enum vts_how fault_try_hard(struct vcpu *vcpu, struct shadow_fill *fill,
 
 	if (how != VTS_SHADOW_FAULT_NO_MEMORY)
 		return how;
-	shadow_reclaim(vcpu);
+	shadow_reclaim(vcpu, VTS_SHADOW_ZAP_RECLAIM);
 	if (!shadow_root_renew(vcpu))
 		return how;
 	out->root = shadow_root(vcpu);

@@ -16,12 +16,34 @@ struct expected {
 	uint64_t gpa; /* where the guest's entry leads */
 };
 
+/** An entry of SHADOW_TOP: what the guest's registers say. */
+static struct expected top_expected(const struct vcpu *vcpu, unsigned index)
+{
+	const struct guest_paging *paging = &vcpu->paging;
+	enum walk_format format = shadow_of(vcpu)->format;
+	struct expected top = {.present = format != WALK_LONG,
+			       .leaf = format == WALK_OFF,
+			       .dirty = format == WALK_OFF,
+			       .rights = KEY_RIGHTS >> KEY_RIGHTS_SHIFT,
+			       .gpa = (uint64_t)index << GIGA_SHIFT};
+
+	if (format == WALK_PAE) {
+		top.present = paging->pdpte[index] & PTE_P;
+		top.gpa = paging->pdpte[index] & PTE_ADDRESS;
+	} else if (format == WALK_32) {
+		top.gpa = paging->cr3 & 0xfffff000;
+	}
+	return top;
+}
+
 static struct expected expected_of(const struct vcpu *vcpu, uint64_t key, unsigned index)
 {
 	unsigned level = key & KEY_LEVEL;
 	uint64_t rights = (key & KEY_RIGHTS) >> KEY_RIGHTS_SHIFT;
-	uint64_t entry;
+	uint64_t reserved = shadow_of(vcpu)->reserved, entry;
 
+	if (shadow_of(vcpu)->format == WALK_PAE)
+		reserved |= PAE_RESERVED;
 	if (key & KEY_DIRECT)
 		return (struct expected){.present = true,
 					 .leaf = true,
@@ -30,12 +52,12 @@ static struct expected expected_of(const struct vcpu *vcpu, uint64_t key, unsign
 					 .gpa = (key & PTE_ADDRESS) +
 						((uint64_t)index << walk_shift(level))};
 	entry = guest_memory_find(&vcpu->vm->memory, key & PTE_ADDRESS)
-		    ? shadow_entry_known(vcpu, key & PTE_ADDRESS, index)
+		    ? shadow_entry_known(vcpu, key, index)
 		    : 0;
 	rights &= (entry & (PTE_W | PTE_U)) | (entry & PTE_NX ? 0 : RIGHT_X);
 	return (struct expected){
-	    .present = (entry & (PTE_P | PTE_A)) == (PTE_P | PTE_A) &&
-		       !(entry & shadow_of(vcpu)->reserved) && (key & KEY_NXE || !(entry & PTE_NX)),
+	    .present = (entry & (PTE_P | PTE_A)) == (PTE_P | PTE_A) && !(entry & reserved) &&
+		       (key & KEY_NXE || !(entry & PTE_NX)),
 	    .leaf = level == 1 || (level < 4 && entry & PTE_PS),
 	    .dirty = entry & PTE_D,
 	    .rights = rights,
@@ -45,7 +67,7 @@ static struct expected expected_of(const struct vcpu *vcpu, uint64_t key, unsign
 }
 
 static const char *table_check(const struct shadow *shadow, uint64_t key, uint64_t entry,
-			       const struct expected *expected)
+			       unsigned index, const struct expected *expected)
 {
 	unsigned level = key & KEY_LEVEL;
 	uint32_t below = shadow_page_below(shadow, entry);
@@ -54,8 +76,10 @@ static const char *table_check(const struct shadow *shadow, uint64_t key, uint64
 
 	if (level == 1)
 		return "an entry of the lowest level leads to a table";
-	if (below <= SHADOW_NOWHERE || below >= shadow->used)
+	if (below <= SHADOW_TOP || below >= shadow->used)
 		return "an entry leads out of the pool";
+	if (!expected->leaf && shadow->format == WALK_32)
+		want |= (index & (level == 3 ? 3ull : 1)) << KEY_QUADRANT_SHIFT;
 	if (!expected->leaf)
 		return shadow->page[below].key == want
 			   ? NULL
@@ -119,16 +143,18 @@ static const char *entry_check(const struct vcpu *vcpu, uint32_t number)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	uint64_t key = shadow->page[number >> 9].key, entry = shadow->entry[number];
-	struct expected expected = expected_of(vcpu, key, number & 511);
+	bool top = number >> 9 == SHADOW_TOP;
+	struct expected expected =
+	    top ? top_expected(vcpu, number & 511) : expected_of(vcpu, key, number & 511);
 	uint32_t below = shadow_page_below(shadow, entry);
 	const char *wrong;
 
-	if ((entry & (PTE_P | PTE_A)) != (PTE_P | PTE_A))
+	if (!(entry & PTE_P) || !(entry & PTE_A) != top)
 		return "an entry is neither present nor 0";
 	if (!expected.present)
 		return "an entry where the guest has none";
 	if (entry & SHADOW_TABLE) {
-		wrong = table_check(shadow, key, entry, &expected);
+		wrong = table_check(shadow, key, entry, number & 511, &expected);
 		return wrong ? wrong
 			     : link_check(shadow, number, HEAD_PAGE | below,
 					  &shadow->page[below].parents);
@@ -184,6 +210,20 @@ static const char *chunk_check(const struct shadow *shadow, uint64_t number)
 	return sum == chunk->tables ? NULL : "a chunk's count of tables is wrong";
 }
 
+static bool root_right(const struct vcpu *vcpu)
+{
+	const struct shadow *shadow = shadow_of(vcpu);
+	uint64_t key = shadow->page[shadow->root].key;
+
+	if (shadow->format != walk_format(&vcpu->paging))
+		return false;
+	if (shadow->format != WALK_LONG)
+		return shadow->root == SHADOW_TOP && key == (KEY_TOP | shadow->mode);
+	if (!shadow->root || shadow->root == SHADOW_NOWHERE)
+		return true;
+	return key == ((vcpu->paging.cr3 & PTE_ADDRESS) | shadow->mode | KEY_ROOT);
+}
+
 const char *shadow_check(struct vcpu *vcpu)
 {
 	const struct shadow *shadow = shadow_of(vcpu);
@@ -191,10 +231,7 @@ const char *shadow_check(struct vcpu *vcpu)
 
 	if (shadow_flush_owed(vcpu))
 		return "a flush is owed";
-	if (shadow->root && (shadow_page_level(shadow, shadow->root) != 4 ||
-			     (shadow->root != SHADOW_NOWHERE &&
-			      (shadow->page[shadow->root].key & (PTE_ADDRESS | KEY_MODE)) !=
-				  ((vcpu->paging.cr3 & PTE_ADDRESS) | shadow->mode))))
+	if (!root_right(vcpu))
 		return "the root is another's";
 	for (uint32_t page = SHADOW_NOWHERE; page < shadow->used; page++) {
 		wrong = page_check(vcpu, page);

@@ -76,9 +76,10 @@ void shadow_entry_link(struct shadow *shadow, uint32_t number, uint32_t page)
 {
 	uint64_t kind = SHADOW_TABLE | (shadow->page[page].key & KEY_DIRECT ? SHADOW_DIRECT : 0);
 
+	uint64_t rights = number >> 9 == SHADOW_TOP ? 0 : PTE_W | PTE_U | PTE_A;
+
 	shadow_entry_clear(shadow, number);
-	shadow->entry[number] =
-	    shadow_page_phys(shadow, page) | kind | PTE_P | PTE_W | PTE_U | PTE_A;
+	shadow->entry[number] = shadow_page_phys(shadow, page) | kind | rights | PTE_P;
 	shadow->page[number >> 9].entries++;
 	list_add(shadow, number, HEAD_PAGE | page, &shadow->page[page].parents);
 }

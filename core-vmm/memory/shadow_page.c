@@ -35,7 +35,8 @@ static bool pool_alloc(struct shadow *shadow, uint32_t pages)
 	if (!shadow->entry || !shadow->link || !shadow->page)
 		return false;
 	shadow->entry_phys = platform_phys(shadow->entry);
-	return true;
+	/* Outside IA-32e mode CR3 has 32 bits. */
+	return shadow_page_phys(shadow, SHADOW_TOP) >> 32 == 0;
 }
 
 static uint32_t pages_wanted(uint64_t chunks)
@@ -60,9 +61,10 @@ struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pa
 	for (unsigned slot = 0; slot < SHADOW_UNSYNC; slot++)
 		shadow->unsync[slot].copy = platform_pages_alloc(1);
 	shadow->reserved = walk_reserved(maxphyaddr);
-	platform_clear(shadow->entry, (SHADOW_NOWHERE + 1) * PAGE_SIZE);
+	platform_clear(shadow->entry, (SHADOW_TOP + 1) * PAGE_SIZE);
 	shadow->page[SHADOW_NOWHERE].key = KEY_DIRECT | 4;
-	shadow->used = SHADOW_NOWHERE + 1;
+	shadow->page[SHADOW_TOP].key = KEY_TOP;
+	shadow->used = SHADOW_TOP + 1;
 	vcpu->vm->shadow = shadow;
 	return shadow;
 }
@@ -78,7 +80,7 @@ struct shadow_frame *shadow_frame_make(struct shadow *shadow, uint64_t gpa)
 
 uint32_t shadow_page_find(const struct shadow *shadow, uint64_t key)
 {
-	const struct shadow_frame *frame = shadow_frame_find(shadow, key);
+	const struct shadow_frame *frame = shadow_frame_find(shadow, key & PTE_ADDRESS);
 	uint32_t page = frame ? frame->pages : 0;
 
 	while (page && shadow->page[page].key != key)
@@ -172,19 +174,18 @@ unsigned shadow_page_zap(struct shadow *shadow, uint32_t page)
 	return removed;
 }
 
-void shadow_reclaim(struct vcpu *vcpu)
+void shadow_reclaim(struct vcpu *vcpu, enum vts_how cause)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	uint64_t removed = 0, freed = shadow->counters.tables_freed;
 
-	for (uint32_t page = SHADOW_NOWHERE + 1; page < shadow->used; page++)
+	for (uint32_t page = SHADOW_TOP + 1; page < shadow->used; page++)
 		if (shadow->page[page].key)
 			removed += shadow_page_zap(shadow, page);
 	shadow->flush |= OWED_REUSE;
 	ledger_owe_guest(vcpu);
-	shadow->counters.zaps[VTS_SHADOW_ZAP_RECLAIM] += removed;
-	record_shadow_zap(vcpu, VTS_SHADOW_ZAP_RECLAIM, 0, removed,
-			  shadow->counters.tables_freed - freed, 0);
+	shadow->counters.zaps[cause] += removed;
+	record_shadow_zap(vcpu, cause, 0, removed, shadow->counters.tables_freed - freed, 0);
 }
 
 void shadow_settle(struct vcpu *vcpu)

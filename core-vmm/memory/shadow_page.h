@@ -6,7 +6,8 @@
  * A shadow page is one table that the processor walks. It shadows a guest frame as a table of one
  * level, in one role (its key), or it is direct: it maps a piece of a large guest page with smaller
  * entries, and shadows no table. The same frame may be shadowed by several pages: tables that map
- * themselves, one table below two parents with different rights, one root under two modes.
+ * themselves, one table below two parents with different rights, one root under two modes, a table of
+ * 32-bit paging (shadow_32.c). All pages are for the format of tables that the guest uses now.
  *
  * Upper entries in the shadow are permissive; a leaf carries the rights of all levels together.
  * So the rights that the upper guest entries gave are part of the key of what lies below them.
@@ -20,6 +21,7 @@
 
 #include "core-vmm/interpret/decode.h"
 #include "core-vmm/memory/shadow.h"
+#include "core-vmm/memory/walk.h"
 
 /* In the bits that the processor ignores: the entry leads to a shadow page. */
 #define SHADOW_TABLE  (1ull << 9)
@@ -39,8 +41,11 @@
 #define KEY_SMEP (1ull << 10) /* only without WP */
 #define KEY_SMAP (1ull << 11) /* only without WP */
 #define KEY_MODE (15ull << 8)
+#define KEY_PSE	 KEY_NXE /* in 32-bit paging, which has no NX */
 /* From bit 12 up: the guest-physical address; of a direct page, the first that it maps. */
-#define KEY_ROOT (KEY_RIGHTS | 4)
+#define KEY_QUADRANT_SHIFT 52 /* of a table of 32-bit paging: shadow_32.c */
+#define KEY_ROOT	   (KEY_RIGHTS | 4)
+#define KEY_TOP		   (KEY_RIGHTS | 3)
 
 struct shadow_page {
 	uint64_t key;	  /* 0: free */
@@ -109,14 +114,16 @@ struct shadow {
 	struct shadow_page *page;
 	struct shadow_chunk *chunk;
 	uint64_t entry_phys;
-	uint64_t reserved; /* walk_reserved() */
-	uint64_t mode;	   /* KEY_MODE bits as the guest is now */
-	uint32_t root;	   /* the page in use */
-	uint32_t flush;	   /* STALE_*, OWED_* */
-	uint32_t pages;	   /* in the pool */
-	uint32_t used;	   /* pages from here on were never used, and are not cleared */
-	uint16_t free;	   /* list of pages that were; all their entries are 0 */
-	uint16_t repeats;  /* of the last unprotect */
+	uint64_t reserved;    /* walk_reserved() */
+	uint64_t mode;	      /* KEY_MODE bits as the guest is now */
+	uint64_t significant; /* bits of a guest's entry that it cannot change without a flush */
+	enum walk_format format;
+	uint32_t root;	  /* the page in use */
+	uint32_t flush;	  /* STALE_*, OWED_* */
+	uint32_t pages;	  /* in the pool */
+	uint32_t used;	  /* pages from here on were never used, and are not cleared */
+	uint16_t free;	  /* list of pages that were; all their entries are 0 */
+	uint16_t repeats; /* of the last unprotect */
 	uint64_t unprotect_rip, unprotect_gpa;
 	struct shadow_root roots[SHADOW_ROOTS];
 	struct shadow_unsync unsync[SHADOW_UNSYNC];
@@ -127,6 +134,11 @@ struct shadow {
 
 /* The page with no frame and no entries: the root while CR3 leads outside guest memory. */
 #define SHADOW_NOWHERE 1u
+/*
+ * The root outside IA-32e mode, where the processor uses the PAE format: four entries, without rights,
+ * which it reads at VM entry only. It shadows registers, so it has no frame either, and stays.
+ */
+#define SHADOW_TOP 2u
 
 static inline struct shadow *shadow_of(const struct vcpu *vcpu)
 {
@@ -171,6 +183,17 @@ static inline bool shadow_frame_is_table(const struct shadow *shadow, uint64_t g
 	return chunk->tables && shadow_frame_traced(&chunk->frame[gpa >> PAGE_SHIFT & 511]);
 }
 
+/* shadow_32.c */
+
+/** The KEY_QUADRANT of the page of @level (1 or 2) for @gla. */
+uint64_t shadow_32_quadrant(uint64_t gla, unsigned level);
+/** The guest's entry from which entry @index of the page for @key comes, @table its frame, in the form
+ * that PAE would give it. */
+uint64_t shadow_32_entry(const void *table, uint64_t key, unsigned index);
+/** Zap what was made of two entries side by side: as shadow_quad_zap. */
+unsigned shadow_32_zap(struct shadow *shadow, const struct shadow_frame *frame, unsigned index,
+		       uint64_t old, uint64_t now, unsigned *level);
+
 /* shadow_page.c */
 
 /** What is known of the frame of @gpa, which is guest memory; made if need be. NULL: no memory. */
@@ -188,8 +211,8 @@ uint32_t shadow_page_find(const struct shadow *shadow, uint64_t key);
 uint32_t shadow_page_create(struct vcpu *vcpu, uint64_t key);
 /** Free a page: all that leads to it and all that it holds goes. Returns the entries removed. */
 unsigned shadow_page_zap(struct shadow *shadow, uint32_t page);
-/** Free every page, the current root too, and record it. */
-void shadow_reclaim(struct vcpu *vcpu);
+/** Free every page, the current root too, and record it: @cause is VTS_SHADOW_ZAP_*. */
+void shadow_reclaim(struct vcpu *vcpu, enum vts_how cause);
 /** Do the flush that is owed, if one is. */
 void shadow_settle(struct vcpu *vcpu);
 
@@ -216,17 +239,12 @@ void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa);
 /** Make a root again, after shadow_reclaim. False: no memory. */
 bool shadow_root_renew(struct vcpu *vcpu);
 
-/* Bits of a guest entry that the processor ignores, beside A and D, which it sets. */
-#define PTE_IGNORED (0x0ff0000000000000ull | 0xe00ull)
-
 /** Whether what was made from the guest entry @old does not hold by @now. */
-static inline bool shadow_change_matters(uint64_t old, uint64_t now)
+static inline bool shadow_change_matters(const struct shadow *shadow, uint64_t old, uint64_t now)
 {
-	uint64_t set_only = PTE_A | PTE_D;
-
 	if (!(old & PTE_P))
 		return false;
-	return (old ^ now) & ~(PTE_IGNORED | set_only) || old & ~now & set_only;
+	return (old ^ now) & shadow->significant || old & ~now & (PTE_A | PTE_D);
 }
 
 /** Zap what all shadow pages of a table made of its entry @index. Returns the entries removed. */
@@ -242,6 +260,17 @@ static inline unsigned shadow_index_zap(struct shadow *shadow, const struct shad
 		removed += shadow_entry_clear(shadow, page << 9 | index);
 	}
 	return removed;
+}
+
+/** Zap what was made of a table's quadword @index, which changes from @old to @now. Returns the entries removed. */
+static inline unsigned shadow_quad_zap(struct shadow *shadow, const struct shadow_frame *frame,
+				       unsigned index, uint64_t old, uint64_t now, unsigned *level)
+{
+	if (__builtin_expect(shadow->format == WALK_32, 0))
+		return shadow_32_zap(shadow, frame, index, old, now, level);
+	return shadow_change_matters(shadow, old, now)
+		   ? shadow_index_zap(shadow, frame, index, level)
+		   : 0;
 }
 
 /* shadow_write.c */

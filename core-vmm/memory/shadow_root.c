@@ -5,6 +5,9 @@
 #include "core-vmm/memory/shadow_sync.h"
 #include "core-vmm/memory/tlb.h"
 
+/* Bits of a guest's entry that the processor ignores; A and D it sets, and a guest may. */
+#define IGNORED 0xe00ull
+
 uint64_t shadow_root(const struct vcpu *vcpu)
 {
 	const struct shadow *shadow = shadow_of(vcpu);
@@ -40,12 +43,65 @@ static bool root_make(struct vcpu *vcpu, uint64_t key, bool *hit)
 	if (!page)
 		page = shadow_page_create(vcpu, key);
 	if (!page) {
-		shadow_reclaim(vcpu);
+		shadow_reclaim(vcpu, VTS_SHADOW_ZAP_RECLAIM);
 		page = shadow_page_create(vcpu, key);
 	}
 	shadow->root = page;
 	*root_slot(shadow, key) = (struct shadow_root){.key = page ? key : 0, .page = page};
 	return page;
+}
+
+/** The key of the page below entry @index of SHADOW_TOP; 0: none, as there is no guest memory. */
+static uint64_t top_key(const struct vcpu *vcpu, unsigned index)
+{
+	const struct shadow *shadow = shadow_of(vcpu);
+	const struct guest_paging *paging = &vcpu->paging;
+	uint64_t key = shadow->mode | KEY_RIGHTS | 2, gpa;
+
+	switch (shadow->format) {
+	case WALK_PAE:
+		if (!(paging->pdpte[index] & PTE_P))
+			return 0;
+		gpa = paging->pdpte[index] & PTE_ADDRESS;
+		break;
+	case WALK_32:
+		gpa = paging->cr3 & 0xfffff000;
+		key |= (uint64_t)index << KEY_QUADRANT_SHIFT;
+		break;
+	default:
+		gpa = (uint64_t)index << GIGA_SHIFT;
+		key |= KEY_DIRECT | KEY_DIRTY;
+	}
+	return guest_memory_has(&vcpu->vm->memory, gpa, PAGE_SIZE) ? key | gpa : 0;
+}
+
+/** Make SHADOW_TOP lead to the pages that are known, and current. The rest is for faults. @hit: whether any was. */
+static void top_load(struct vcpu *vcpu, bool *hit)
+{
+	struct shadow *shadow = shadow_of(vcpu);
+
+	*hit = false;
+	shadow->root = SHADOW_TOP;
+	shadow->page[SHADOW_TOP].key = KEY_TOP | shadow->mode;
+	for (unsigned index = 0; index < 4; index++) {
+		uint32_t number = SHADOW_TOP << 9 | index, page = 0, now = 0;
+		uint64_t key = top_key(vcpu, index);
+
+		if (key)
+			page = shadow_page_find(shadow, key);
+		if (shadow->entry[number])
+			now = shadow_page_below(shadow, shadow->entry[number]);
+		*hit = *hit || page;
+		if (page == now)
+			continue;
+		if (!page) {
+			shadow_entry_clear(shadow, number);
+			continue;
+		}
+		if (shadow->unsyncs)
+			shadow_sync_page(vcpu, page);
+		shadow_entry_link(shadow, number, page);
+	}
 }
 
 /** Make the root for CR3 current; none, if there is no memory. */
@@ -55,7 +111,9 @@ static void root_load(struct vcpu *vcpu, bool *hit)
 	uint64_t key = root_key(vcpu);
 	const struct shadow_root *slot = root_slot(shadow, key);
 
-	if (slot->key == key) {
+	if (shadow->format != WALK_LONG) {
+		top_load(vcpu, hit);
+	} else if (slot->key == key) {
 		shadow->root = slot->page;
 		*hit = true;
 	} else {
@@ -88,13 +146,23 @@ bool shadow_root_renew(struct vcpu *vcpu)
 {
 	bool hit;
 
+	if (shadow_of(vcpu)->format != WALK_LONG) {
+		top_load(vcpu, &hit);
+		return true;
+	}
 	return root_make(vcpu, root_key(vcpu), &hit);
 }
 
-static uint64_t mode_key(const struct guest_paging *paging)
+static uint64_t mode_key(const struct guest_paging *paging, enum walk_format format)
 {
-	uint64_t mode = paging->efer & EFER_NXE ? KEY_NXE : 0;
+	uint64_t mode = 0;
 
+	if (format == WALK_OFF)
+		return KEY_WP; /* nothing is write-protected */
+	if (format == WALK_32)
+		mode = paging->cr4 & CR4_PSE ? KEY_PSE : 0;
+	else if (paging->efer & EFER_NXE)
+		mode = KEY_NXE;
 	if (paging->cr0 & CR0_WP)
 		return mode | KEY_WP;
 	if (paging->cr4 & CR4_SMEP)
@@ -106,9 +174,15 @@ static uint64_t mode_key(const struct guest_paging *paging)
 
 uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause)
 {
+	struct shadow *shadow = shadow_of(vcpu);
+	enum walk_format format = walk_format(&vcpu->paging);
 	bool hit;
 
-	shadow_of(vcpu)->mode = mode_key(&vcpu->paging);
+	if (format != shadow->format)
+		shadow_reclaim(vcpu, VTS_SHADOW_ZAP_MODE);
+	shadow->format = format;
+	shadow->significant = ~(IGNORED | PTE_A | PTE_D | (format == WALK_LONG ? PAE_RESERVED : 0));
+	shadow->mode = mode_key(&vcpu->paging, format);
 	ledger_owe_guest(vcpu);
 	shadow_flush(vcpu, cause);
 	root_load(vcpu, &hit);

@@ -13,14 +13,17 @@ static uint64_t *table_of(const struct vcpu *vcpu, uint64_t gpa)
 	return platform_virt(guest_memory_find(&vcpu->vm->memory, gpa & PAGE_MASK));
 }
 
-uint64_t shadow_entry_known(const struct vcpu *vcpu, uint64_t gpa, unsigned index)
+uint64_t shadow_entry_known(const struct vcpu *vcpu, uint64_t key, unsigned index)
 {
 	struct shadow *shadow = shadow_of(vcpu);
+	uint64_t gpa = key & PTE_ADDRESS;
 	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
+	const uint64_t *table =
+	    frame && frame->unsync ? shadow_unsync_of(shadow, frame)->copy : table_of(vcpu, gpa);
 
-	if (frame && frame->unsync)
-		return shadow_unsync_of(shadow, frame)->copy[index];
-	return table_of(vcpu, gpa)[index];
+	if (shadow->format == WALK_32)
+		return shadow_32_entry(table, key, index);
+	return table[index];
 }
 
 /** Whether all that the frame is shadowed as is tables of the lowest level. */
@@ -70,15 +73,6 @@ void shadow_sync_forget(struct shadow *shadow, struct shadow_frame *frame)
 	shadow->unsyncs--;
 }
 
-/** Entry @index of the table is @now. Whether what was made of it as it was must go. */
-static inline bool entry_note(uint64_t *copy, unsigned index, uint64_t now)
-{
-	uint64_t old = copy[index];
-
-	copy[index] = now;
-	return shadow_change_matters(old, now);
-}
-
 static void zap_record(struct vcpu *vcpu, uint64_t gpa, unsigned removed)
 {
 	if (!removed)
@@ -110,10 +104,12 @@ static bool frame_sync(struct vcpu *vcpu, struct shadow_unsync *unsync)
 	const uint64_t *table = table_of(vcpu, gpa);
 	unsigned removed = 0, index = 0, level;
 	bool changed = false;
+	uint64_t old;
 
 	while ((index = difference_find(unsync->copy, table, index)) < ENTRIES) {
-		if (entry_note(unsync->copy, index, table[index]))
-			removed += shadow_index_zap(shadow, frame, index, &level);
+		old = unsync->copy[index];
+		unsync->copy[index] = table[index];
+		removed += shadow_quad_zap(shadow, frame, index, old, table[index], &level);
 		changed = true;
 		index++;
 	}
@@ -166,37 +162,56 @@ void shadow_sync_all(struct vcpu *vcpu)
 	}
 }
 
-static __attribute__((noinline)) void entry_zap(struct vcpu *vcpu, const struct shadow_frame *frame,
-						uint64_t gpa, unsigned index)
+static __attribute__((noinline)) void quad_zap(struct vcpu *vcpu, const struct shadow_frame *frame,
+					       uint64_t gpa, unsigned index, uint64_t old,
+					       uint64_t now)
 {
 	unsigned level;
 
-	zap_record(vcpu, gpa + index * 8, shadow_index_zap(shadow_of(vcpu), frame, index, &level));
+	zap_record(vcpu, gpa + index * 8,
+		   shadow_quad_zap(shadow_of(vcpu), frame, index, old, now, &level));
 }
 
-/** One entry of the table at @gpa is @now, if that is out of step. */
-static inline void table_entry_sync(struct vcpu *vcpu, uint64_t gpa, unsigned index, uint64_t now)
+/** Quadword @index of the table at @gpa is @now, if that is out of step. */
+static inline void table_quad_sync(struct vcpu *vcpu, uint64_t gpa, unsigned index, uint64_t now)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
+	uint64_t *quad, old;
 
-	if (frame && frame->unsync && entry_note(shadow_unsync_of(shadow, frame)->copy, index, now))
-		entry_zap(vcpu, frame, gpa, index);
+	if (!frame || !frame->unsync)
+		return;
+	quad = &shadow_unsync_of(shadow, frame)->copy[index];
+	old = *quad;
+	*quad = now;
+	if (shadow->format == WALK_32 || shadow_change_matters(shadow, old, now))
+		quad_zap(vcpu, frame, gpa, index, old, now);
+}
+
+/** The quadword in which a table of the lowest level has the entry for @gla. */
+static inline unsigned quad_index(const struct shadow *shadow, uint64_t gla)
+{
+	return shadow->format == WALK_32 ? gla >> (PAGE_SHIFT + 1) & 511 : walk_index(gla, 1);
 }
 
 void shadow_sync_leaf(struct vcpu *vcpu, const struct walk *walk, uint64_t gla)
 {
-	table_entry_sync(vcpu, walk->table[1], walk_index(gla, 1), walk->entry[1]);
+	unsigned index = quad_index(shadow_of(vcpu), gla);
+	uint64_t now = walk->entry[1];
+
+	if (shadow_of(vcpu)->format == WALK_32)
+		now = table_of(vcpu, walk->table[1])[index];
+	table_quad_sync(vcpu, walk->table[1], index, now);
 }
 
 void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
 {
 	const struct shadow *shadow = shadow_of(vcpu);
-	unsigned index = walk_index(gla, 1);
+	unsigned index = quad_index(shadow, gla);
 	uint32_t page = shadow->root;
 	uint64_t gpa;
 
-	for (unsigned level = 4; level > 1; level--) {
+	for (unsigned level = page == SHADOW_TOP ? 3 : 4; level > 1; level--) {
 		uint64_t entry = shadow->entry[page << 9 | walk_index(gla, level)];
 
 		if ((entry & (SHADOW_TABLE | SHADOW_DIRECT)) != SHADOW_TABLE)
@@ -204,5 +219,5 @@ void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
 		page = shadow_page_below(shadow, entry);
 	}
 	gpa = shadow->page[page].key & PTE_ADDRESS;
-	table_entry_sync(vcpu, gpa, index, table_of(vcpu, gpa)[index]);
+	table_quad_sync(vcpu, gpa, index, table_of(vcpu, gpa)[index]);
 }

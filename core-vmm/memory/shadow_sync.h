@@ -18,8 +18,8 @@ static inline struct shadow_unsync *shadow_unsync_of(struct shadow *shadow,
 	return &shadow->unsync[frame->unsync - 1];
 }
 
-/** An entry of the table at @gpa, as the shadow knows it. */
-uint64_t shadow_entry_known(const struct vcpu *vcpu, uint64_t gpa, unsigned index);
+/** The guest's entry from which entry @index of the page for @key, which is not direct, comes: as the shadow knows it. */
+uint64_t shadow_entry_known(const struct vcpu *vcpu, uint64_t key, unsigned index);
 
 /** Whether the traced table at @gpa may go out of step: it has no higher level, and there is a copy to spare. */
 bool shadow_can_unsync(const struct shadow *shadow, uint64_t gpa);

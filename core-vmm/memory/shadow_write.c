@@ -47,8 +47,7 @@ static __attribute__((noinline)) void table_write(struct vcpu *vcpu, uint64_t gp
 		old[i] = slot[i];
 	bytes_store(to, from, bytes);
 	for (unsigned i = 0; i < count; i++)
-		if (shadow_change_matters(old[i], slot[i]))
-			removed += shadow_index_zap(shadow, frame, index + i, &level);
+		removed += shadow_quad_zap(shadow, frame, index + i, old[i], slot[i], &level);
 	if (removed)
 		zap_record(vcpu, gpa, removed, level);
 }
@@ -61,10 +60,10 @@ static void entry_write(struct vcpu *vcpu, uint64_t gpa, uint64_t *slot, uint64_
 	uint64_t old = *slot;
 
 	*slot = now;
-	if (!shadow_change_matters(old, now))
+	if (shadow->format != WALK_32 && !shadow_change_matters(shadow, old, now))
 		return;
-	removed = shadow_index_zap(shadow, shadow_frame_find(shadow, gpa),
-				   (gpa & (PAGE_SIZE - 1)) / 8, &level);
+	removed = shadow_quad_zap(shadow, shadow_frame_find(shadow, gpa),
+				  (gpa & (PAGE_SIZE - 1)) / 8, old, now, &level);
 	if (removed)
 		zap_record(vcpu, gpa, removed, level);
 }
@@ -141,7 +140,7 @@ bool shadow_unprotect(struct vcpu *vcpu, uint64_t gpa, uint64_t rip)
 
 	if (!shadow_frame_is_table(shadow, gpa))
 		return false;
-	if (shadow->root && !((shadow->page[shadow->root].key ^ gpa) & PTE_ADDRESS))
+	if (shadow->root > SHADOW_TOP && !((shadow->page[shadow->root].key ^ gpa) & PTE_ADDRESS))
 		return false;
 	if (shadow->unprotect_rip != rip || shadow->unprotect_gpa != gpa) {
 		shadow->unprotect_rip = rip;

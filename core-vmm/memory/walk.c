@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/memory/walk.h"
 
+#include "core-vmm/memory/walk_access.h"
+
 /* Bits of a large page's entry that lie below its address; bit 12 is PAT. */
 #define LARGE_RESERVED(level) ((1ull << walk_shift(level)) - (1ull << 13))
-
-/** A table's entries, or NULL if nothing backs it or it is not guest memory. */
-static inline uint64_t *table_find(const struct guest_memory *memory, uint64_t table)
-{
-	uint64_t hpa = guest_memory_find(memory, table);
-
-	return hpa ? platform_virt(hpa) : NULL;
-}
-
-/** Whether the rights of all levels allow the access (SDM vol. 3, 4.6.1). */
-static bool access_allowed(const struct guest_paging *paging, unsigned rights, uint32_t access)
-{
-	if (access & PF_ID && !(rights & RIGHT_X))
-		return false;
-	if (access & PF_U)
-		return rights & RIGHT_U && (!(access & PF_W) || rights & RIGHT_W);
-	if (access & PF_W && !(rights & RIGHT_W) && paging->cr0 & CR0_WP)
-		return false;
-	if (!(rights & RIGHT_U))
-		return true;
-	if (access & PF_ID)
-		return !(paging->cr4 & CR4_SMEP);
-	return access & ACCESS_AC || !(paging->cr4 & CR4_SMAP);
-}
-
-/** The error code of a fault with @cause (PF_P, PF_RSVD): I/D only where the processor defines it.
- */
-static uint32_t fault_code(const struct guest_paging *paging, uint32_t access, uint32_t cause)
-{
-	uint32_t code = cause | (access & (PF_W | PF_U));
-
-	if (paging->efer & EFER_NXE || paging->cr4 & CR4_SMEP)
-		code |= access & PF_ID;
-	return code;
-}
 
 /** Set @bits in the entry of @level. False if the guest changed it meanwhile: walk again. */
 static inline bool entry_mark(uint64_t *slot, struct walk *walk, unsigned level, uint64_t bits)
@@ -136,8 +103,12 @@ bad_entry:
 enum walk_outcome guest_walk(const struct guest_memory *memory, const struct guest_paging *paging,
 			     uint64_t reserved, uint64_t gla, uint32_t access, struct walk *walk)
 {
-	walk->level = 4;
 	walk->rights = RIGHT_X | RIGHT_W | RIGHT_U;
+	if (!(paging->efer & EFER_LMA)) {
+		walk->level = 3;
+		return guest_walk_legacy_on(memory, paging, reserved, gla, access, walk);
+	}
+	walk->level = 4;
 	walk->table[4] = paging->cr3 & PTE_ADDRESS;
 	return guest_walk_on(memory, paging, reserved, gla, access, walk);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest walker: translates a linear address by the guest's own four-level tables, as the
- * processor would (Intel SDM vol. 3, 4.5 to 4.8), accessed and dirty bits included.
+ * The guest walker: translates a linear address by the guest's own tables, in whatever format they
+ * are, as the processor would (Intel SDM vol. 3, 4.3 to 4.8), accessed and dirty bits included.
  */
 #ifndef CORE_VMM_MEMORY_WALK_H
 #define CORE_VMM_MEMORY_WALK_H
@@ -24,6 +24,9 @@
 #define PTE_ADDRESS 0x000ffffffffff000ull
 #define PTE_NX	    (1ull << 63)
 
+/* Bits that are reserved in PAE's entries, and ignored in four-level ones. */
+#define PAE_RESERVED 0x7ff0000000000000ull
+
 /* Page-fault error code (SDM vol. 3, 4.7). */
 #define PF_P	(1u << 0)
 #define PF_W	(1u << 1)
@@ -43,6 +46,14 @@
 #define RIGHT_W (1u << 1)
 #define RIGHT_U (1u << 2)
 
+/** Formats of the guest's tables: SDM vol. 3, 4.1.1. */
+enum walk_format {
+	WALK_LONG, /* four-level */
+	WALK_PAE,
+	WALK_32,  /* 32-bit */
+	WALK_OFF, /* CR0.PG is 0 */
+};
+
 enum walk_outcome {
 	WALK_OK,
 	WALK_FAULT,   /* the processor would raise #PF with walk.error_code */
@@ -53,7 +64,7 @@ struct walk {
 	uint64_t gpa;	   /* what the linear address leads to; not necessarily guest memory */
 	uint64_t table[5]; /* by level, 4 down to the leaf's: guest-physical address of the table */
 	uint64_t entry[5]; /* and the entry used, accessed and dirty bits as after the access */
-	unsigned level;	   /* of the leaf: 1 4 KiB, 2 2 MiB, 3 1 GiB */
+	unsigned level;	   /* of the leaf: 1 4 KiB, 2 2 MiB (32-bit paging: 4 MiB), 3 1 GiB */
 	unsigned rights;   /* RIGHT_*: all levels together */
 	bool dirtied;	   /* this access set the dirty bit */
 	uint32_t error_code; /* WALK_FAULT only */
@@ -83,6 +94,15 @@ static inline unsigned walk_shift(unsigned level)
 	return PAGE_SHIFT + 9 * (level - 1);
 }
 
+static inline enum walk_format walk_format(const struct guest_paging *paging)
+{
+	if (paging->efer & EFER_LMA)
+		return WALK_LONG;
+	if (!(paging->cr0 & CR0_PG))
+		return WALK_OFF;
+	return paging->cr4 & CR4_PAE ? WALK_PAE : WALK_32;
+}
+
 /**
  * Translate @gla (canonical) for an access (PF_W, PF_U, PF_ID, ACCESS_AC). @reserved:
  * walk_reserved(). Sets accessed bits, and the dirty bit on a write, with locked operations, and
@@ -92,11 +112,19 @@ enum walk_outcome guest_walk(const struct guest_memory *memory, const struct gue
 			     uint64_t reserved, uint64_t gla, uint32_t access, struct walk *walk);
 
 /**
- * The same from a table further down, whose upper levels are known: walk->level is its level,
- * walk->table[level] its address, walk->rights those of the levels above.
+ * The same in format WALK_LONG from a table further down, whose upper levels are known: walk->level
+ * is its level, walk->table[level] its address, walk->rights those of the levels above.
  */
 enum walk_outcome guest_walk_on(const struct guest_memory *memory,
 				const struct guest_paging *paging, uint64_t reserved, uint64_t gla,
 				uint32_t access, struct walk *walk);
+
+/**
+ * The same in the other formats (walk_legacy.c), whose top is level 3: there are PAE's registers, or
+ * one entry that is not in memory, and leads to CR3's table, or with paging off is a page of 1 GiB.
+ */
+enum walk_outcome guest_walk_legacy_on(const struct guest_memory *memory,
+				       const struct guest_paging *paging, uint64_t reserved,
+				       uint64_t gla, uint32_t access, struct walk *walk);
 
 #endif

@@ -245,7 +245,8 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
 	vcpu->gpr[RDI] = entry->rdi;
-	vcpu->paging = (struct guest_paging){GUEST_CR0, entry->cr3, GUEST_CR4, GUEST_EFER};
+	vcpu->paging = (struct guest_paging){
+	    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
 	if (vcpu->vm->paging->start(vcpu))
 		return "no memory for the first page tables";
 	return NULL;

@@ -6,91 +6,6 @@
 #include "tests/unit/fake/machine.h"
 #include "tests/unit/shadow_model.h"
 
-#define MAXPHYADDR 40
-
-uint8_t model_twin[MODEL_BYTES];
-
-/* ---- the twin: SDM vol. 3, 4.5 to 4.8, as it is written there ---- */
-
-static uint64_t *twin_at(uint64_t gpa)
-{
-	return (uint64_t *)(void *)&model_twin[gpa];
-}
-
-static bool reserved_set(uint64_t entry, unsigned level)
-{
-	if (entry & walk_reserved(MAXPHYADDR))
-		return true;
-	if (entry & PTE_NX && !(fake.vcpu.paging.efer & EFER_NXE))
-		return true;
-	if (level == 4)
-		return entry & PTE_PS;
-	if (level > 1 && entry & PTE_PS)
-		return entry >> 13 & ((1ull << (walk_shift(level) - 13)) - 1);
-	return false;
-}
-
-static struct model_result twin_fault(uint32_t access, uint32_t code)
-{
-	code |= access & (PF_W | PF_U);
-	if (access & PF_ID && (fake.vcpu.paging.efer & EFER_NXE || fake.vcpu.paging.cr4 & CR4_SMEP))
-		code |= PF_ID;
-	return (struct model_result){.kind = MODEL_FAULT, .error_code = code};
-}
-
-static bool rights_allow(bool user_page, bool writable, bool executable, uint32_t access)
-{
-	bool user = access & PF_U, write = access & PF_W, fetch = access & PF_ID;
-	const struct guest_paging *paging = &fake.vcpu.paging;
-
-	if (fetch && !executable)
-		return false;
-	if (user)
-		return user_page && (!write || writable);
-	if (fetch)
-		return !user_page || !(paging->cr4 & CR4_SMEP);
-	if (user_page && paging->cr4 & CR4_SMAP && !(access & ACCESS_AC))
-		return false;
-	return !write || writable || !(paging->cr0 & CR0_WP);
-}
-
-struct model_result model_twin_access(uint64_t gla, uint32_t access, uint64_t value)
-{
-	uint64_t table = fake.vcpu.paging.cr3 & PTE_ADDRESS, *entry[5], gpa, old;
-	bool user_page = true, writable = true, executable = true;
-	unsigned level = 4;
-
-	for (;; level--) {
-		if (table >= MODEL_BYTES)
-			return (struct model_result){.kind = MODEL_OUTSIDE, .gpa = table};
-		entry[level] = twin_at(table + walk_index(gla, level) * 8);
-		if (!(*entry[level] & PTE_P))
-			return twin_fault(access, 0);
-		if (reserved_set(*entry[level], level))
-			return twin_fault(access, PF_P | PF_RSVD);
-		user_page = user_page && *entry[level] & PTE_U;
-		writable = writable && *entry[level] & PTE_W;
-		executable = executable && !(*entry[level] & PTE_NX);
-		table = *entry[level] & PTE_ADDRESS;
-		if (level == 1 || *entry[level] & PTE_PS)
-			break;
-	}
-	if (!rights_allow(user_page, writable, executable, access))
-		return twin_fault(access, PF_P);
-	for (unsigned at = 4; at >= level; at--)
-		*entry[at] |= PTE_A;
-	if (access & PF_W)
-		*entry[level] |= PTE_D;
-	old = (1ull << walk_shift(level)) - 1;
-	gpa = (table & ~old) | (gla & old);
-	if (gpa >= MODEL_BYTES)
-		return (struct model_result){.kind = MODEL_OUTSIDE, .gpa = gpa};
-	old = *twin_at(gpa);
-	if (access & PF_W)
-		*twin_at(gpa) = value;
-	return (struct model_result){.kind = MODEL_DONE, .gpa = gpa, .value = old};
-}
-
 /* ---- the processor on the shadow ---- */
 
 /* A translation, or (level 2 and up, not a leaf) where a paging-structure cache says the next table
@@ -170,10 +85,10 @@ static uint64_t entry_rights(uint64_t entry)
 	return (entry & (PTE_W | PTE_U)) | (entry & PTE_NX ? 0 : RIGHT_X);
 }
 
-/** The processor runs with CR0.WP and EFER.NXE set, SMEP and SMAP as the guest has them. */
+/** The processor runs with CR0.WP and EFER.NXE set, SMEP and SMAP as the guest has them, if it pages. */
 static bool processor_allows(uint64_t rights, uint32_t access)
 {
-	uint64_t cr4 = fake.vcpu.paging.cr4;
+	uint64_t cr4 = walk_format(&fake.vcpu.paging) == WALK_OFF ? 0 : fake.vcpu.paging.cr4;
 
 	if (access & PF_ID && !(rights & RIGHT_X))
 		return false;
@@ -190,7 +105,8 @@ static bool processor_allows(uint64_t rights, uint32_t access)
 static bool processor_translate(uint64_t gla, uint32_t access, uint64_t *hpa, uint32_t *code)
 {
 	const struct cached *found = cache_find(gla);
-	struct cached now = {.level = 5,
+	bool legacy = walk_format(&fake.vcpu.paging) != WALK_LONG;
+	struct cached now = {.level = legacy ? 4 : 5,
 			     .gla = gla,
 			     .hpa = shadow_root(&fake.vcpu),
 			     .rights = RIGHT_W | RIGHT_U | RIGHT_X};
@@ -208,8 +124,11 @@ static bool processor_translate(uint64_t gla, uint32_t access, uint64_t *hpa, ui
 			drop_address(gla);
 			return false;
 		}
-		now.rights &= entry_rights(entry);
 		now.hpa = entry & PTE_ADDRESS;
+		/* Outside IA-32e mode these are registers, loaded at VM entry, without rights. */
+		if (legacy && now.level == 3)
+			continue;
+		now.rights &= entry_rights(entry);
 		now.leaf = now.level == 1 || entry & PTE_PS;
 		now.global = now.leaf && entry & PTE_G;
 		if (!now.leaf || processor_allows(now.rights, access))
@@ -241,9 +160,11 @@ static uint64_t gpa_of(uint64_t hpa)
 /** The write that the VMM does for the guest, as the interpreter would. */
 static struct model_result write_emulate(uint64_t gpa, uint64_t value)
 {
-	struct model_result result = {.kind = MODEL_DONE, .gpa = gpa, .value = fake_read(gpa)};
+	struct model_result result = {.kind = MODEL_DONE, .gpa = gpa};
+	uint64_t now = fake_read(gpa & ~7ull) >> (gpa & 4) * 8;
 
-	if (shadow_write(&fake.vcpu, gpa, &value, 8))
+	memcpy(&result.value, &now, model_width());
+	if (shadow_write(&fake.vcpu, gpa, &value, model_width()))
 		abort();
 	return result;
 }
@@ -252,7 +173,7 @@ static struct model_result access_do(uint64_t hpa, uint32_t access, uint64_t val
 				     const char **wrong)
 {
 	struct model_result result = {.kind = MODEL_DONE, .gpa = ~0ull};
-	uint64_t *at = platform_virt(hpa);
+	void *at = platform_virt(hpa);
 
 	if (hpa - FAKE_MEMORY_START < FAKE_MEMORY_BYTES)
 		result.gpa = gpa_of(hpa);
@@ -260,11 +181,11 @@ static struct model_result access_do(uint64_t hpa, uint32_t access, uint64_t val
 		*wrong = "reached memory that is not the guest's";
 		return result;
 	}
-	result.value = *at;
+	memcpy(&result.value, at, model_width());
 	if (access & PF_W) {
 		if (shadow_frame_is_table(fake.vm.shadow, result.gpa))
 			*wrong = "wrote to a page table behind the VMM's back";
-		*at = value;
+		memcpy(at, &value, model_width());
 	}
 	return result;
 }

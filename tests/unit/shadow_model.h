@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 #include "core-vmm/memory/walk.h"
+#include "tests/unit/fake/machine.h"
 
-#define MODEL_BYTES (8ul << 20)
+#define MODEL_BYTES	 (8ul << 20)
+#define MODEL_MAXPHYADDR 40
 
 enum model_kind { MODEL_DONE, MODEL_FAULT, MODEL_OUTSIDE };
 
@@ -28,11 +30,17 @@ struct model_result {
 /** Guest memory as the twin has it. */
 extern uint8_t model_twin[MODEL_BYTES];
 
+/** Bytes of an access, and of an entry, in the guest's format of tables. */
+static inline unsigned model_width(void)
+{
+	return walk_format(&fake.vcpu.paging) == WALK_32 ? 4 : 8;
+}
+
 /** Start both anew, after fake_start and shadow_create. */
 void model_start(void);
 
 /**
- * Access 8 aligned bytes at @gla (access: PF_W, PF_U, PF_ID, ACCESS_AC) with the guest's current
+ * Access model_width() aligned bytes at @gla (access: PF_W, PF_U, PF_ID, ACCESS_AC) with the guest's current
  * paging registers; @value is what a write writes.
  */
 struct model_result model_twin_access(uint64_t gla, uint32_t access, uint64_t value);

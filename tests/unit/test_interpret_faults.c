@@ -41,7 +41,7 @@ Test(interpret_faults, faults_of_the_guest)
 	in.cpl = 0;
 	expect_fault_at(NATIVE_DATA, PF_W);
 	entry_set(NATIVE_DATA, FRAME_DATA | GUEST_USER);
-	fake.vcpu.paging.cr4 = CR4_SMAP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMAP;
 	expect_fault_at(NATIVE_DATA, PF_P | PF_W);
 	in.rflags = 2 | 1 << 18;
 	cr_expect(eq(int, interpret(&in), INTERPRET_DONE));

@@ -42,7 +42,7 @@ static void start_with(bool large, unsigned pages)
 	fake_start(BYTES, large);
 	shadow = shadow_create(&fake.vcpu, MAXPHYADDR, pages);
 	cr_assert(ne(ptr, shadow, NULL));
-	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT, .efer = EFER_NXE};
+	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT, .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
 	tables_make();
 	cr_assert(ne(u64, shadow_mode_load(&fake.vcpu, VTS_CAUSE_VM_START), 0));
 }
@@ -456,7 +456,7 @@ Test(shadow, cr0_wp_is_emulated)
 	cr_expect(eq(int, fault(PAGE(1), PF_P | PF_U), VTS_SHADOW_FAULT_FILL));
 	cr_expect(eq(int, fault(PAGE(1), PF_P | PF_U | PF_W), VTS_SHADOW_FAULT_TRUE_FAULT));
 	cr_expect(eq(int, fault(PAGE(1), PF_P | PF_W), VTS_SHADOW_FAULT_FILL));
-	fake.vcpu.paging.cr4 = CR4_SMAP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMAP;
 	shadow_mode_load(&fake.vcpu, VTS_CAUSE_GUEST_CR4);
 	cr_expect(eq(int, fault(PAGE(1), PF_W), VTS_SHADOW_FAULT_TRUE_FAULT));
 	cr_expect(eq(int, fault(PAGE(1), PF_W | ACCESS_AC), VTS_SHADOW_FAULT_EMULATED));
@@ -523,7 +523,7 @@ Test(shadow, code_is_found_where_the_guest_may_execute_it)
 	cr_expect(ne(ptr, (void *)shadow_code(&fake.vcpu, PAGE(1) + 0x10, false, 32), NULL));
 	cr_expect(eq(ptr, (void *)shadow_code(&fake.vcpu, PAGE(2) - 31, true, 32), NULL),
 		  "too near the end");
-	fake.vcpu.paging.cr4 = CR4_SMEP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMEP;
 	cr_expect(eq(ptr, (void *)shadow_code(&fake.vcpu, PAGE(1), false, 32), NULL), "SMEP");
 	fault(CHUNK, 0);
 	fake_write(CHUNK + 0x54320, 0x99);

@@ -26,7 +26,7 @@ static uint64_t slot(unsigned level)
 static void tables_make(unsigned level)
 {
 	fake_start(BYTES, false);
-	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = table[4], .efer = EFER_NXE};
+	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = table[4], .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
 	for (unsigned at = 4; at > level; at--)
 		fake_write(slot(at), table[at - 1] | FULL);
 	fake_write(slot(level),
@@ -147,20 +147,20 @@ Test(walk, id_in_the_error_code_only_with_nxe_or_smep)
 	tables_make(1);
 	entry_change(2, PTE_P, 0);
 	expect_fault(PF_ID, PF_ID);
-	fake.vcpu.paging.efer = 0;
+	fake.vcpu.paging.efer = EFER_LMA;
 	expect_fault(PF_ID, 0);
-	fake.vcpu.paging.cr4 = CR4_SMEP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMEP;
 	expect_fault(PF_ID, PF_ID);
 }
 
 Test(walk, smep_and_smap_protect_the_supervisor)
 {
 	tables_make(1);
-	fake.vcpu.paging.cr4 = CR4_SMEP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMEP;
 	expect_fault(PF_ID, PF_P | PF_ID);
 	expect_ok(PF_ID | PF_U);
 	expect_ok(PF_W);
-	fake.vcpu.paging.cr4 = CR4_SMAP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMAP;
 	expect_ok(PF_ID);
 	expect_fault(0, PF_P);
 	expect_fault(PF_W, PF_P | PF_W);
@@ -170,7 +170,7 @@ Test(walk, smep_and_smap_protect_the_supervisor)
 	fake.vcpu.paging.cr0 = 0;
 	expect_fault(PF_W, PF_P | PF_W);
 	entry_change(3, PTE_U, 0);
-	fake.vcpu.paging.cr4 = CR4_SMEP | CR4_SMAP;
+	fake.vcpu.paging.cr4 = CR4_PAE | CR4_SMEP | CR4_SMAP;
 	expect_ok(PF_W);
 	expect_ok(PF_ID);
 }
@@ -187,7 +187,7 @@ Test(walk, reserved_bits)
 				expect_fault(PF_U, PF_P | PF_RSVD | PF_U);
 			else
 				expect_ok(PF_U);
-			fake.vcpu.paging.efer = 0;
+			fake.vcpu.paging.efer = EFER_LMA;
 			if (bit == 63)
 				expect_fault(PF_W, PF_P | PF_RSVD | PF_W);
 		}
