@@ -76,8 +76,7 @@ static bool pdptes_load(struct vcpu *vcpu)
 {
 	struct guest_paging *paging = &vcpu->paging;
 
-	return !pae_selected(paging->cr0, paging->cr4, paging->efer) ||
-	       pae_pdptes_read(vcpu, paging->cr3, paging->pdpte);
+	return walk_format(paging) != WALK_PAE || pae_pdptes_read(vcpu, paging->cr3, paging->pdpte);
 }
 
 static bool mode_changed(struct vcpu *vcpu, enum vts_flush_cause cause)
@@ -126,7 +125,7 @@ static bool shadow_load_cr3(struct vcpu *vcpu, struct exit *exit, uint64_t value
 	bool hit;
 
 	vcpu->paging.cr3 = value;
-	if (!(vcpu->paging.efer & EFER_LMA) && !pdptes_load(vcpu))
+	if (!pdptes_load(vcpu))
 		return false;
 	root = shadow_cr3_load(vcpu, &hit);
 	exit->how = hit ? VTS_EXIT_ROOT_HIT : VTS_EXIT_ROOT_MISS;

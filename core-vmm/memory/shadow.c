@@ -48,7 +48,7 @@ static void path_follow(const struct vcpu *vcpu, struct shadow_fill *fill)
 	unsigned level = 4;
 	uint64_t key;
 
-	if (shadow->root != SHADOW_TOP && !descend(shadow, fill->gla, 4, mask, &at)) {
+	if (!descend(shadow, fill->gla, 4, mask, &at)) {
 		/* the root, which may be nowhere */
 		fill->rights = RIGHT_W | RIGHT_U | RIGHT_X;
 		fill->walk.table[4] = vcpu->paging.cr3 & PTE_ADDRESS;
@@ -78,7 +78,7 @@ static unsigned rights_through(unsigned rights, uint64_t entry)
 static inline uint64_t leaf_reach(const struct shadow *shadow, uint64_t gla, struct descent *at)
 {
 	at->offset = (uint64_t)shadow->root << PAGE_SHIFT;
-	if ((shadow->root == SHADOW_TOP || descend(shadow, gla, 4, SHADOW_TABLE, at)) &&
+	if (descend(shadow, gla, 4, SHADOW_TABLE, at) &&
 	    descend(shadow, gla, 3, SHADOW_TABLE, at) && descend(shadow, gla, 2, SHADOW_TABLE, at))
 		descend(shadow, gla, 1, SHADOW_TABLE, at);
 	return shadow->page[at->offset >> PAGE_SHIFT].key;
@@ -124,7 +124,7 @@ static uint64_t key_below(const struct shadow *shadow, const struct shadow_fill 
 	if (level >= walk->level)
 		*rights = rights_through(*rights, walk->entry[level]);
 	if (level > walk->level) {
-		if (shadow->format == WALK_32)
+		if (__builtin_expect(shadow->format == WALK_32, 0))
 			key |= shadow_32_quadrant(fill->gla, level - 1);
 		return key | (uint64_t)*rights << KEY_RIGHTS_SHIFT | walk->table[level - 1];
 	}
@@ -310,8 +310,12 @@ static enum vts_how fault_try(struct vcpu *vcpu, struct shadow_fill *fill, struc
 	enum walk_outcome outcome;
 
 	path_follow(vcpu, fill);
-	outcome = (shadow->format == WALK_LONG ? guest_walk_on : guest_walk_legacy_on)(
-	    memory, &vcpu->paging, shadow->reserved, fill->gla, fill->access, &fill->walk);
+	if (__builtin_expect(shadow->format == WALK_LONG, 1))
+		outcome = guest_walk_on(memory, &vcpu->paging, shadow->reserved, fill->gla,
+					fill->access, &fill->walk);
+	else
+		outcome = guest_walk_legacy_on(memory, &vcpu->paging, shadow->reserved, fill->gla,
+					       fill->access, &fill->walk);
 	switch (outcome) {
 	case WALK_FAULT:
 		out->error_code = fill->walk.error_code;

@@ -54,9 +54,9 @@ unsigned shadow_32_zap(struct shadow *shadow, const struct shadow_frame *frame, 
 {
 	unsigned removed = 0;
 
-	if (shadow_change_matters(shadow, (uint32_t)old, (uint32_t)now))
+	if (shadow_change_matters(shadow->significant, (uint32_t)old, (uint32_t)now))
 		removed += entry_zap(shadow, frame, index * 2, level);
-	if (shadow_change_matters(shadow, old >> 32, now >> 32))
+	if (shadow_change_matters(shadow->significant, old >> 32, now >> 32))
 		removed += entry_zap(shadow, frame, index * 2 + 1, level);
 	return removed;
 }

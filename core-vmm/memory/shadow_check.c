@@ -218,7 +218,8 @@ static bool root_right(const struct vcpu *vcpu)
 	if (shadow->format != walk_format(&vcpu->paging))
 		return false;
 	if (shadow->format != WALK_LONG)
-		return shadow->root == SHADOW_TOP && key == (KEY_TOP | shadow->mode);
+		return shadow->root == SHADOW_LEGACY &&
+		       shadow->page[SHADOW_TOP].key == (KEY_TOP | shadow->mode);
 	if (!shadow->root || shadow->root == SHADOW_NOWHERE)
 		return true;
 	return key == ((vcpu->paging.cr3 & PTE_ADDRESS) | shadow->mode | KEY_ROOT);
@@ -233,7 +234,7 @@ const char *shadow_check(struct vcpu *vcpu)
 		return "a flush is owed";
 	if (!root_right(vcpu))
 		return "the root is another's";
-	for (uint32_t page = SHADOW_NOWHERE; page < shadow->used; page++) {
+	for (uint32_t page = SHADOW_TOP; page < shadow->used; page++) {
 		wrong = page_check(vcpu, page);
 		if (wrong)
 			return wrong;

@@ -46,6 +46,16 @@ static uint32_t pages_wanted(uint64_t chunks)
 	return chunks < PAGES_MIN / PAGES_PER_CHUNK ? PAGES_MIN : chunks * PAGES_PER_CHUNK;
 }
 
+/* Bits of a guest's entry that the processor ignores in every format; A and D it sets, and a guest
+ * may. */
+#define IGNORED 0xe00ull
+
+void shadow_format_set(struct shadow *shadow, enum walk_format format)
+{
+	shadow->format = format;
+	shadow->significant = ~(IGNORED | PTE_A | PTE_D | (format == WALK_LONG ? PAE_RESERVED : 0));
+}
+
 struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pages)
 {
 	uint64_t chunks = vcpu->vm->memory.bytes >> LARGE_SHIFT;
@@ -63,8 +73,11 @@ struct shadow *shadow_create(struct vcpu *vcpu, unsigned maxphyaddr, unsigned pa
 	shadow->reserved = walk_reserved(maxphyaddr);
 	platform_clear(shadow->entry, (SHADOW_TOP + 1) * PAGE_SIZE);
 	shadow->page[SHADOW_NOWHERE].key = KEY_DIRECT | 4;
+	shadow->page[SHADOW_LEGACY].key = KEY_DIRECT | 4;
+	shadow->entry[SHADOW_LEGACY << 9] = shadow_page_phys(shadow, SHADOW_TOP) | SHADOW_TABLE;
 	shadow->page[SHADOW_TOP].key = KEY_TOP;
 	shadow->used = SHADOW_TOP + 1;
+	shadow_format_set(shadow, WALK_LONG);
 	vcpu->vm->shadow = shadow;
 	return shadow;
 }

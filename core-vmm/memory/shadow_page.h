@@ -135,10 +135,12 @@ struct shadow {
 /* The page with no frame and no entries: the root while CR3 leads outside guest memory. */
 #define SHADOW_NOWHERE 1u
 /*
- * The root outside IA-32e mode, where the processor uses the PAE format: four entries, without rights,
- * which it reads at VM entry only. It shadows registers, so it has no frame either, and stays.
+ * Outside IA-32e mode the processor uses the PAE format: its root has four entries, without rights, which it reads at
+ * VM entry only. It shadows registers, so it has no frame. The root is then a page that leads there from its first
+ * entry, and that the processor never sees: so the way down is always the same. Both stay.
  */
-#define SHADOW_TOP 2u
+#define SHADOW_LEGACY 2u
+#define SHADOW_TOP    3u
 
 static inline struct shadow *shadow_of(const struct vcpu *vcpu)
 {
@@ -196,6 +198,8 @@ unsigned shadow_32_zap(struct shadow *shadow, const struct shadow_frame *frame, 
 
 /* shadow_page.c */
 
+/** The guest's tables are from now on of this format. */
+void shadow_format_set(struct shadow *shadow, enum walk_format format);
 /** What is known of the frame of @gpa, which is guest memory; made if need be. NULL: no memory. */
 struct shadow_frame *shadow_frame_make(struct shadow *shadow, uint64_t gpa);
 static inline struct shadow_frame *shadow_frame_get(struct shadow *shadow, uint64_t gpa)
@@ -239,12 +243,12 @@ void shadow_write_protect(struct vcpu *vcpu, uint64_t gpa);
 /** Make a root again, after shadow_reclaim. False: no memory. */
 bool shadow_root_renew(struct vcpu *vcpu);
 
-/** Whether what was made from the guest entry @old does not hold by @now. */
-static inline bool shadow_change_matters(const struct shadow *shadow, uint64_t old, uint64_t now)
+/** Whether what was made from the guest entry @old does not hold by @now. @significant: the shadow's. */
+static inline bool shadow_change_matters(uint64_t significant, uint64_t old, uint64_t now)
 {
 	if (!(old & PTE_P))
 		return false;
-	return (old ^ now) & shadow->significant || old & ~now & (PTE_A | PTE_D);
+	return (old ^ now) & significant || old & ~now & (PTE_A | PTE_D);
 }
 
 /** Zap what all shadow pages of a table made of its entry @index. Returns the entries removed. */
@@ -268,7 +272,7 @@ static inline unsigned shadow_quad_zap(struct shadow *shadow, const struct shado
 {
 	if (__builtin_expect(shadow->format == WALK_32, 0))
 		return shadow_32_zap(shadow, frame, index, old, now, level);
-	return shadow_change_matters(shadow, old, now)
+	return shadow_change_matters(shadow->significant, old, now)
 		   ? shadow_index_zap(shadow, frame, index, level)
 		   : 0;
 }

@@ -5,13 +5,12 @@
 #include "core-vmm/memory/shadow_sync.h"
 #include "core-vmm/memory/tlb.h"
 
-/* Bits of a guest's entry that the processor ignores; A and D it sets, and a guest may. */
-#define IGNORED 0xe00ull
-
 uint64_t shadow_root(const struct vcpu *vcpu)
 {
 	const struct shadow *shadow = shadow_of(vcpu);
 
+	if (__builtin_expect(shadow->root == SHADOW_LEGACY, 0))
+		return shadow_page_phys(shadow, SHADOW_TOP);
 	return shadow->root ? shadow_page_phys(shadow, shadow->root) : 0;
 }
 
@@ -76,12 +75,12 @@ static uint64_t top_key(const struct vcpu *vcpu, unsigned index)
 }
 
 /** Make SHADOW_TOP lead to the pages that are known, and current. The rest is for faults. @hit: whether any was. */
-static void top_load(struct vcpu *vcpu, bool *hit)
+static __attribute__((noinline)) void top_load(struct vcpu *vcpu, bool *hit)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 
 	*hit = false;
-	shadow->root = SHADOW_TOP;
+	shadow->root = SHADOW_LEGACY;
 	shadow->page[SHADOW_TOP].key = KEY_TOP | shadow->mode;
 	for (unsigned index = 0; index < 4; index++) {
 		uint32_t number = SHADOW_TOP << 9 | index, page = 0, now = 0;
@@ -111,7 +110,7 @@ static void root_load(struct vcpu *vcpu, bool *hit)
 	uint64_t key = root_key(vcpu);
 	const struct shadow_root *slot = root_slot(shadow, key);
 
-	if (shadow->format != WALK_LONG) {
+	if (__builtin_expect(shadow->format != WALK_LONG, 0)) {
 		top_load(vcpu, hit);
 	} else if (slot->key == key) {
 		shadow->root = slot->page;
@@ -178,10 +177,10 @@ uint64_t shadow_mode_load(struct vcpu *vcpu, enum vts_flush_cause cause)
 	enum walk_format format = walk_format(&vcpu->paging);
 	bool hit;
 
-	if (format != shadow->format)
+	if (__builtin_expect(format != shadow->format, 0)) {
 		shadow_reclaim(vcpu, VTS_SHADOW_ZAP_MODE);
-	shadow->format = format;
-	shadow->significant = ~(IGNORED | PTE_A | PTE_D | (format == WALK_LONG ? PAE_RESERVED : 0));
+		shadow_format_set(shadow, format);
+	}
 	shadow->mode = mode_key(&vcpu->paging, format);
 	ledger_owe_guest(vcpu);
 	shadow_flush(vcpu, cause);

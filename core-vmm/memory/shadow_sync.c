@@ -95,24 +95,42 @@ static unsigned difference_find(const uint64_t *a, const uint64_t *b, unsigned i
 	return equal ? ENTRIES : ENTRIES - (unsigned)left - 1;
 }
 
+/** Take what changed in the table over into the copy. Returns the entries removed. @narrow, a constant: they have 4 bytes. */
+static inline __attribute__((always_inline)) unsigned changes_take(struct shadow *shadow,
+								   struct shadow_unsync *unsync,
+								   const uint64_t *table,
+								   bool narrow, bool *changed)
+{
+	const struct shadow_frame *frame = shadow_frame_find(shadow, unsync->gpa & PAGE_MASK);
+	unsigned removed = 0, index = 0, level;
+
+	while ((index = difference_find(unsync->copy, table, index)) < ENTRIES) {
+		uint64_t old = unsync->copy[index], now = table[index];
+
+		unsync->copy[index] = now;
+		if (narrow)
+			removed += shadow_32_zap(shadow, frame, index, old, now, &level);
+		else if (shadow_change_matters(shadow->significant, old, now))
+			removed += shadow_index_zap(shadow, frame, index, &level);
+		*changed = true;
+		index++;
+	}
+	return removed;
+}
+
 /** Bring the frame's pages in step with its table. Whether there was anything to do. */
 static bool frame_sync(struct vcpu *vcpu, struct shadow_unsync *unsync)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	uint64_t gpa = unsync->gpa & PAGE_MASK;
-	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
 	const uint64_t *table = table_of(vcpu, gpa);
-	unsigned removed = 0, index = 0, level;
 	bool changed = false;
-	uint64_t old;
+	unsigned removed;
 
-	while ((index = difference_find(unsync->copy, table, index)) < ENTRIES) {
-		old = unsync->copy[index];
-		unsync->copy[index] = table[index];
-		removed += shadow_quad_zap(shadow, frame, index, old, table[index], &level);
-		changed = true;
-		index++;
-	}
+	if (shadow->format == WALK_32)
+		removed = changes_take(shadow, unsync, table, true, &changed);
+	else
+		removed = changes_take(shadow, unsync, table, false, &changed);
 	zap_record(vcpu, gpa, removed);
 	unsync->idle = removed ? 0 : unsync->idle + 1;
 	return changed;
@@ -172,8 +190,9 @@ static __attribute__((noinline)) void quad_zap(struct vcpu *vcpu, const struct s
 		   shadow_quad_zap(shadow_of(vcpu), frame, index, old, now, &level));
 }
 
-/** Quadword @index of the table at @gpa is @now, if that is out of step. */
-static inline void table_quad_sync(struct vcpu *vcpu, uint64_t gpa, unsigned index, uint64_t now)
+/** Quadword @index of the table at @gpa is @now, if that is out of step. @narrow: as above. */
+static inline __attribute__((always_inline)) void
+table_quad_sync(struct vcpu *vcpu, uint64_t gpa, unsigned index, uint64_t now, bool narrow)
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	const struct shadow_frame *frame = shadow_frame_find(shadow, gpa);
@@ -184,40 +203,51 @@ static inline void table_quad_sync(struct vcpu *vcpu, uint64_t gpa, unsigned ind
 	quad = &shadow_unsync_of(shadow, frame)->copy[index];
 	old = *quad;
 	*quad = now;
-	if (shadow->format == WALK_32 || shadow_change_matters(shadow, old, now))
+	if (narrow || shadow_change_matters(shadow->significant, old, now))
 		quad_zap(vcpu, frame, gpa, index, old, now);
 }
 
-/** The quadword in which a table of the lowest level has the entry for @gla. */
-static inline unsigned quad_index(const struct shadow *shadow, uint64_t gla)
+/** The two entries of 4 bytes for @gla and the address beside it are known now. */
+static __attribute__((noinline)) void pair_sync(struct vcpu *vcpu, uint64_t gpa, uint64_t gla)
 {
-	return shadow->format == WALK_32 ? gla >> (PAGE_SHIFT + 1) & 511 : walk_index(gla, 1);
+	unsigned index = gla >> (PAGE_SHIFT + 1) & 511;
+
+	table_quad_sync(vcpu, gpa, index, table_of(vcpu, gpa)[index], true);
 }
 
 void shadow_sync_leaf(struct vcpu *vcpu, const struct walk *walk, uint64_t gla)
 {
-	unsigned index = quad_index(shadow_of(vcpu), gla);
-	uint64_t now = walk->entry[1];
+	if (__builtin_expect(shadow_of(vcpu)->format == WALK_32, 0))
+		pair_sync(vcpu, walk->table[1], gla);
+	else
+		table_quad_sync(vcpu, walk->table[1], walk_index(gla, 1), walk->entry[1], false);
+}
 
-	if (shadow_of(vcpu)->format == WALK_32)
-		now = table_of(vcpu, walk->table[1])[index];
-	table_quad_sync(vcpu, walk->table[1], index, now);
+/** Go down from @page, of @level (a constant), if it has a table's page there for @gla. */
+static inline bool table_follow(const struct shadow *shadow, uint64_t gla, unsigned level,
+				uint32_t *page)
+{
+	uint64_t entry = shadow->entry[*page << 9 | walk_index(gla, level)];
+
+	if ((entry & (SHADOW_TABLE | SHADOW_DIRECT)) != SHADOW_TABLE)
+		return false;
+	*page = shadow_page_below(shadow, entry);
+	return true;
 }
 
 void shadow_sync_address(struct vcpu *vcpu, uint64_t gla)
 {
 	const struct shadow *shadow = shadow_of(vcpu);
-	unsigned index = quad_index(shadow, gla);
+	unsigned index = walk_index(gla, 1);
 	uint32_t page = shadow->root;
 	uint64_t gpa;
 
-	for (unsigned level = page == SHADOW_TOP ? 3 : 4; level > 1; level--) {
-		uint64_t entry = shadow->entry[page << 9 | walk_index(gla, level)];
-
-		if ((entry & (SHADOW_TABLE | SHADOW_DIRECT)) != SHADOW_TABLE)
-			return;
-		page = shadow_page_below(shadow, entry);
-	}
+	if (!table_follow(shadow, gla, 4, &page) || !table_follow(shadow, gla, 3, &page) ||
+	    !table_follow(shadow, gla, 2, &page))
+		return;
 	gpa = shadow->page[page].key & PTE_ADDRESS;
-	table_quad_sync(vcpu, gpa, index, table_of(vcpu, gpa)[index]);
+	if (__builtin_expect(shadow->format == WALK_32, 0))
+		pair_sync(vcpu, gpa, gla);
+	else
+		table_quad_sync(vcpu, gpa, index, table_of(vcpu, gpa)[index], false);
 }

@@ -60,7 +60,7 @@ static void entry_write(struct vcpu *vcpu, uint64_t gpa, uint64_t *slot, uint64_
 	uint64_t old = *slot;
 
 	*slot = now;
-	if (shadow->format != WALK_32 && !shadow_change_matters(shadow, old, now))
+	if (shadow->format != WALK_32 && !shadow_change_matters(shadow->significant, old, now))
 		return;
 	removed = shadow_quad_zap(shadow, shadow_frame_find(shadow, gpa),
 				  (gpa & (PAGE_SIZE - 1)) / 8, old, now, &level);
