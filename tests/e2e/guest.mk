@@ -12,7 +12,7 @@ $(guest_TEST_FILES): tests/guest/%.elf: obj/guest/tests/guest/%.o \
 	$(call say,LINK,$@)
 	$(Q)$(guest_LINK) -o $@ $(filter %.o,$^)
 
-tests/guest/modes.elf: obj/guest/tests/guest/modes_switch.o
+tests/guest/modes.elf: $(addprefix obj/guest/tests/guest/,modes_switch.o modes_init.o)
 
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 include $(srcdir)/core-vmm/test/build.mk
-E2E_TESTS += proof-hostile proof-ptdiff proof-secret
+E2E_TESTS += proof-hostile proof-ptdiff proof-modes proof-secret
 
 # The differential test: one model, in the guest and on the host.
 CHECK_FILES += tests/guest/ptdiff.elf tests/ptdiff-oracle
@@ -14,6 +14,14 @@ tests/ptdiff-oracle: $(addprefix $(srcdir)/tests/diff/,oracle.c model.c print.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(CC) -std=c11 -I$(srcdir) $(WARNINGS) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+# The same outside 64-bit mode, where the bare machine is the oracle.
+CHECK_FILES += tests/guest/modes_random.elf
+tests/guest/modes_random.elf: $(addprefix obj/guest/tests/guest/,modes_random.o modes_switch.o modes_init.o) $(guest_LIB) \
+		$(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(guest_LINK) -o $@ $(filter %.o,$^)
 
 # Hostile guests for a long time: make hostile [SEEDS=100000] [FIRST=0]
 SEEDS := 100000

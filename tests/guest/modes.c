@@ -19,9 +19,6 @@
 #define WINDOW	   0x50000000u /* linear addresses that only the tables here map */
 #define RET_OPCODE 0xc3u
 
-extern uint64_t mode_idt[32];
-extern const uint32_t mode_fault_pf, mode_fault_gp;
-
 static uint64_t pdpt[4] __attribute__((aligned(4096)));
 static uint64_t pd[4][512] __attribute__((aligned(4096)));
 static uint64_t pt[512] __attribute__((aligned(4096)));
@@ -31,12 +28,6 @@ static uint32_t data[4][1024] __attribute__((aligned(4096)));
 
 static struct mode_op ops[32];
 static struct mode mode;
-
-static void gate_set(unsigned vector, uint32_t address)
-{
-	mode_idt[vector] =
-	    (address & 0xffffull) | 0x08ull << 16 | 0x8eull << 40 | (uint64_t)(address >> 16) << 48;
-}
 
 static struct mode_op *op_add(enum mode_op_type type, uint32_t address, uint32_t value)
 {
@@ -226,8 +217,7 @@ static void real_mode(void)
 
 int main(void)
 {
-	gate_set(13, mode_fault_gp);
-	gate_set(14, mode_fault_pf);
+	mode_init();
 	paging_off();
 	paging_32bit();
 	paging_32bit_wp_off();

@@ -5,7 +5,23 @@
 
 #include <stdint.h>
 
-enum mode_op_type { MODE_READ, MODE_WRITE, MODE_CALL, MODE_INVLPG, MODE_CR3 };
+/** Operations on 32 bits at an address; modes_switch.S has them in the same order. */
+enum mode_op_type {
+	MODE_READ,
+	MODE_WRITE,
+	MODE_CALL, /* a RET is there */
+	MODE_INVLPG,
+	MODE_CR3, /* the address is the value; CR0 and CR4 likewise */
+	MODE_WRITE8,
+	MODE_WRITE16,
+	MODE_XCHG,
+	MODE_OR, /* LOCK */
+	MODE_STOS,
+	MODE_CR0,
+	MODE_CR4
+};
+#define MODE_USER 0x100u /* in the type: by CPL 3 */
+#define MODE_AC	  0x200u /* with EFLAGS.AC set */
 
 /** One access, and what came of it. modes_switch.S knows the offsets. */
 struct mode_op {
@@ -24,6 +40,9 @@ struct mode {
 	struct mode_op *op;		       /* below 4 GiB, as all of the guest */
 	uint32_t seen_cr0, seen_cr3, seen_cr4; /* as read there */
 };
+
+/** Have the faults of mode_run caught; once. */
+void mode_init(void);
 
 /** Leave 64-bit mode, do the operations, come back. */
 void mode_run(struct mode *mode);

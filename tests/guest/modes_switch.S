@@ -8,6 +8,9 @@
 #define CODE64 0x18
 #define CODE16 0x20
 #define DATA16 0x28
+#define USER_CODE32 0x33
+#define USER_DATA32 0x3b
+#define TSS32 0x40
 
 #define MODE_CR0   0
 #define MODE_CR3   4
@@ -23,6 +26,10 @@
 #define OP_ERROR   16
 #define OP_CR2     20
 #define OP_SIZE    24
+#define OP_USER    0x100	/* in the type */
+#define OP_AC      0x200
+
+#define EFLAGS_AC 0x40000
 
 #define MSR_EFER 0xC0000080
 #define CR0_PG   0x80000000
@@ -51,6 +58,7 @@
 	movl	%eax, saved_efer(%rip)
 	movw	%ss, saved_ss(%rip)
 	movw	%cs, saved_cs(%rip)
+	strw	saved_tr(%rip)
 	movq	%rsp, saved_rsp(%rip)
 	lgdt	mode_gdt_pointer(%rip)
 	pushq	$CODE32
@@ -87,6 +95,7 @@ mode_run32:
 	/* the stack segment is still the 64-bit one: flat, which serves */
 	call	paging_off
 	lidt	mode_idt_pointer
+	call	tss_load
 	movl	MODE_EFER(%edi), %eax
 	movl	$MSR_EFER, %ecx
 	xorl	%edx, %edx
@@ -112,14 +121,27 @@ next_op:
 	movl	$256, OP_VECTOR(%esi)
 	movl	OP_ADDRESS(%esi), %edx
 	movl	(%esi), %eax
-	cmpl	$1, %eax
-	je	op_write
-	cmpl	$2, %eax
-	je	op_call
-	cmpl	$3, %eax
-	je	op_invlpg
-	cmpl	$4, %eax
-	je	op_cr3
+	testl	$OP_AC, %eax
+	jz	1f
+	pushfl
+	orl	$EFLAGS_AC, (%esp)
+	popfl
+1:	testl	$OP_USER, %eax
+	jz	op_go
+	movl	$USER_DATA32, %ecx
+	movl	%ecx, %ds
+	movl	%ecx, %es
+	pushl	%ecx
+	pushl	$user_stack_top
+	pushfl
+	pushl	$USER_CODE32
+	pushl	$op_go
+	iret
+op_go:
+	movzbl	%al, %eax
+	jmp	*op_table(,%eax,4)
+
+op_read:
 	movl	(%edx), %eax
 	movl	%eax, OP_VALUE(%esi)
 	jmp	op_done
@@ -135,8 +157,48 @@ op_invlpg:
 	jmp	op_done
 op_cr3:
 	movl	%edx, %cr3
+	jmp	op_done
+op_write8:
+	movl	OP_VALUE(%esi), %eax
+	movb	%al, (%edx)
+	jmp	op_done
+op_write16:
+	movl	OP_VALUE(%esi), %eax
+	movw	%ax, (%edx)
+	jmp	op_done
+op_xchg:
+	movl	OP_VALUE(%esi), %eax
+	xchgl	%eax, (%edx)
+	movl	%eax, OP_VALUE(%esi)
+	jmp	op_done
+op_or:
+	movl	OP_VALUE(%esi), %eax
+	lock orl %eax, (%edx)
+	jmp	op_done
+op_stos:
+	movl	OP_VALUE(%esi), %eax
+	pushl	%edi
+	movl	%edx, %edi
+	stosl
+	popl	%edi
+	jmp	op_done
+op_cr0:
+	movl	%edx, %cr0
+	jmp	op_done
+op_cr4:
+	movl	%edx, %cr4
 op_done:
+	movl	%cs, %eax
+	testb	$3, %al
+	jz	op_next
+	int3
+op_next:
 	movl	$mode_stack_top, %esp
+	pushl	$2
+	popfl
+	movl	$DATA32, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
 	addl	$OP_SIZE, %esi
 	decl	%ebp
 	jmp	next_op
@@ -147,11 +209,25 @@ fault_pf:
 	movl	$14, OP_VECTOR(%esi)
 	movl	%cr2, %eax
 	movl	%eax, OP_CR2(%esi)
-	jmp	op_done
+	jmp	op_next
 fault_gp:
 	popl	OP_ERROR(%esi)
 	movl	$13, OP_VECTOR(%esi)
-	jmp	op_done
+	jmp	op_next
+
+/* The TSS, whose descriptor is busy since the last time. */
+tss_load:
+	movl	$mode_tss, %eax
+	movw	$0x67, mode_gdt + TSS32
+	movw	%ax, mode_gdt + TSS32 + 2
+	shrl	$16, %eax
+	movb	%al, mode_gdt + TSS32 + 4
+	movb	$0x89, mode_gdt + TSS32 + 5
+	movb	$0, mode_gdt + TSS32 + 6
+	movb	%ah, mode_gdt + TSS32 + 7
+	movl	$TSS32, %eax
+	ltr	%ax
+	ret
 
 /* Back to 64-bit mode, from protected mode however paged. */
 mode_back:
@@ -179,6 +255,10 @@ long_back:
 	movl	%eax, %ss
 	movl	%eax, %ds
 	movl	%eax, %es
+	movzwl	saved_tr(%rip), %eax
+	movq	saved_gdt + 2(%rip), %rdx
+	andb	$~2, 5(%rdx, %rax)	/* not busy */
+	ltr	%ax
 	movq	saved_rsp(%rip), %rsp
 	movzwl	saved_cs(%rip), %eax
 	pushq	%rax
@@ -256,6 +336,12 @@ real_end:
 
 	.data
 	.align 8
+op_table:	/* by enum mode_op_type */
+	.long	op_read, op_write, op_call, op_invlpg, op_cr3, op_write8, op_write16, op_xchg, op_or, op_stos, op_cr0, op_cr4
+mode_tss:	/* 32-bit: ESP0, SS0 */
+	.long	0, mode_stack_top, DATA32
+	.skip	0x68 - 12
+	.align 8
 mode_gdt:
 	.quad	0
 	.quad	0x00CF9B000000FFFF	/* 32-bit code */
@@ -263,6 +349,9 @@ mode_gdt:
 	.quad	0x00AF9B000000FFFF	/* 64-bit code */
 	.quad	0x00009B020000FFFF	/* 16-bit code at 0x20000 */
 	.quad	0x000093020000FFFF	/* 16-bit data at 0x20000 */
+	.quad	0x00CFFB000000FFFF	/* user's 32-bit code */
+	.quad	0x00CFF3000000FFFF	/* user's data */
+	.quad	0			/* 32-bit TSS */
 mode_gdt_pointer:
 	.word	. - mode_gdt - 1
 	.quad	mode_gdt
@@ -279,14 +368,17 @@ real_idt_pointer:
 	.long	0x20800
 
 	.section .rodata
-	.globl mode_fault_pf, mode_fault_gp
+	.globl mode_fault_pf, mode_fault_gp, mode_user_done
 mode_fault_pf:	.long fault_pf
 mode_fault_gp:	.long fault_gp
+mode_user_done:	.long op_next
 
 	.bss
 	.align 16
 	.skip	4096
 mode_stack_top:
+	.skip	4096
+user_stack_top:
 saved_gdt:	.skip 16
 saved_idt:	.skip 16
 saved_cr0:	.skip 8
@@ -297,5 +389,6 @@ saved_efer:	.skip 4
 real_sum:	.skip 4
 saved_ss:	.skip 2
 saved_cs:	.skip 2
+saved_tr:	.skip 2
 
 	.section .note.GNU-stack, "", @progbits
