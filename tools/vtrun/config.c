@@ -86,6 +86,7 @@ int config_make(struct config *config, const struct options *options,
 	env_add(config, "paging", "%s", paging_names[options->paging]);
 	env_add(config, "io", "%s", options->pv ? "pv" : "trapped");
 	env_add(config, "vpid", "%s", options->vpid ? "yes" : "no");
+	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
 	env_add(config, "ept_pages", "%s", options->ept_pages);
 	env_add(config, "mem", "%" PRIu64, options->memory);
 	env_add(config, "seed", "%" PRIu64, options->seed);
