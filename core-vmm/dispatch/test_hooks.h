@@ -11,9 +11,9 @@
 #include "core-vmm/dispatch/dispatch.h"
 
 #ifdef VTS_TEST
-#define TEST_RAISE     0x7400ul /* RDI: vector */
-#define TEST_RAISE_NMI 0x7401ul
-#define TEST_VMCS_READ 0x7402ul /* RDI: field */
+#define TEST_RAISE	0x7400ul /* RDI: vector */
+#define TEST_RAISE_NMI	0x7401ul
+#define TEST_VMCS_READ	0x7402ul /* RDI: field */
 #define TEST_VMCS_WRITE 0x7403ul /* RDI: field; RSI: value */
 #define TEST_PHYSICAL	0x7404ul /* RDI: guest-physical address; the address behind it, or 0 */
 #define TEST_PEEK	0x7406ul /* RDI: an address of the VMM's; the 8 bytes there */

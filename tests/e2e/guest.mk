@@ -17,4 +17,4 @@ tests/guest/modes.elf tests/guest/tasks.elf: obj/guest/tests/guest/modes_switch.
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests
 
-E2E_TESTS += guest guest-ends guest-workloads guest-processors guest-exits
+E2E_TESTS += guest guest-ends guest-workloads guest-processors guest-ept guest-exits

@@ -61,7 +61,10 @@
 #define XSS_CET		  0x1800
 #define INTERRUPTION_MTF  0x80000700
 #define EPTP_WALK	  0x1e /* four levels, write-back */
+#define EPTP_AD		  0x40
 #define EPT_WRITE	  2ul
+#define EPT_ACCESSED	  0x100
+#define EPT_DIRTY	  0x200
 #define EPT_ADDRESS	  0x000ffffffffff000ul
 #define EPT_SUB_PAGE	  (1ul << 61)
 #define PML_INDEX_OUTSIDE 0xffff
@@ -208,19 +211,37 @@ static void ept_misconfig(void)
 	vmcs_set(EPT_POINTER, physical_of(table) | EPTP_WALK);
 }
 
-/** Take the right to write a page, with a table of sub-page rights that has no entry for it. */
-static void sub_page(void)
+/** Where the EPT entry that maps @page lies; @page is touched, and backed by 4 KiB. */
+static uint64_t ept_entry_of(void *page)
 {
-	uint64_t gpa = physical_of(area) ? (uint64_t)area : 0, entry = vmcs_get(EPT_POINTER), at = 0;
+	uint64_t gpa = (uint64_t)page, entry = vmcs_get(EPT_POINTER), at = 0;
 
+	physical_of(page);
 	for (unsigned shift = 39; shift >= 12; shift -= 9) {
 		at = (entry & EPT_ADDRESS) + (gpa >> shift & 511) * 8;
 		entry = (uint64_t)hypercall(TEST_PEEK, at, 0);
 	}
+	return at;
+}
+
+/** Take the right to write a page, with a table of sub-page rights that has no entry for it. */
+static void sub_page(void)
+{
+	uint64_t at = ept_entry_of(area), entry = (uint64_t)hypercall(TEST_PEEK, at, 0);
+
 	hypercall(TEST_POKE, at, (entry & ~EPT_WRITE) | EPT_SUB_PAGE);
 	vmcs_set(SUB_PAGE_POINTER, physical_of(table));
 	vmcs_or(PROC2, PROC2_SUB_PAGE);
 	area[0] = 1;
+}
+
+/** Whether the processor marks what is written: the bits of a page's EPT entry, and of the EPTP. */
+static void ept_ad(void)
+{
+	uint64_t entry = (uint64_t)hypercall(TEST_PEEK, ept_entry_of(area), 0);
+
+	printf("EPTP %s, entry%s%s\n", vmcs_get(EPT_POINTER) & EPTP_AD ? "with A/D" : "without A/D",
+	       entry & EPT_ACCESSED ? " accessed" : "", entry & EPT_DIRTY ? " dirty" : "");
 }
 
 static void entry_guest_state(void)
@@ -305,6 +326,7 @@ static const struct {
     {"monitor_trap_flag", monitor_trap_flag},
     {"pml_full", pml_full},
     {"sub_page", sub_page},
+    {"ept_ad", ept_ad},
     {"ept_misconfig", ept_misconfig},
     {"entry_guest_state", entry_guest_state},
     {"entry_msr_loading", entry_msr_loading},

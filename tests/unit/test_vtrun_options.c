@@ -46,11 +46,13 @@ Test(options, all_of_them)
 	struct options options;
 	struct vts_error error;
 
-	cr_assert_eq(parse("--paging shadow --io pv --no-vpid --no-ept-ad --ept-pages 4k --mem 1G g --timeout "
-			   "2.5 --tick 0x10 "
-			   "--seed 18446744073709551615 --idle warp",
-			   &options, &error),
-		     0, "%s", error.text);
+	cr_assert_eq(
+	    parse(
+		"--paging shadow --io pv --no-vpid --no-ept-ad --ept-pages 4k --mem 1G g --timeout "
+		"2.5 --tick 0x10 "
+		"--seed 18446744073709551615 --idle warp",
+		&options, &error),
+	    0, "%s", error.text);
 	cr_assert_eq(options.paging, PAGING_SHADOW);
 	cr_assert(options.pv && !options.vpid && !options.ept_ad);
 	cr_assert_str_eq(options.ept_pages, "4k");
