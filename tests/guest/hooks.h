@@ -11,8 +11,8 @@
 #define TEST_VMCS_READ	0x7402ul
 #define TEST_VMCS_WRITE 0x7403ul
 #define TEST_PHYSICAL	0x7404ul
-#define TEST_POKE	0x7405ul
-#define TEST_PEEK	0x7406ul
+#define TEST_PEEK	0x7405ul
+#define TEST_POKE	0x7406ul
 
 static inline uint64_t vmcs_get(unsigned field)
 {

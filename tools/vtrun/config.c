@@ -86,7 +86,6 @@ int config_make(struct config *config, const struct options *options,
 	env_add(config, "paging", "%s", paging_names[options->paging]);
 	env_add(config, "io", "%s", options->pv ? "pv" : "trapped");
 	env_add(config, "vpid", "%s", options->vpid ? "yes" : "no");
-	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
 	env_add(config, "ept_pages", "%s", options->ept_pages);
 	env_add(config, "mem", "%" PRIu64, options->memory);
 	env_add(config, "seed", "%" PRIu64, options->seed);
@@ -102,6 +101,7 @@ int config_make(struct config *config, const struct options *options,
 	env_add_digest(config, "input_digest", facts->input);
 	env_add_digest(config, "vmm_digest", facts->vmm);
 	env_add_digest(config, "boot_digest", facts->boot);
+	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
 	for (size_t i = 0; i < config->count; i++) {
 		if (!config->env[i].value)
 			return error_set(error, "configuration: out of memory: free some");
