@@ -34,7 +34,7 @@ provokes()
 	done
 	rm -rf "$tap_dir/record"
 	tap_fails "$status" "$guest ${options[*]#--} $*: status $status" \
-		bin/vtrun --timeout 60 --record "$tap_dir/record" "${options[@]}" "tests/guest/$guest.elf" "$@"
+		bin/vtrun --timeout 20 --record "$tap_dir/record" "${options[@]}" "tests/guest/$guest.elf" "$@"
 	cp "$tap_dir/output" "$tap_dir/said"
 	reasons_of "$tap_dir/record" >"$tap_dir/reasons"
 	for reason in $wanted; do

@@ -89,11 +89,14 @@ static void local_apic_open(void)
 	wrmsr(MSR_X2APIC_SVR, SVR_ENABLE);
 }
 
+/** Two of a kind; as nobody ends the first, the local APIC holds back the second. */
 static void interrupt(void)
 {
 	local_apic_open();
-	wrmsr(MSR_X2APIC_ICR, ICR_SELF | INTERRUPT_VECTOR);
-	__asm__ volatile("sti\n\tnop\n\tcli" ::: "memory");
+	for (unsigned i = 0; i < 2; i++) {
+		wrmsr(MSR_X2APIC_ICR, ICR_SELF | INTERRUPT_VECTOR);
+		__asm__ volatile("sti\n\tnop\n\tcli" ::: "memory");
+	}
 }
 
 static void nmi(void)
@@ -116,7 +119,8 @@ static void init(void)
  * What processor 1 does: wait until processor 0 waits for it, and send the start-up IPI. Real mode,
  * wherever it lies.
  */
-__asm__(".code16\n"
+__asm__(".pushsection .text\n"
+	".code16\n"
 	"ap_code:\n\t"
 	"movl $0x1b, %ecx\n\t" /* MSR_APIC_BASE */
 	"rdmsr\n\t"
@@ -132,7 +136,8 @@ __asm__(".code16\n"
 	"2:\thlt\n\t"
 	"jmp 2b\n"
 	"ap_code_end:\n\t"
-	".code64");
+	".code64\n"
+	".popsection");
 extern const uint8_t ap_code[], ap_code_end[];
 
 /** Needs a second processor; without it the wait has no end. */

@@ -28,7 +28,8 @@ static uint32_t old_tss[TSS_BYTES / 4], new_tss[TSS_BYTES / 4];
 static uint32_t pd[1024] __attribute__((aligned(4096)));
 static uint64_t pd_pae[512] __attribute__((aligned(4096))), pdpt[4] __attribute__((aligned(32)));
 
-__asm__(".code32\n"
+__asm__(".pushsection .text\n"
+	".code32\n"
 	".macro task_begin\n\t"
 	"lgdt task_gdt_pointer\n\t"
 	"movl $0x18, %eax\n\t"
@@ -52,7 +53,8 @@ __asm__(".code32\n"
 	"task_gdt_pointer:\n\t"
 	".word 39\n\t"
 	".long task_gdt\n\t"
-	".code64");
+	".code64\n"
+	".popsection");
 
 static uint32_t address_of(const void *object)
 {
