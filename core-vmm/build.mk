@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The VMM: one set of sources, three sets of objects. vmm.elf is the product; vmm-norecord.elf has recording compiled out,
 # to measure what it costs; the test build (test_variant.h) is linked as often as there are variants of it:
-#   vmm-test.elf      raises interrupts and NMIs when a guest test asks, and keeps account of owed flushes
+#   vmm-test.elf      raises interrupts and NMIs, and opens the VMCS, when a guest test asks; keeps account of owed flushes
 #   vmm-ledger-N.elf  the same with flush call number N taken out: tests/e2e/ledger.sh makes and runs them all
 #   vmm-check.elf     checks at random points all that the guest can reach; vmm-escape.elf has an escape to find
 #   vmm-corrupt.elf, vmm-badentry.elf, vmm-fault.elf  are broken on purpose

@@ -45,6 +45,7 @@ struct vm_config {
 	enum vts_how paging; /* VTS_VM_START_EPT or VTS_VM_START_SHADOW */
 	bool pv;	     /* offer paravirtual devices */
 	bool vpid;
+	bool ept_ad;	    /* EPT accessed and dirty bits, where the processor has them */
 	uint8_t backing;    /* log2 of the pages that back memory: 12, 21 or 30 */
 	uint8_t track;	    /* VM_TRACK_* */
 	bool count_flush;   /* intercept the guest's own flushes under EPT */

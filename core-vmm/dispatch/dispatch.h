@@ -55,6 +55,9 @@ bool handle_ept_misconfig(struct vcpu *vcpu, struct exit *exit);
 bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit);	/* shadow_page_fault.c */
 bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit); /* misc.c */
 bool handle_hlt(struct vcpu *vcpu, struct exit *exit);
+bool handle_external_interrupt(struct vcpu *vcpu, struct exit *exit);
+bool handle_init_signal(struct vcpu *vcpu, struct exit *exit);
+bool handle_task_switch(struct vcpu *vcpu, struct exit *exit);
 bool handle_resume(struct vcpu *vcpu, struct exit *exit);
 bool handle_undefined(struct vcpu *vcpu, struct exit *exit);
 bool handle_wbinvd(struct vcpu *vcpu, struct exit *exit);

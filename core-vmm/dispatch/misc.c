@@ -29,8 +29,37 @@ bool handle_hlt(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
-/** External interrupts are the machine's own, and the preemption timer only brings the VMM back in:
- *  the guest goes on. */
+/** An interrupt is the machine's own, and the exit has acknowledged it. No device is ours to serve:
+ *  as nobody ends it, the interrupt controller holds back its like from now on. */
+bool handle_external_interrupt(struct vcpu *vcpu, struct exit *exit)
+{
+	exit->gpa = vmcs_read(VMCS_EXIT_INTERRUPTION);
+	return handle_resume(vcpu, exit);
+}
+
+/** The machine resets this processor. Nothing that a guest has can send it, and to go on would be
+ *  to refuse it: the VM ends, its trace whole. */
+bool handle_init_signal(struct vcpu *vcpu, struct exit *exit)
+{
+	(void)vcpu, (void)exit;
+	platform_log("INIT: the machine resets its processor");
+	return false;
+}
+
+/** VT-x leaves the whole switch to the VMM (SDM vol. 3, 26.4.2). No 64-bit guest can do one. */
+bool handle_task_switch(struct vcpu *vcpu, struct exit *exit)
+{
+	static const char *const sources[] = {"CALL", "IRET", "JMP", "a task gate in the IDT"};
+
+	(void)vcpu;
+	platform_log("a hardware task switch, by %s to TSS selector 0x%x: this VMM does none; let "
+		     "the guest switch tasks in software",
+		     sources[exit->qualification >> 30 & 3],
+		     (unsigned)exit->qualification & 0xffff);
+	return false;
+}
+
+/** Window exits and the preemption timer only bring the VMM back in: the guest goes on. */
 bool handle_resume(struct vcpu *vcpu, struct exit *exit)
 {
 	(void)vcpu;

@@ -9,7 +9,6 @@
 
 #define EPTP_WRITE_BACK 6ull
 #define EPTP_WALK_4	(3ull << 3)
-#define EPTP_AD		(1ull << 6)
 
 static uint64_t *table_alloc(void)
 {
@@ -20,7 +19,7 @@ static uint64_t *table_alloc(void)
 	return table;
 }
 
-struct ept *ept_create(const struct capability *capability)
+struct ept *ept_create(const struct capability *capability, bool ad)
 {
 	struct ept *ept = platform_pages_alloc(1);
 
@@ -35,7 +34,7 @@ struct ept *ept_create(const struct capability *capability)
 			 : capability->ept_vpid & CAP_EPT_2M ? LARGE_SHIFT
 							     : PAGE_SHIFT;
 	ept->pointer = platform_phys(ept->root) | EPTP_WRITE_BACK | EPTP_WALK_4;
-	if (capability->ept_vpid & CAP_EPT_AD)
+	if (ad && capability->ept_vpid & CAP_EPT_AD)
 		ept->pointer |= EPTP_AD;
 	return ept;
 }

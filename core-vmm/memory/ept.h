@@ -13,6 +13,8 @@
 #define EPT_X	4ull
 #define EPT_RWX 7ull
 
+#define EPTP_AD (1ull << 6) /* of struct ept.pointer: accessed and dirty bits are in use */
+
 struct ept {
 	uint64_t *root;	    /* PML4 */
 	uint64_t pointer;   /* EPTP (SDM table 25-9) */
@@ -21,8 +23,8 @@ struct ept {
 	unsigned shift_max; /* log2 of the largest page that the processor can map: 12, 21 or 30 */
 };
 
-/** NULL: no memory. */
-struct ept *ept_create(const struct capability *capability);
+/** @ad: use accessed and dirty bits where the processor has them. NULL: no memory. */
+struct ept *ept_create(const struct capability *capability, bool ad);
 
 /**
  * Map the 1 << @shift bytes around @gpa to those around @hpa, with @rights, write-back; the guest's

@@ -12,7 +12,7 @@
 
 static int ept_mode_create(struct vcpu *vcpu)
 {
-	vcpu->vm->ept = ept_create(vcpu->capability);
+	vcpu->vm->ept = ept_create(vcpu->capability, vcpu->vm->config.ept_ad);
 	return vcpu->vm->ept ? 0 : -1;
 }
 

@@ -93,6 +93,7 @@ static unsigned controls_check(const struct vm_config *config)
 	    {MSR_VMX_PROCBASED, MAY(PROC_TSC_OFFSETTING), NEED_ALWAYS, "TSC offsetting"},
 	    {MSR_VMX_PROCBASED, MAY(PROC_IO), NEED_ALWAYS, "unconditional I/O exiting"},
 	    {MSR_VMX_EXIT, MAY(EXIT_HOST_64), NEED_ALWAYS, "a 64-bit host"},
+	    {MSR_VMX_EXIT, MAY(EXIT_ACK), NEED_ALWAYS, "acknowledging interrupts at exits"},
 	    {MSR_VMX_EXIT, MAY(EXIT_LOAD_EFER), NEED_ALWAYS, "loading IA32_EFER at exits"},
 	    {MSR_VMX_EXIT, MAY(EXIT_LOAD_PAT), NEED_ALWAYS, "loading IA32_PAT at exits"},
 	    {MSR_VMX_ENTRY, MAY(ENTRY_GUEST_64), NEED_ALWAYS, "64-bit guests"},

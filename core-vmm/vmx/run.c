@@ -2,6 +2,7 @@
 #include "core-vmm/vmx/run.h"
 
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/memory/ept.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/memory/tlb.h"
 #include "core-vmm/memory/isolation.h"
@@ -46,10 +47,11 @@ int vmx_on(const struct capability *capability)
 static uint64_t features_in_use(const struct vcpu *vcpu)
 {
 	uint64_t ept_vpid = vcpu->capability->ept_vpid;
-	bool ept = vcpu->vm->ept;
+	const struct ept *ept = vcpu->vm->ept;
 
-	return (ept && ept_vpid & CAP_EPT_AD ? VTS_FEATURE_EPT_AD : 0) |
+	return (ept && ept->pointer & EPTP_AD ? VTS_FEATURE_EPT_AD : 0) |
 	       (ept && ept_vpid & CAP_EPT_2M ? VTS_FEATURE_EPT_2M : 0) |
+	       (ept && ept_vpid & CAP_EPT_1G ? VTS_FEATURE_EPT_1G : 0) |
 	       (vcpu->vpid && ept_vpid & CAP_INVVPID_ADDRESS ? VTS_FEATURE_INVVPID_ADDR : 0) |
 	       (vcpu->vm->config.tick ? VTS_FEATURE_PREEMPTION : 0) |
 	       (ept ? VTS_FEATURE_UNRESTRICTED : 0);

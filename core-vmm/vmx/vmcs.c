@@ -84,7 +84,7 @@ static void controls_write(struct vcpu *vcpu, const struct paging_controls *pagi
 	    {VMCS_PROC_CONTROLS, control_adjust(cap->proc, proc)},
 	    {VMCS_PROC2_CONTROLS, control_adjust(cap->proc2, proc2)},
 	    {VMCS_EXIT_CONTROLS,
-	     control_adjust(cap->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
+	     control_adjust(cap->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_ACK | EXIT_SAVE_PAT |
 					   EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER)},
 	    {VMCS_ENTRY_CONTROLS, control_adjust(cap->entry, ENTRY_LOAD_DEBUG | ENTRY_GUEST_64 |
 								 ENTRY_LOAD_PAT | ENTRY_LOAD_EFER)},

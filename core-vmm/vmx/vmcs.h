@@ -54,6 +54,7 @@ enum vmcs_field {
 /* VM-exit controls (table 25-13). */
 #define EXIT_SAVE_DEBUG (1u << 2)
 #define EXIT_HOST_64	(1u << 9)
+#define EXIT_ACK	(1u << 15) /* acknowledge the interrupt */
 #define EXIT_SAVE_PAT	(1u << 18)
 #define EXIT_LOAD_PAT	(1u << 19)
 #define EXIT_SAVE_EFER	(1u << 20)

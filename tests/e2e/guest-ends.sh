@@ -38,6 +38,7 @@ for paging in ept shadow; do
 		how=unexpected
 	ends 126 halted '^vtrun:.*halted' "$paging: HLT with nothing to wake it" "${p[@]}" -- how=halt
 	ends 126 triple_fault '^vtrun:.*triple' "$paging: triple fault" "${p[@]}" -- how=triple
+	ends 126 triple_fault '^vtrun:.*triple' "$paging: a double fault with no stack" "${p[@]}" -- how=triple_stack
 	for how in read write fetch pte table root descriptors stack string; do
 		ends 126 outside_memory '^vtrun:.*outside' "$paging: outside memory: $how" "${p[@]}" -- how=${how}_outside
 	done

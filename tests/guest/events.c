@@ -3,15 +3,14 @@
  * Interrupts and NMIs: when they are delivered, in which order, what blocks them, what an exit in
  * the middle of the delivery does to them. Needs vmm-test.elf, which raises what a guest asks for.
  */
+#include "tests/guest/hooks.h"
 #include "tests/guest/test.h"
 #include "workloads/lib/memory.h"
 #include "workloads/lib/paging.h"
 
-#define TEST_RAISE     0x7400ul
-#define TEST_RAISE_NMI 0x7401ul
-#define LOW_VECTOR     0x60
-#define HIGH_VECTOR    0xa0
-#define VECTOR_NMI     2
+#define LOW_VECTOR  0x60
+#define HIGH_VECTOR 0xa0
+#define VECTOR_NMI  2
 
 static unsigned order[16], seen;
 static uint64_t seen_rip;
@@ -152,17 +151,13 @@ static void software_delivery_exits(void)
 
 int main(void)
 {
-	if (!machine.vmm || hypercall(TEST_RAISE, 0, 0) == -VTG_ENOSYS) {
-		/* Vector 0 is refused, with the same answer: ask with a good one, masked. */
-		if (!machine.vmm || hypercall(TEST_RAISE, LOW_VECTOR, 0)) {
-			test_skip("interrupts and NMIs", "this VMM has no test hooks");
-			return test_done();
-		}
+	if (!hooks_present()) {
+		test_skip("interrupts and NMIs", "this VMM has no test hooks");
+		return test_done();
 	}
 	trap_set_handler(LOW_VECTOR, note);
 	trap_set_handler(HIGH_VECTOR, note);
 	trap_set_handler(VECTOR_NMI, note);
-	__asm__ volatile("sti\n\tnop\n\tcli" ::: "memory");
 	masked_until_sti();
 	priority();
 	immediate();

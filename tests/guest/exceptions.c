@@ -231,6 +231,12 @@ static void double_faults(void)
 	test_fault(PF_W, WINDOW_BASE + PAGE_SIZE - 8,
 		   "a page fault in the delivery of an invalid opcode");
 	trap_set_stack(VECTOR_UD, 0);
+	/* A contributory one likewise: only the other way round makes a double fault. */
+	trap_set_stack(VECTOR_GP, 3);
+	__asm__ volatile(TRY("mov %0, %%ds")::"r"(0x1238) : "memory");
+	test_fault(PF_W, WINDOW_BASE + PAGE_SIZE - 8,
+		   "a page fault in the delivery of a general-protection fault");
+	trap_set_stack(VECTOR_GP, 0);
 }
 
 int main(void)

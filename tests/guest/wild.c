@@ -27,6 +27,16 @@ static void triple_fault(void)
 	__asm__ volatile("lidt %0\n\tud2" ::"m"(empty));
 }
 
+/** Neither a page fault nor the double fault that comes of it has a stack. */
+static void triple_stack(void)
+{
+	paging_init();
+	for (unsigned ist = 1; ist <= 3; ist++)
+		trap_set_stack_top(ist, WINDOW(50) + PAGE_SIZE);
+	trap_set_stack(VECTOR_PF, 2);
+	*(volatile uint64_t *)WINDOW(51) = 1;
+}
+
 static void loop(void)
 {
 	for (;;)
@@ -244,6 +254,7 @@ static const struct {
 } ways[] = {
     {"halt", halt_forever},
     {"triple", triple_fault},
+    {"triple_stack", triple_stack},
     {"loop", loop},
     {"exit_loop", exit_loop},
     {"exit", plain_exit},

@@ -34,7 +34,7 @@ Test(options, defaults)
 	cr_assert_eq(parse("guest", &options, &error), 0);
 	cr_assert_str_eq(options.guest, "guest");
 	cr_assert_eq(options.paging, PAGING_EPT);
-	cr_assert(options.vpid && !options.pv && !options.count_flushes);
+	cr_assert(options.vpid && options.ept_ad && !options.pv && !options.count_flushes);
 	cr_assert_eq(options.memory, 64ull << 20);
 	cr_assert_str_eq(options.ept_pages, "2m");
 	cr_assert_null(options.args[0]);
@@ -46,13 +46,15 @@ Test(options, all_of_them)
 	struct options options;
 	struct vts_error error;
 
-	cr_assert_eq(parse("--paging shadow --io pv --no-vpid --ept-pages 4k --mem 1G g --timeout "
-			   "2.5 --tick 0x10 "
-			   "--seed 18446744073709551615 --idle warp",
-			   &options, &error),
-		     0, "%s", error.text);
+	cr_assert_eq(
+	    parse(
+		"--paging shadow --io pv --no-vpid --no-ept-ad --ept-pages 4k --mem 1G g --timeout "
+		"2.5 --tick 0x10 "
+		"--seed 18446744073709551615 --idle warp",
+		&options, &error),
+	    0, "%s", error.text);
 	cr_assert_eq(options.paging, PAGING_SHADOW);
-	cr_assert(options.pv && !options.vpid);
+	cr_assert(options.pv && !options.vpid && !options.ept_ad);
 	cr_assert_str_eq(options.ept_pages, "4k");
 	cr_assert_eq(options.memory, 1ull << 30);
 	cr_assert_eq(options.timeout, 2.5);

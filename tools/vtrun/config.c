@@ -101,6 +101,7 @@ int config_make(struct config *config, const struct options *options,
 	env_add_digest(config, "input_digest", facts->input);
 	env_add_digest(config, "vmm_digest", facts->vmm);
 	env_add_digest(config, "boot_digest", facts->boot);
+	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
 	for (size_t i = 0; i < config->count; i++) {
 		if (!config->env[i].value)
 			return error_set(error, "configuration: out of memory: free some");

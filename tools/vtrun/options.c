@@ -27,6 +27,7 @@ static const char help[] =
     "  --paging P        ept, shadow, or native: no VMM, the baseline (default ept)\n"
     "  --io I            trapped or pv: which devices the guest is offered (default trapped)\n"
     "  --no-vpid         do without VPID: every transition flushes the guest's translations\n"
+    "  --no-ept-ad       do without accessed and dirty bits in EPT entries\n"
     "  --ept-pages S     4k, 2m or 1g: size of the pages that back the guest (default 2m)\n"
     "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M)\n"
     "  --record DIR      record every event: a CTF 1.8 trace\n"
@@ -56,6 +57,7 @@ enum long_option {
 	OPTION_PAGING,
 	OPTION_IO,
 	OPTION_NO_VPID,
+	OPTION_NO_EPT_AD,
 	OPTION_EPT_PAGES,
 	OPTION_MEM,
 	OPTION_DISK,
@@ -82,6 +84,7 @@ static const struct option long_options[] = {
     {"paging", required_argument, NULL, OPTION_PAGING},
     {"io", required_argument, NULL, OPTION_IO},
     {"no-vpid", no_argument, NULL, OPTION_NO_VPID},
+    {"no-ept-ad", no_argument, NULL, OPTION_NO_EPT_AD},
     {"ept-pages", required_argument, NULL, OPTION_EPT_PAGES},
     {"mem", required_argument, NULL, OPTION_MEM},
     {"disk", required_argument, NULL, OPTION_DISK},
@@ -242,6 +245,9 @@ static int option_apply(struct options *options, int option, const char *value,
 	case OPTION_NO_VPID:
 		options->vpid = false;
 		return 0;
+	case OPTION_NO_EPT_AD:
+		options->ept_ad = false;
+		return 0;
 	case OPTION_COUNT_FLUSHES:
 		options->count_flushes = true;
 		return 0;
@@ -304,6 +310,7 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 
 	*options = (struct options){
 	    .vpid = true,
+	    .ept_ad = true,
 	    .ept_pages = "2m",
 	    .track = "none",
 	    .intercept = "",

@@ -13,6 +13,7 @@ struct options {
 	enum paging paging;
 	bool pv;
 	bool vpid;
+	bool ept_ad;
 	const char *ept_pages; /* "4k", "2m", "1g" */
 	uint64_t memory;       /* bytes; a multiple of 2 MiB */
 	const char *disk, *initrd, *append;
