@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shadow paging: without EPT the processor can only walk tables that hold host-physical addresses,
- * so the VMM keeps a shadow of the guest's four-level tables and lets the processor walk that.
+ * so the VMM keeps a shadow of the guest's tables and lets the processor walk that: four-level tables
+ * in IA-32e mode, and outside, where the guest's may be PAE's, 32-bit ones or none, the PAE format. A
+ * switch from one of the guest's formats to another drops the shadow.
  *
  * The shadow is filled on demand, by page faults, and the upper levels are always in step: guest
  * frames that are shadowed as page tables are mapped read-only, each write to one faults, is done
@@ -23,9 +25,9 @@
  * old ones.
  *
  * All functions are called between an exit and the next entry, on the processor that owns the VMCS.
- * Requires of the processor, in the guest: EFER.NXE and CR0.WP always 1; CR4.SMEP and
- * SMAP as the guest set them. Every page fault must exit, every MOV to CR0, CR3 and CR4, WRMSR of
- * EFER, and INVLPG.
+ * Requires of the processor, in the guest: CR0.PG, CR0.WP, CR4.PAE and EFER.NXE always 1; CR4.SMEP and
+ * SMAP as the guest set them, but 0 where it has paging off. Every page fault must exit, every MOV to
+ * CR0, CR3 and CR4, WRMSR of EFER, and INVLPG. vcpu->paging is the guest's view, PDPTEs included.
  */
 #ifndef CORE_VMM_MEMORY_SHADOW_H
 #define CORE_VMM_MEMORY_SHADOW_H

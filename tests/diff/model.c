@@ -4,6 +4,7 @@
 #define PTE_P	    (1ull << 0)
 #define PTE_W	    (1ull << 1)
 #define PTE_U	    (1ull << 2)
+#define PTE_TYPE    (3ull << 3) /* PWT, PCD */
 #define PTE_A	    (1ull << 5)
 #define PTE_D	    (1ull << 6)
 #define PTE_PS	    (1ull << 7)
@@ -332,7 +333,7 @@ void model_apply(struct model *model, const struct model_op *op, struct model_ou
 
 static uint64_t entry_make(struct model *model)
 {
-	uint64_t value = next(model), entry = value & (PTE_A | PTE_D | 0xe00 | 0x7full << 52);
+	uint64_t value = next(model), entry = value & (PTE_A | PTE_D | PTE_TYPE | 0xe00 | 0x7full << 52);
 
 	if (one_in(model, 32))
 		return entry | PTE_P | PTE_W | PTE_U | PTE_PS; /* a GiB */

@@ -75,9 +75,9 @@ provokes 'rdtsc rdtscp pause dr_access gdtr_idtr_access ldtr_tr_access' 0 interc
 provokes 'preemption_timer' 0 boot --tick 1000
 provokes 'hlt' 126 wild -- how=halt
 provokes 'triple_fault' 126 wild -- how=triple
-for paging in off 32bit pae; do
+for state in off:ept 32bit:ept pae:ept off:shadow 32bit:shadow pae:shadow; do
 	for by in call:CALL jmp:JMP iret:IRET 'gate:a task gate in the IDT'; do
-		ends task_switch tasks -- by="${by%:*}" paging=$paging
+		ends task_switch tasks --paging "${state#*:}" -- by="${by%:*}" paging="${state%:*}"
 		said "^vmm: a hardware task switch, by ${by#*:} to TSS selector 0x20: .*switch tasks in software$" \
 			'why, and what to do'
 	done

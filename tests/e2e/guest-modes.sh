@@ -42,4 +42,6 @@ tap_ok 'shadow, no VPID' shadow_same --no-vpid
 tap_ok 'shadow, a forced exit every 100' shadow_same --ept-pages 4k --tick 100
 tap_ok 'shadow, the ledger of owed flushes kept' shadow_same --ept-pages 4k --vmm vmm-test.elf
 tap_ok 'shadow, all that the guest can reach checked' shadow_same --ept-pages 4k --tick 50 --vmm vmm-check.elf
+tap_fails 126 'shadow: real mode is refused' bin/vtrun --timeout 60 --paging shadow tests/guest/modes.elf -- real=1
+tap_says 'refuses CR0.PE = 0 \(SDM vol. 3, 27.3.1.1\): run it with --paging ept' '  and the rule named'
 tap_done

@@ -10,7 +10,7 @@ if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
 	exit
 fi
 
-args='seeds=1000 steps=100'
+args='seeds=500 steps=100'
 
 guest()
 {
@@ -40,7 +40,7 @@ native()
 }
 
 cpu=()
-tap_ok '1000 seeds natively' native
+tap_ok '500 seeds natively' native
 # Every kind of fault is among them.
 met()
 {
@@ -53,7 +53,7 @@ tap_ok 'every kind of fault is among them' met
 for options in '--paging ept --ept-pages 4k' '--paging shadow --ept-pages 4k' '--paging shadow --no-vpid' \
 	'--paging ept --count-flushes --no-vpid' '--paging shadow --vmm vmm-test.elf'; do
 	# shellcheck disable=SC2086
-	tap_ok "1000 seeds, $options" same $options
+	tap_ok "500 seeds, $options" same $options
 done
 
 # It can fail: VMMs with one thing wrong (core-vmm/test/mutant.c).

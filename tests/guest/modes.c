@@ -7,6 +7,7 @@
 
 #include "core-vmm/abi/guest.h"
 #include "tests/guest/test.h"
+#include "workloads/lib/args.h"
 
 #define CR0_BASE   0x00000033u /* PE, MP, ET, NE */
 #define CR4_PSE	   0x10u
@@ -204,7 +205,7 @@ static void real_mode(void)
 	if (ebx == 0x63737476) { /* "vtsc" */
 		eax = VTG_CPUID_FEATURES;
 		__asm__("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
-		if (ebx & VTG_FEATURE_SHADOW) {
+		if (ebx & VTG_FEATURE_SHADOW && !args_number("real", 0, 0)) {
 			test_skip("real mode",
 				  "a shadow guest always runs with paging on underneath");
 			return;
@@ -215,8 +216,11 @@ static void real_mode(void)
 	test_equal(real_mode_run(100), 4950 + 1000, "real mode: a sum, and an interrupt");
 }
 
+/** real=1: switch to real mode even where that ends the VM. */
 int main(void)
 {
+	if (!args_check("modes", "real"))
+		return 2;
 	mode_init();
 	paging_off();
 	paging_32bit();
