@@ -197,6 +197,33 @@ static void paging_pae_bad_pdpte(void)
 		"PAE: a reserved bit in a PDPTE refuses CR3");
 }
 
+/**
+ * From 32-bit to PAE paging and back with paging on (CR4.PAE). The page directory's last 32 bytes are the four PDPTEs:
+ * bits 11 to 5 of CR3 matter to PAE only.
+ */
+static void paging_32bit_to_pae(void)
+{
+	struct mode_op *narrow, *wide, *again;
+
+	tables32_make();
+	tables_pae_make();
+	__builtin_memcpy(&pd32[1016], pdpt, sizeof(pdpt));
+	pt[0] = address_of(data[1]) | PTE_P | PTE_W;
+	data[0][0] = 777;
+	data[1][0] = 888;
+	mode_begin(CR0_BASE | CR0_PG, address_of(&pd32[1016]), CR4_PSE, 0);
+	narrow = op_add(MODE_READ, WINDOW, 0);
+	op_add(MODE_CR4, CR4_PSE | CR4_PAE, 0);
+	wide = op_add(MODE_XCHG, WINDOW, 999);
+	op_add(MODE_CR4, CR4_PSE, 0);
+	again = op_add(MODE_READ, WINDOW, 0);
+	mode_run(&mode);
+	test_equal(narrow->value, 777, "32-bit, on the way to PAE: a read");
+	test_equal(wide->value, 888, "PAE, paging on all the time: the same address is another's");
+	test_equal(data[1][0], 999, "PAE, paging on all the time: and a write");
+	test_equal(again->value, 777, "32-bit again: and back");
+}
+
 static void real_mode(void)
 {
 	uint32_t ecx, eax = VTG_CPUID_SIGNATURE, ebx, edx;
@@ -227,6 +254,7 @@ int main(void)
 	paging_32bit_wp_off();
 	paging_pae();
 	paging_pae_bad_pdpte();
+	paging_32bit_to_pae();
 	real_mode();
 	return test_done();
 }
