@@ -440,32 +440,42 @@ Test(interpret, moffs)
 
 Test(interpret, strings)
 {
-	static const uint8_t opcodes[] = {0xaa, 0xab, 0xa4, 0xa5};
+	static const uint8_t opcodes[] = {0xaa, 0xab, 0xa4, 0xa5, 0xac,
+					  0xad, 0xae, 0xaf, 0xa6, 0xa7};
 
-	for (unsigned i = 0; i < 2000; i++) {
-		unsigned wide = i & 4, word = i & 8, repeat = i & 16;
+	for (unsigned i = 0; i < 5000; i++) {
+		unsigned wide = below(2), word = below(2), repeat = below(2);
 
 		data_fill();
+		/* so that comparisons go on for a while */
+		if (below(2)) {
+			memset((void *)NATIVE_DATA, 0, NATIVE_BYTES);
+			guest_memory_write(&fake.vm.memory, FRAME_DATA, (void *)NATIVE_DATA, 4096);
+			guest_memory_write(&fake.vm.memory, FRAME_DATA_2, (void *)NATIVE_DATA,
+					   4096);
+		}
 		length = 0;
 		for (unsigned r = 0; r < 16; r++)
 			start.gpr[r] = random_value();
 		start.rflags = (random_bits() & (FLAGS | FLAG_DF)) | 2;
+		if (below(2))
+			start.gpr[RAX] = 0;
 		start.gpr[RDI] = random_place(false);
 		start.gpr[RSI] = random_place(false);
 		start.gpr[RCX] = below(200);
 		if (word)
 			byte_put(0x66);
-		if (i & 32) {
+		if (below(2)) {
 			byte_put(0x67);
 			start.gpr[RDI] |= random_bits() << 32;
 			start.gpr[RSI] |= random_bits() << 32;
 			start.gpr[RCX] |= random_bits() << 32;
 		}
 		if (repeat)
-			byte_put(i & 64 ? 0xf2 : 0xf3);
+			byte_put(below(2) ? 0xf2 : 0xf3);
 		if (wide)
 			byte_put(0x48);
-		byte_put(opcodes[i % 4]);
+		byte_put(opcodes[i % 10]);
 		both_run(0);
 	}
 }
@@ -496,7 +506,7 @@ Test(interpret, random_bytes)
 		for (unsigned r = 0; r < 16; r++)
 			gpr[r] = below(2) ? random_bits() : NATIVE_DATA + below(8192);
 		in.rip = NATIVE_CODE;
-		in.base[SEGMENT_GS] = below(2) ? random_bits() : 0;
+		in.segment[SEGMENT_GS].base = below(2) ? random_bits() : 0;
 		code_put((uint8_t *)chunk, 16);
 		(void)interpret(&in);
 		entry_set(NATIVE_CODE, FRAME_CODE | GUEST_USER);
