@@ -164,8 +164,9 @@ bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct port_ra
 		return false;
 	if (count && !done)
 		return true;
+	/* With a count of 0 a 32-bit RSI or RDI loses its upper half, and RCX does not. */
 	address_add(reg, done * (uint64_t)io.step, io.address_bytes);
-	if (IO_REP(exit->qualification))
+	if (done && IO_REP(exit->qualification))
 		address_add(&vcpu->gpr[RCX], -done, io.address_bytes);
 	if (done)
 		io_record(vcpu, exit, range->device, done * io.size, 0);
