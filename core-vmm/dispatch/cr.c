@@ -86,6 +86,9 @@ static bool cr0_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
 	struct registers now = registers_now(vcpu), next = now;
 
+	if (!(now.efer &
+	      EFER_LMA)) /* CS.L means nothing there, and what is above 32 bits neither */
+		value = (uint32_t)value;
 	next.cr0 = (value & CR0_DEFINED) | CR0_ET | (value & ~0xffffffffull);
 	if (!cr0_valid(vcpu, &now, &next))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
@@ -107,6 +110,8 @@ static bool cr3_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 			     0)) {
 		struct registers next = registers_now(vcpu);
 
+		if (!(next.efer & EFER_LMA))
+			value = (uint32_t)value;
 		next.cr3 = value;
 		if (!cr3_valid(vcpu, &next))
 			return inject_exception(vcpu, exit, VECTOR_GP, 0);
@@ -122,6 +127,8 @@ static bool cr4_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
 	struct registers now = registers_now(vcpu), next = now;
 
+	if (!(now.efer & EFER_LMA))
+		value = (uint32_t)value;
 	next.cr4 = value;
 	if (!cr4_valid(vcpu, &now, &next))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);

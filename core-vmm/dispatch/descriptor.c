@@ -29,41 +29,56 @@
 #define SELECTOR_TI    4u
 #define SELECTOR_MASK  0xfff8u
 
-static bool code64(void)
-{
-	return vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L;
-}
-
-/** The memory operand's linear address. In 64-bit mode only FS and GS have a base. */
-static uint64_t operand_address(const struct vcpu *vcpu, const struct exit *exit, uint64_t info)
+/** The offset that the instruction gives. */
+static uint64_t operand_offset(const struct vcpu *vcpu, const struct exit *exit, uint64_t info)
 {
 	static const uint64_t mask[4] = {0xffff, 0xffffffff, ~0ull, ~0ull};
-	uint64_t address = exit->qualification;
-	unsigned segment = INFO_SEGMENT(info);
+	uint64_t offset = exit->qualification;
 
 	if (!INFO_NO_BASE(info))
-		address += register_read(vcpu, INFO_BASE(info));
+		offset += register_read(vcpu, INFO_BASE(info));
 	if (!INFO_NO_INDEX(info))
-		address += register_read(vcpu, INFO_INDEX(info)) << INFO_SCALE(info);
-	address &= mask[INFO_ADDRESS_SIZE(info)];
-	if (!code64())
-		return (uint32_t)(address + vmcs_read(VMCS_GUEST_ES_BASE + 2 * segment));
-	return segment >= 4 ? address + vmcs_read(VMCS_GUEST_ES_BASE + 2 * segment) : address;
+		offset += register_read(vcpu, INFO_INDEX(info)) << INFO_SCALE(info);
+	return offset & mask[INFO_ADDRESS_SIZE(info)];
+}
+
+/** Where the @bytes of the memory operand are, for @access (PF_W or 0). False: the exit is dealt with. */
+static bool operand_find(struct vcpu *vcpu, struct exit *exit, uint64_t info, unsigned bytes,
+			 uint32_t access, uint64_t *gla)
+{
+	unsigned number = INFO_SEGMENT(info);
+	uint64_t offset = operand_offset(vcpu, exit, info);
+	struct segment segment;
+
+	linear_segment(number, &segment);
+	if (linear_code64()) {
+		*gla = number >= SEGMENT_FS ? segment.base + offset : offset;
+		if (address_canonical(*gla))
+			return true;
+	} else {
+		*gla = (uint32_t)(segment.base + offset);
+		if (segment_allows(&segment, (uint32_t)offset, bytes, access))
+			return true;
+	}
+	inject_exception(vcpu, exit, segment_vector(number), 0);
+	return false;
 }
 
 bool handle_gdtr_idtr(struct vcpu *vcpu, struct exit *exit)
 {
 	uint64_t info = vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
-	uint64_t address = operand_address(vcpu, exit, info);
-	unsigned identity = INFO_IDENTITY(info), bytes = code64() ? 10 : 6;
+	unsigned identity = INFO_IDENTITY(info), bytes = linear_code64() ? 10 : 6;
 	enum vmcs_field base = SECOND(identity) ? VMCS_GUEST_IDTR_BASE : VMCS_GUEST_GDTR_BASE;
 	enum vmcs_field limit = SECOND(identity) ? VMCS_GUEST_IDTR_LIMIT : VMCS_GUEST_GDTR_LIMIT;
 	struct {
 		uint16_t limit;
 		uint64_t base;
 	} __attribute__((packed)) pointer = {0};
+	uint64_t address;
 
 	exit->how = VTS_EXIT_EMULATED;
+	if (!operand_find(vcpu, exit, info, bytes, LOADS(identity) ? 0 : PF_W, &address))
+		return true;
 	if (!LOADS(identity)) {
 		pointer.limit = (uint16_t)vmcs_read(limit);
 		pointer.base = vmcs_read(base);
@@ -100,7 +115,7 @@ static void descriptor_load(bool task, uint16_t selector, const uint64_t descrip
 /** LLDT or LTR. False: the exit is dealt with otherwise. */
 static bool selector_load(struct vcpu *vcpu, struct exit *exit, bool task, uint16_t selector)
 {
-	unsigned index = selector & SELECTOR_MASK, bytes = code64() ? 16 : 8;
+	unsigned index = selector & SELECTOR_MASK, bytes = linear_code64() ? 16 : 8;
 	uint64_t descriptor[2] = {0, 0}, at = vmcs_read(VMCS_GUEST_GDTR_BASE) + index;
 	unsigned type = task ? TYPE_TSS : TYPE_LDT, rights;
 
@@ -118,7 +133,7 @@ static bool selector_load(struct vcpu *vcpu, struct exit *exit, bool task, uint1
 		return false;
 	rights = descriptor[0] >> 40 & 0xff;
 	if (rights & RIGHTS_SYSTEM ||
-	    ((rights & 15) != type && !(task && !code64() && (rights & 15) == 1))) {
+	    ((rights & 15) != type && !(task && !linear_code64() && (rights & 15) == 1))) {
 		inject_exception(vcpu, exit, VECTOR_GP, selector & ~3u);
 		return false;
 	}
@@ -144,8 +159,9 @@ bool handle_ldtr_tr(struct vcpu *vcpu, struct exit *exit)
 	uint16_t selector;
 
 	exit->how = VTS_EXIT_EMULATED;
-	if (!in_register)
-		address = operand_address(vcpu, exit, info);
+	if (!in_register &&
+	    !operand_find(vcpu, exit, info, 2, LOADS(identity) ? 0 : PF_W, &address))
+		return true;
 	if (LOADS(identity)) {
 		selector = (uint16_t)register_read(vcpu, INFO_REGISTER1(info));
 		if (!in_register &&

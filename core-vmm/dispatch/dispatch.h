@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core-vmm/vector.h"
 #include "core-vmm/vm.h"
 #include "core-vmm/vmx/vmcs.h"
 
@@ -65,16 +66,6 @@ bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit);
 bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit);
 bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit); /* msr.c */
 bool handle_wrmsr(struct vcpu *vcpu, struct exit *exit);
-
-/** Exceptions, SDM vol. 3, table 6-1. */
-enum {
-	VECTOR_DB = 1,
-	VECTOR_NMI = 2,
-	VECTOR_UD = 6,
-	VECTOR_DF = 8,
-	VECTOR_GP = 13,
-	VECTOR_PF = 14
-};
 
 /**
  * Deliver an exception at the next entry, with RIP where it is. If another was being delivered, the

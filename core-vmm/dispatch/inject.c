@@ -6,6 +6,8 @@
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/vmcs.h"
 
+#define RFLAGS_RF (1u << 16)
+
 #define TYPE(name) ((uint32_t)VTS_INJECTION_##name << INTERRUPTION_TYPE_SHIFT)
 
 /* Exceptions that push an error code, and the classes of SDM table 6-5, as bits by vector. */
@@ -46,6 +48,9 @@ static void inject(struct vcpu *vcpu, unsigned vector, uint32_t error_code, uint
 		information |= INTERRUPTION_ERROR_CODE;
 		vmcs_write(VMCS_ENTRY_ERROR_CODE, error_code);
 	}
+	/* Faults push RF as 1 (SDM vol. 3, 17.3.1.1); injection pushes what RFLAGS holds. */
+	if (vector != VECTOR_DB && vector != VECTOR_DF)
+		vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
 	vmcs_write(VMCS_ENTRY_INTERRUPTION, information);
 	injection_record(vcpu, information, error_code, cr2, 0);
 }

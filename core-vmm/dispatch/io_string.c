@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * INS and OUTS. The processor says where memory is accessed (SDM vol. 3, 28.2.1: guest-linear
- * address), but has not looked whether it may be: the walk does that, and faults as the processor
- * would. One exit moves what lies in one page; the instruction then runs again for the next, so a
- * fault there is precise.
+ * INS and OUTS. Such an exit comes before the segment, the alignment and the page are looked at (SDM
+ * vol. 3, 26.1.1), so all that is done here, and faults as the processor would. One exit moves what
+ * lies in one page; the instruction then runs again for the next, so a fault there is precise.
  */
 #include "core-vmm/dispatch/io.h"
 #include "core-vmm/dispatch/linear.h"
@@ -12,29 +11,21 @@
 #define RFLAGS_DF (1u << 10)
 
 /* Exit instruction information: SDM table 28-8. */
-#define INFO_ADDRESS_SIZE(info) ((info) >> 7 & 3)
+#define INFO_ADDRESS_BYTES(info) (2u << ((info) >> 7 & 3))
+#define INFO_SEGMENT(info)	 ((unsigned)(info) >> 15 & 7) /* of OUTS */
 
 struct string_io {
 	struct vcpu *vcpu;
 	struct exit *exit;
 	const struct port_range *range;
-	unsigned size, access;
+	unsigned size, access, address_bytes;
+	int64_t step;
 	bool in;
+	bool long_mode; /* 64-bit mode: no segment */
+	bool alignment; /* is checked */
+	unsigned segment_number;
+	struct segment segment;
 };
-
-/** The part of a register that an instruction of this address size uses. */
-static uint64_t address_mask(unsigned address_size)
-{
-	return address_size == 0 ? 0xffff : address_size == 1 ? 0xffffffff : ~0ull;
-}
-
-static void register_add(uint64_t *reg, uint64_t value, unsigned address_size)
-{
-	uint64_t mask = address_mask(address_size), sum = (*reg + value) & mask;
-
-	/* A 16-bit result keeps what is above it, a 32-bit one clears it. */
-	*reg = address_size == 0 ? (*reg & ~mask) | sum : sum;
-}
 
 /** Move one element, whose bytes from @split on lie at @gpa[1]. */
 static bool element_move(const struct string_io *io, const uint64_t gpa[2], unsigned split)
@@ -58,63 +49,129 @@ static bool element_move(const struct string_io *io, const uint64_t gpa[2], unsi
 		!vcpu->vm->paging->write(vcpu, gpa[1], bytes + split, io->size - split));
 }
 
-/** Elements from @gla on, until @count are done or the page ends. How many were moved; 0: the exit
- *  is dealt with, or @failed. */
-static uint64_t elements_move(const struct string_io *io, uint64_t gla, int64_t step,
-			      uint64_t count, bool *failed)
+/** What the address of an element raises before paging has a say; 0: nothing. */
+static unsigned element_vector(const struct string_io *io, uint64_t offset, uint64_t gla)
 {
-	uint64_t page = gla & PAGE_MASK, done = 0, gpa[2];
-	unsigned split =
-	    (unsigned)(page + PAGE_SIZE - gla < io->size ? page + PAGE_SIZE - gla : io->size);
+	if (!io->long_mode &&
+	    !segment_allows(&io->segment, (uint32_t)offset, io->size, io->access & PF_W))
+		return segment_vector(io->segment_number);
+	if (!address_canonical(gla) || !address_canonical(gla + io->size - 1))
+		return VECTOR_GP;
+	return io->alignment && gla & (io->size - 1) ? VECTOR_AC : 0;
+}
 
+/** How many of an element's bytes lie in the page of @gla. */
+static unsigned element_split(const struct string_io *io, uint64_t gla)
+{
+	uint64_t room = PAGE_SIZE - (gla & (PAGE_SIZE - 1));
+
+	return room < io->size ? (unsigned)room : io->size;
+}
+
+/** Where an element is; what lies in the next page at @gpa[1]. False: the exit is dealt with. */
+static bool element_translate(const struct string_io *io, uint64_t offset, uint64_t gla,
+			      uint64_t gpa[2])
+{
+	unsigned vector = element_vector(io, offset, gla), split = element_split(io, gla);
+	uint64_t second = gla + split;
+
+	if (vector) {
+		inject_exception(io->vcpu, io->exit, vector, 0);
+		return false;
+	}
 	if (!linear_translate(io->vcpu, io->exit, gla, io->access, &gpa[0]))
-		return 0;
+		return false;
 	gpa[1] = gpa[0];
-	if (split < io->size &&
-	    !linear_translate(io->vcpu, io->exit, page + PAGE_SIZE, io->access, &gpa[1]))
+	if (!io->long_mode)
+		second = (uint32_t)second;
+	return split == io->size ||
+	       linear_translate(io->vcpu, io->exit, second, io->access, &gpa[1]);
+}
+
+/** Whether the element after the one at @offset and @gla lies in the same page, with nothing new to
+ *  check. */
+static bool element_continues(const struct string_io *io, uint64_t offset, uint64_t gla)
+{
+	uint64_t next = offset + (uint64_t)io->step, next_gla = gla + (uint64_t)io->step;
+
+	return next == low_bytes(next, io->address_bytes) && !((gla ^ next_gla) & PAGE_MASK) &&
+	       !((gla ^ (next_gla + io->size - 1)) & PAGE_MASK) &&
+	       !element_vector(io, next, next_gla);
+}
+
+/** Elements from @offset on, until @count are done or the page ends. How many were moved; 0: the
+ *  exit is dealt with, or @failed. */
+static uint64_t elements_move(const struct string_io *io, uint64_t offset, uint64_t count,
+			      bool *failed)
+{
+	uint64_t gla = io->exit->gla, done = 0, gpa[2];
+	unsigned split = element_split(io, gla);
+	bool on;
+
+	if (!element_translate(io, offset, gla, gpa))
 		return 0;
 	do {
 		if (!element_move(io, gpa, split)) {
 			*failed = true;
 			break;
 		}
-		done++;
-		gla += (uint64_t)step;
-		gpa[0] += (uint64_t)step;
-	} while (done < count && split == io->size && (gla & PAGE_MASK) == page &&
-		 ((gla + io->size - 1) & PAGE_MASK) == page && !io->vcpu->vm->stop.stopped);
+		on = split == io->size && element_continues(io, offset, gla);
+		offset += (uint64_t)io->step;
+		gla += (uint64_t)io->step;
+		gpa[0] += (uint64_t)io->step;
+	} while (++done < count && on && !io->vcpu->vm->stop.stopped);
 	return done;
+}
+
+static void string_io_prepare(struct string_io *io, uint64_t rflags)
+{
+	uint64_t q = io->exit->qualification, info = vmcs_read(VMCS_EXIT_INSTRUCTION_INFO);
+
+	io->size = IO_SIZE(q);
+	io->in = IO_IN(q);
+	io->access = (io->in ? PF_W : 0) | linear_access(io->exit);
+	io->step = rflags & RFLAGS_DF ? -(int64_t)io->size : (int64_t)io->size;
+	io->address_bytes = INFO_ADDRESS_BYTES(info);
+	io->alignment = linear_alignment(io->exit);
+	io->long_mode = linear_code64();
+	if (io->long_mode)
+		return;
+	io->segment_number = io->in ? SEGMENT_ES : INFO_SEGMENT(info);
+	linear_segment(io->segment_number, &io->segment);
 }
 
 bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct port_range *range)
 {
-	uint64_t q = exit->qualification, rflags = vmcs_read(VMCS_GUEST_RFLAGS), done;
-	unsigned address_size = INFO_ADDRESS_SIZE(vmcs_read(VMCS_EXIT_INSTRUCTION_INFO));
-	struct string_io io = {
-	    .vcpu = vcpu,
-	    .exit = exit,
-	    .range = range,
-	    .size = IO_SIZE(q),
-	    .in = IO_IN(q),
-	    .access = (IO_IN(q) ? PF_W : 0) | linear_access(exit),
-	};
-	uint64_t count = IO_REP(q) ? vcpu->gpr[RCX] & address_mask(address_size) : 1;
-	int64_t step = rflags & RFLAGS_DF ? -(int64_t)io.size : (int64_t)io.size;
+	uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), offset, count = 1, done = 0;
+	struct string_io io = {.vcpu = vcpu, .exit = exit, .range = range};
+	uint64_t *reg;
 	bool failed = false;
 
-	exit->gla = vmcs_read(VMCS_GUEST_LINEAR_ADDRESS);
+	string_io_prepare(&io, rflags);
+	reg = &vcpu->gpr[io.in ? RDI : RSI];
+	offset = low_bytes(*reg, io.address_bytes);
+	/* undefined where the segment is unusable (SDM vol. 3, 28.2.1) */
+	exit->gla = io.long_mode ? vmcs_read(VMCS_GUEST_LINEAR_ADDRESS)
+				 : (uint32_t)(io.segment.base + offset);
 	exit->flags |= VTS_FLAG_GLA_VALID;
-	done = count ? elements_move(&io, exit->gla, step, count, &failed) : 0;
+	if (IO_REP(exit->qualification))
+		count = low_bytes(vcpu->gpr[RCX], io.address_bytes);
+	/* a single step is one iteration */
+	if (count)
+		done = elements_move(&io, offset, rflags & RFLAGS_TF ? 1 : count, &failed);
 	if (failed)
 		return false;
 	if (count && !done)
 		return true;
-	register_add(&vcpu->gpr[io.in ? RDI : RSI], done * (uint64_t)step, address_size);
-	if (IO_REP(q))
-		register_add(&vcpu->gpr[RCX], -done, address_size);
+	/* With a count of 0 a 32-bit RSI or RDI loses its upper half, and RCX does not. */
+	address_add(reg, done * (uint64_t)io.step, io.address_bytes);
+	if (done && IO_REP(exit->qualification))
+		address_add(&vcpu->gpr[RCX], -done, io.address_bytes);
 	if (done)
 		io_record(vcpu, exit, range->device, done * io.size, 0);
 	if (done == count)
 		instruction_skip(exit);
+	else if (rflags & RFLAGS_TF)
+		vmcs_write(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_STEP);
 	return true;
 }

@@ -9,6 +9,30 @@ uint32_t linear_access(const struct exit *exit)
 	       (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC ? ACCESS_AC : 0);
 }
 
+bool linear_alignment(const struct exit *exit)
+{
+	return exit->flags & VTS_FLAG_USER && vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC &&
+	       vmcs_read(VMCS_GUEST_CR0) & CR0_AM;
+}
+
+bool linear_code64(void)
+{
+	return vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L && vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
+}
+
+/** A field of segment register @number; those of ES come first, and they lie two apart. */
+static uint64_t segment_field(enum vmcs_field es, unsigned number)
+{
+	return vmcs_read((enum vmcs_field)(es + 2 * number));
+}
+
+void linear_segment(unsigned number, struct segment *segment)
+{
+	segment->base = segment_field(VMCS_GUEST_ES_BASE, number);
+	segment->limit = (uint32_t)segment_field(VMCS_GUEST_ES_LIMIT, number);
+	segment->rights = (uint32_t)segment_field(VMCS_GUEST_ES_RIGHTS, number);
+}
+
 bool linear_translate(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint32_t access,
 		      uint64_t *gpa)
 {

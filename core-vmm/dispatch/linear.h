@@ -5,6 +5,7 @@
 #define CORE_VMM_DISPATCH_LINEAR_H
 
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/interpret/segment.h"
 #include "core-vmm/memory/walk.h"
 
 /**
@@ -20,5 +21,12 @@ bool linear_write(struct vcpu *vcpu, struct exit *exit, uint64_t gla, const void
 		  unsigned bytes, uint32_t access);
 /** Who accesses: PF_U and ACCESS_AC of an explicit access by the instruction that exited. */
 uint32_t linear_access(const struct exit *exit);
+
+/** Whether the instruction that exited has its alignment checked (SDM vol. 3, 6.15, interrupt 17). */
+bool linear_alignment(const struct exit *exit);
+/** Whether the guest is in 64-bit mode. */
+bool linear_code64(void);
+/** Segment register @number (SEGMENT_*), for code outside 64-bit mode. */
+void linear_segment(unsigned number, struct segment *segment);
 
 #endif

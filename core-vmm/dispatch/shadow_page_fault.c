@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Page faults under shadow paging: the one place where they are resolved and recorded. */
-#include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/dispatch/linear.h"
 #include "core-vmm/interpret/interpret.h"
 #include "core-vmm/memory/shadow.h"
 #include "core-vmm/record.h"
 #include "core-vmm/vmx/vmcs.h"
-
-#define RIGHTS_D (1u << 14) /* CS: 32-bit operands and addresses */
 
 static void fault_record(struct vcpu *vcpu, const struct exit *exit, enum vts_how how,
 			 const struct shadow_fault *fault)
@@ -40,6 +38,13 @@ static int write_through(void *context, uint64_t gpa, const void *from, unsigned
 	return shadow_write(context, gpa, from, bytes);
 }
 
+/** What of the guest's state counts outside 64-bit mode only. */
+static __attribute__((noinline)) void segments_prepare(struct interpret *in)
+{
+	for (unsigned i = 0; i < SEGMENT_COUNT; i++)
+		linear_segment(i, &in->segment[i]);
+}
+
 static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 			      const struct shadow_fault *fault, struct interpret *in)
 {
@@ -49,17 +54,13 @@ static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 	in->gpr = vcpu->gpr;
 	in->rip = exit->rip;
 	in->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
-	in->long_mode = rights & RIGHTS_L;
-	in->big = rights & RIGHTS_D;
+	in->long_mode = rights & RIGHTS_L && vcpu->paging.efer & EFER_LMA;
+	in->big = rights & RIGHTS_BIG;
 	in->cpl = exit->flags & VTS_FLAG_USER ? 3 : 0;
-	in->base[SEGMENT_FS] = vmcs_read(VMCS_GUEST_FS_BASE);
-	in->base[SEGMENT_GS] = vmcs_read(VMCS_GUEST_GS_BASE);
-	if (!in->long_mode) {
-		in->base[SEGMENT_ES] = vmcs_read(VMCS_GUEST_ES_BASE);
-		in->base[SEGMENT_CS] = vmcs_read(VMCS_GUEST_CS_BASE);
-		in->base[SEGMENT_SS] = vmcs_read(VMCS_GUEST_SS_BASE);
-		in->base[SEGMENT_DS] = vmcs_read(VMCS_GUEST_DS_BASE);
-	}
+	in->segment[SEGMENT_FS].base = vmcs_read(VMCS_GUEST_FS_BASE);
+	in->segment[SEGMENT_GS].base = vmcs_read(VMCS_GUEST_GS_BASE);
+	if (!in->long_mode)
+		segments_prepare(in);
 	in->cache = shadow_decode_cache(vcpu);
 	in->code = NULL;
 	if (in->long_mode)
@@ -69,6 +70,11 @@ static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 	in->reserved = capability_reserved(vcpu->capability);
 	in->hint_gla = exit->gla;
 	in->hint_gpa = fault->gpa;
+	in->alignment = false;
+	if (__builtin_expect(in->rflags & RFLAGS_AC, 0) && linear_alignment(exit)) {
+		in->alignment = true;
+		in->hint_gpa = INTERPRET_NO_HINT;
+	}
 	in->write = write_through;
 	in->context = vcpu;
 }

@@ -17,7 +17,12 @@ struct opcode {
 #define SOURCE16 (1u << 6)
 #define MEMORY	 (1u << 7) /* r/m must be memory */
 #define PREFIX	 (1u << 8)
-#define PLAIN	 (1u << 9) /* with 66, F2 or F3 it is something else */
+#define PLAIN	 (1u << 9)			/* with 66, F2 or F3 it is something else */
+#define STACK	 (1u << 10)			/* in 64-bit mode 8 bytes, or with 66 two */
+#define NEAR	 (1u << 11)			/* with STACK: in 64-bit mode always 8 */
+#define OPCODE3	 (1u << 12)			/* the opcode's low bits are a register */
+#define VECTOR	 (1u << 13)			/* the form is a row of vectors */
+#define UNUSUAL	 (BYTE | QUAD | STACK | VECTOR) /* operand sizes with rules of their own */
 
 /* The eight arithmetic operations have six opcodes each. */
 #define ARITHMETIC(base, op)                                                                       \
@@ -26,6 +31,29 @@ struct opcode {
 		  [(base) + 3] = {op, FORM_REG_RM, MODRM},                                         \
 		  [(base) + 4] = {op, FORM_ACC_IMM, BYTE | IMM8},                                  \
 		  [(base) + 5] = {op, FORM_ACC_IMM, IMMZ}
+
+/* Stores of vector registers, by mandatory prefix: none, 66, F3, F2. Bytes (0: another instruction),
+ * and whether they must be aligned. */
+#define ALIGNED 0x80
+enum { VECTOR_UPS, VECTOR_APS, VECTOR_NTPS, VECTOR_D, VECTOR_DQ, VECTOR_Q, VECTOR_NTDQ };
+static const uint8_t vectors[][4] = {
+    [VECTOR_UPS] = {16, 16, 4, 8},			/* MOVUPS, MOVUPD, MOVSS, MOVSD */
+    [VECTOR_APS] = {16 | ALIGNED, 16 | ALIGNED, 0, 0},	/* MOVAPS, MOVAPD */
+    [VECTOR_NTPS] = {16 | ALIGNED, 16 | ALIGNED, 0, 0}, /* MOVNTPS, MOVNTPD */
+    [VECTOR_D] = {0, 4, 0, 0},				/* MOVD; with REX.W MOVQ */
+    [VECTOR_DQ] = {0, 16 | ALIGNED, 16, 0},		/* MOVDQA, MOVDQU */
+    [VECTOR_Q] = {0, 8, 0, 0},				/* MOVQ */
+    [VECTOR_NTDQ] = {0, 16 | ALIGNED, 0, 0},		/* MOVNTDQ */
+};
+#define VECTOR_STORE(row)                                                                          \
+	{                                                                                          \
+		OP_VECTOR_STORE, row, MODRM | MEMORY | VECTOR                                      \
+	}
+
+#define PUSH_REGISTER                                                                              \
+	{                                                                                          \
+		OP_PUSH, FORM_REG, STACK | OPCODE3                                                 \
+	}
 
 static const struct opcode one_byte[256] = {
     [0x26] = {.encoding = PREFIX},
@@ -47,6 +75,16 @@ static const struct opcode one_byte[256] = {
     ARITHMETIC(0x28, OP_SUB),
     ARITHMETIC(0x30, OP_XOR),
     ARITHMETIC(0x38, OP_CMP),
+    [0x50] = PUSH_REGISTER,
+    [0x51] = PUSH_REGISTER,
+    [0x52] = PUSH_REGISTER,
+    [0x53] = PUSH_REGISTER,
+    [0x54] = PUSH_REGISTER,
+    [0x55] = PUSH_REGISTER,
+    [0x56] = PUSH_REGISTER,
+    [0x57] = PUSH_REGISTER,
+    [0x68] = {OP_PUSH, FORM_IMM, STACK | IMMZ},
+    [0x6a] = {OP_PUSH, FORM_IMM, STACK | IMM8},
     [0x80] = {OP_GROUP1, FORM_RM_IMM, MODRM | BYTE | IMM8},
     [0x81] = {OP_GROUP1, FORM_RM_IMM, MODRM | IMMZ},
     [0x83] = {OP_GROUP1, FORM_RM_IMM, MODRM | IMM8},
@@ -58,16 +96,24 @@ static const struct opcode one_byte[256] = {
     [0x89] = {OP_MOV, FORM_RM_REG, MODRM},
     [0x8a] = {OP_MOV, FORM_REG_RM, MODRM | BYTE},
     [0x8b] = {OP_MOV, FORM_REG_RM, MODRM},
+    [0x8f] = {OP_GROUP1A, FORM_RM, MODRM | MEMORY | STACK},
+    [0x9c] = {OP_PUSHF, FORM_NONE, STACK},
     [0xa0] = {OP_MOV, FORM_ACC_MOFFS, BYTE},
     [0xa1] = {OP_MOV, FORM_ACC_MOFFS, 0},
     [0xa2] = {OP_MOV, FORM_MOFFS_ACC, BYTE},
     [0xa3] = {OP_MOV, FORM_MOFFS_ACC, 0},
     [0xa4] = {OP_MOVS, FORM_STRING, BYTE},
     [0xa5] = {OP_MOVS, FORM_STRING, 0},
+    [0xa6] = {OP_CMPS, FORM_STRING, BYTE},
+    [0xa7] = {OP_CMPS, FORM_STRING, 0},
     [0xa8] = {OP_TEST, FORM_ACC_IMM, BYTE | IMM8},
     [0xa9] = {OP_TEST, FORM_ACC_IMM, IMMZ},
     [0xaa] = {OP_STOS, FORM_STRING, BYTE},
     [0xab] = {OP_STOS, FORM_STRING, 0},
+    [0xac] = {OP_LODS, FORM_STRING, BYTE},
+    [0xad] = {OP_LODS, FORM_STRING, 0},
+    [0xae] = {OP_SCAS, FORM_STRING, BYTE},
+    [0xaf] = {OP_SCAS, FORM_STRING, 0},
     [0xc0] = {OP_GROUP2, FORM_RM_IMM, MODRM | BYTE | IMM8},
     [0xc1] = {OP_GROUP2, FORM_RM_IMM, MODRM | IMM8},
     [0xc6] = {OP_GROUP11, FORM_RM_IMM, MODRM | BYTE | IMM8},
@@ -76,14 +122,20 @@ static const struct opcode one_byte[256] = {
     [0xd1] = {OP_GROUP2, FORM_RM_1, MODRM},
     [0xd2] = {OP_GROUP2, FORM_RM_CL, MODRM | BYTE},
     [0xd3] = {OP_GROUP2, FORM_RM_CL, MODRM},
+    [0xe8] = {OP_CALL, FORM_IMM, STACK | NEAR | IMMZ},
     [0xf6] = {OP_GROUP3, FORM_RM, MODRM | BYTE},
     [0xf7] = {OP_GROUP3, FORM_RM, MODRM},
     [0xfe] = {OP_GROUP4, FORM_RM, MODRM | BYTE},
-    [0xff] = {OP_GROUP4, FORM_RM, MODRM},
+    [0xff] = {OP_GROUP5, FORM_RM, MODRM},
 };
 
 /* After 0x0f. */
 static const struct opcode two_byte[256] = {
+    [0x11] = VECTOR_STORE(VECTOR_UPS),
+    [0x29] = VECTOR_STORE(VECTOR_APS),
+    [0x2b] = VECTOR_STORE(VECTOR_NTPS),
+    [0x7e] = VECTOR_STORE(VECTOR_D),
+    [0x7f] = VECTOR_STORE(VECTOR_DQ),
     [0xa3] = {OP_BT, FORM_RM_REG, MODRM},
     [0xab] = {OP_BTS, FORM_RM_REG, MODRM},
     [0xb0] = {OP_CMPXCHG, FORM_RM_REG, MODRM | BYTE},
@@ -99,6 +151,8 @@ static const struct opcode two_byte[256] = {
     [0xc1] = {OP_XADD, FORM_RM_REG, MODRM},
     [0xc3] = {OP_MOV, FORM_RM_REG, MODRM | MEMORY | PLAIN}, /* MOVNTI */
     [0xc7] = {OP_GROUP9, FORM_RM, MODRM | QUAD | MEMORY},
+    [0xd6] = VECTOR_STORE(VECTOR_Q),
+    [0xe7] = VECTOR_STORE(VECTOR_NTDQ),
 };
 
 /* By ModRM.reg. */
@@ -106,7 +160,9 @@ static const uint8_t groups[][8] = {
     [OP_GROUP1 - OP_GROUP1] = {OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP},
     [OP_GROUP2 - OP_GROUP1] = {[4] = OP_SHL, OP_SHR, OP_SHL, OP_SAR},
     [OP_GROUP3 - OP_GROUP1] = {OP_TEST, OP_TEST, OP_NOT, OP_NEG},
+    [OP_GROUP1A - OP_GROUP1] = {OP_POP},
     [OP_GROUP4 - OP_GROUP1] = {OP_INC, OP_DEC},
+    [OP_GROUP5 - OP_GROUP1] = {[0] = OP_INC, OP_DEC, OP_CALL, [6] = OP_PUSH},
     [OP_GROUP8 - OP_GROUP1] = {[4] = OP_BT, OP_BTS, OP_BTR, OP_BTC},
     [OP_GROUP9 - OP_GROUP1] = {[1] = OP_CMPXCHG8B},
     [OP_GROUP11 - OP_GROUP1] = {OP_MOV},
@@ -209,7 +265,23 @@ static void sib_read(struct cursor *cursor, struct instruction *out, unsigned mo
 	}
 }
 
-/** ModRM, SIB and displacement, for 32-bit and 64-bit addresses. */
+/** A memory operand with a 16-bit address (SDM vol. 2, table 2-1). */
+static void memory16_read(struct cursor *cursor, struct instruction *out, unsigned mod, unsigned rm)
+{
+	static const uint8_t base[] = {RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX};
+	static const uint8_t index[] = {RSI, RDI, RSI, RDI};
+
+	if (rm < 4)
+		out->index = index[rm];
+	if (rm == 6 && mod == 0)
+		out->displacement = next_number(cursor, 2);
+	else
+		out->base = base[rm];
+	if (mod)
+		out->displacement = next_number(cursor, mod);
+}
+
+/** ModRM, SIB and displacement. */
 static void modrm_read(struct cursor *cursor, struct instruction *out, uint8_t rex, bool long_mode)
 {
 	uint8_t modrm = next_byte(cursor);
@@ -221,6 +293,10 @@ static void modrm_read(struct cursor *cursor, struct instruction *out, uint8_t r
 		return;
 	}
 	out->memory = true;
+	if (out->address_bytes == 2) {
+		memory16_read(cursor, out, mod, rm);
+		return;
+	}
 	if (rm == RSP) {
 		sib_read(cursor, out, mod, rex);
 	} else if (rm == RBP && mod == 0) {
@@ -245,12 +321,40 @@ static uint8_t segment_of(const struct instruction *out, const struct prefixes *
 	return SEGMENT_DS;
 }
 
-static unsigned operand_bytes(unsigned encoding, const struct prefixes *prefixes, bool small)
+/** Which of the instructions that share an opcode a vector store is. */
+static unsigned vector_resolve(const struct prefixes *prefixes, struct instruction *out)
+{
+	unsigned prefix = prefixes->repeat ? 0xf5 - prefixes->repeat : prefixes->operand;
+	uint8_t row = out->form, bytes = vectors[row][prefix];
+
+	out->form = FORM_RM_REG;
+	out->aligned = bytes & ALIGNED;
+	if (!bytes)
+		out->operation = OP_NONE;
+	return row == VECTOR_D && prefixes->rex & 8 ? 8 : bytes & ~ALIGNED;
+}
+
+static unsigned unusual_bytes(unsigned encoding, const struct prefixes *prefixes, bool small,
+			      bool long_mode, struct instruction *out)
 {
 	if (encoding & BYTE)
 		return 1;
+	if (encoding & VECTOR)
+		return vector_resolve(prefixes, out);
 	if (encoding & QUAD)
 		return prefixes->rex & 8 ? 16 : 8;
+	if (!long_mode)
+		return prefixes->operand != small ? 2 : 4;
+	if (!prefixes->operand || prefixes->rex & 8)
+		return 8;
+	/* CALL: what 66 means there differs between makers */
+	if (encoding & NEAR)
+		out->operation = OP_NONE;
+	return 2;
+}
+
+static unsigned operand_bytes(unsigned encoding, const struct prefixes *prefixes, bool small)
+{
 	if (prefixes->rex & 8)
 		return 8;
 	return !(encoding & PLAIN) && prefixes->operand != small ? 2 : 4;
@@ -277,6 +381,8 @@ static void group_resolve(struct instruction *out, unsigned *encoding)
 {
 	bool test = out->operation == OP_GROUP3 && (out->reg & 7) < 2;
 
+	if (out->operation == OP_GROUP5 && out->reg & 6)
+		*encoding |= (out->reg & 7) == 2 ? STACK | NEAR : STACK;
 	out->operation = groups[out->operation - OP_GROUP1][out->reg & 7];
 	if (test) {
 		out->form = FORM_RM_IMM;
@@ -323,18 +429,21 @@ enum decode_outcome decode(const uint8_t *code, unsigned available, bool long_mo
 
 	*out = (struct instruction){.base = NO_REGISTER, .index = NO_REGISTER};
 	encoding = opcode_read(&cursor, long_mode, &prefixes, out);
-	/* 16-bit addresses are not known. */
-	if (!long_mode && prefixes.address == big)
-		out->operation = OP_NONE;
 	out->address_bytes = long_mode && !prefixes.address ? 8 : 4;
+	if (!long_mode && prefixes.address == big)
+		out->address_bytes = 2;
 	if (encoding & MODRM)
 		modrm_read(&cursor, out, prefixes.rex, long_mode);
+	else if (encoding & OPCODE3)
+		out->rm = (cursor.at[-1] & 7) | (prefixes.rex & 1) << 3;
 	if (out->operation >= OP_GROUP1)
 		group_resolve(out, &encoding);
 	if ((encoding & MEMORY && !out->memory) ||
 	    (encoding & PLAIN && (prefixes.operand || prefixes.repeat)))
 		out->operation = OP_NONE;
-	out->bytes = operand_bytes(encoding, &prefixes, !long_mode && !big);
+	out->bytes = encoding & UNUSUAL
+			 ? unusual_bytes(encoding, &prefixes, !long_mode && !big, long_mode, out)
+			 : operand_bytes(encoding, &prefixes, !long_mode && !big);
 	out->source_bytes = source_bytes(encoding, out->bytes);
 	high_byte_resolve(&out->reg, &out->reg_shift, out->bytes, prefixes.rex);
 	high_byte_resolve(&out->rm, &out->rm_shift, out->source_bytes, prefixes.rex);

@@ -41,11 +41,21 @@ enum operation {
 	OP_NEG,
 	OP_STOS,
 	OP_MOVS,
+	OP_LODS,
+	OP_SCAS,
+	OP_CMPS,
+	OP_PUSH,
+	OP_PUSHF,
+	OP_POP,
+	OP_CALL,
+	OP_VECTOR_STORE,
 	/* by ModRM.reg */
 	OP_GROUP1,
 	OP_GROUP2,
 	OP_GROUP3,
+	OP_GROUP1A,
 	OP_GROUP4,
+	OP_GROUP5,
 	OP_GROUP8,
 	OP_GROUP9,
 	OP_GROUP11,
@@ -63,17 +73,21 @@ enum form {
 	FORM_ACC_MOFFS,
 	FORM_MOFFS_ACC,
 	FORM_STRING,
+	FORM_REG, /* in the opcode's low bits; as if it were r/m */
+	FORM_IMM,
+	FORM_NONE,
 };
 
 #define NO_REGISTER 0xff
 
 struct instruction {
 	uint8_t length;
-	uint8_t operation;     /* enum operation */
-	uint8_t form;	       /* enum form */
-	uint8_t bytes;	       /* of the operands: 1, 2, 4, 8; CMPXCHG8B: 8 or 16 */
+	uint8_t operation; /* enum operation */
+	uint8_t form;	   /* enum form */
+	uint8_t bytes; /* of the operands: 1, 2, 4, 8; CMPXCHG8B: 8 or 16; VECTOR_STORE: 4, 8, 16 */
 	uint8_t source_bytes;  /* MOVZX, MOVSX: of r/m; otherwise as bytes */
-	uint8_t address_bytes; /* 4 or 8 */
+	uint8_t address_bytes; /* 2, 4 or 8 */
+	bool aligned;	       /* the memory operand must be, else #GP */
 	bool lock;
 	uint8_t repeat; /* 0, 0xf2 or 0xf3 */
 	uint8_t reg;	/* ModRM.reg: a register, or what tells the operations of a group */

@@ -29,8 +29,7 @@ static inline enum interpret_outcome rm_place(struct interpret *interpret,
 					      uint32_t access, struct place *place)
 {
 	if (instruction->memory)
-		return place_memory(interpret, operand_address(interpret, instruction), bytes,
-				    access, place);
+		return place_operand(interpret, instruction, bytes, access, place);
 	*place = place_register(interpret, instruction->rm, instruction->rm_shift, bytes);
 	return INTERPRET_DONE;
 }
@@ -99,8 +98,7 @@ static enum interpret_outcome execute_store(struct interpret *interpret,
 		value = reg_value(interpret, instruction);
 	else if (instruction->form == FORM_MOFFS_ACC)
 		value = interpret->gpr[RAX];
-	outcome =
-	    place_memory(interpret, operand_address(interpret, instruction), bytes, PF_W, &place);
+	outcome = place_operand(interpret, instruction, bytes, PF_W, &place);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
 	return stored(place_write(interpret, &place, &value));
@@ -244,21 +242,31 @@ static enum interpret_outcome execute_cmpxchg(struct interpret *interpret,
 	return INTERPRET_DONE;
 }
 
+/** Whether the memory operand is where its instruction wants it. */
+static bool operand_aligned(const struct interpret *interpret,
+			    const struct instruction *instruction)
+{
+	uint64_t offset = operand_offset(interpret, instruction);
+
+	return !(linear_address(interpret, instruction->segment, offset) &
+		 (instruction->bytes - 1u));
+}
+
 /** CMPXCHG8B and CMPXCHG16B. */
 static enum interpret_outcome execute_cmpxchg8b(struct interpret *interpret,
 						const struct instruction *instruction)
 {
 	unsigned bytes = instruction->bytes, half = bytes / 2;
-	uint64_t gla = operand_address(interpret, instruction), pair[2] = {0}, low, high;
+	uint64_t pair[2] = {0}, low, high;
 	uint64_t *gpr = interpret->gpr;
 	struct place place;
 	enum interpret_outcome outcome;
 
 	if (!instruction->memory)
 		return INTERPRET_UNSUPPORTED;
-	if (bytes == 16 && gla & 15)
+	if (bytes == 16 && !operand_aligned(interpret, instruction))
 		return fault_raise(interpret, VECTOR_GP, 0);
-	outcome = place_memory(interpret, gla, bytes, PF_W, &place);
+	outcome = place_operand(interpret, instruction, bytes, PF_W, &place);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
 	if (!place_read(interpret, &place, pair))
@@ -281,6 +289,23 @@ static enum interpret_outcome execute_cmpxchg8b(struct interpret *interpret,
 	return INTERPRET_DONE;
 }
 
+/** #UD and #NM come before a page fault: the processor has found that SSE may be used. */
+static enum interpret_outcome execute_vector_store(struct interpret *interpret,
+						   const struct instruction *instruction)
+{
+	struct place place;
+	uint8_t value[16];
+	enum interpret_outcome outcome;
+
+	if (instruction->aligned && !operand_aligned(interpret, instruction))
+		return fault_raise(interpret, VECTOR_GP, 0);
+	outcome = place_operand(interpret, instruction, instruction->bytes, PF_W, &place);
+	if (outcome != INTERPRET_DONE)
+		return outcome;
+	vector_read(instruction->reg, value);
+	return stored(place_write(interpret, &place, value));
+}
+
 static const execute_function execute[OP_GROUP1] = {
     [OP_ADD... OP_CMP] = execute_arithmetic,
     [OP_BT... OP_BTC] = execute_bit,
@@ -291,8 +316,9 @@ static const execute_function execute[OP_GROUP1] = {
     [OP_CMPXCHG] = execute_cmpxchg,
     [OP_CMPXCHG8B] = execute_cmpxchg8b,
     [OP_INC... OP_NEG] = execute_arithmetic,
-    [OP_STOS] = execute_string,
-    [OP_MOVS] = execute_string,
+    [OP_STOS... OP_CMPS] = execute_string,
+    [OP_PUSH... OP_CALL] = execute_stack,
+    [OP_VECTOR_STORE] = execute_vector_store,
 };
 
 enum interpret_outcome execute_instruction(struct interpret *interpret,

@@ -5,17 +5,33 @@
 #include "core-vmm/interpret/execute.h"
 #include "core-vmm/interpret/operand.h"
 
-/** Fetch @bytes of code at @rip, within a page. */
-static enum interpret_outcome code_fetch(struct interpret *interpret, uint64_t rip, unsigned bytes,
+/** Fetch @bytes of code at @gla, within a page. */
+static enum interpret_outcome code_fetch(struct interpret *interpret, uint64_t gla, unsigned bytes,
 					 uint8_t *to)
 {
-	uint64_t gla = interpret->long_mode ? rip : (uint32_t)(rip + interpret->base[SEGMENT_CS]);
-	struct place place;
-	enum interpret_outcome outcome = place_memory(interpret, gla, 1, PF_ID, &place);
+	uint64_t gpa;
+	enum interpret_outcome outcome;
 
+	if (!interpret->long_mode)
+		gla = (uint32_t)gla;
+	else if (!address_canonical(gla))
+		return fault_raise(interpret, VECTOR_GP, 0);
+	outcome = page_translate(interpret, gla, PF_ID, &gpa);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
-	return stored(!guest_memory_read(interpret->memory, place.gpa[0], to, bytes));
+	return stored(!guest_memory_read(interpret->memory, gpa, to, bytes));
+}
+
+/** How much of an instruction at rip the segment's limit leaves. */
+static unsigned code_most(const struct interpret *interpret)
+{
+	unsigned bytes = INSTRUCTION_MAX;
+
+	if (!interpret->long_mode)
+		while (bytes && !segment_allows(&interpret->segment[SEGMENT_CS],
+						(uint32_t)interpret->rip, bytes, PF_ID))
+			bytes--;
+	return bytes;
 }
 
 /** Fetch and decode the instruction at rip; the next page is touched only if it goes on there. */
@@ -23,23 +39,21 @@ static enum decode_outcome instruction_fetch(struct interpret *interpret,
 					     struct instruction *instruction,
 					     enum interpret_outcome *outcome)
 {
-	uint64_t linear = interpret->rip + (interpret->long_mode ? 0 : interpret->base[SEGMENT_CS]);
-	unsigned room = PAGE_SIZE - (linear & (PAGE_SIZE - 1));
-	unsigned bytes = room < INSTRUCTION_MAX ? room : INSTRUCTION_MAX;
+	uint64_t gla = linear_address(interpret, SEGMENT_CS, interpret->rip);
+	unsigned room = PAGE_SIZE - (gla & (PAGE_SIZE - 1)), most = code_most(interpret);
+	unsigned bytes = room < most ? room : most;
 	uint8_t code[DECODE_READABLE] = {0};
-	enum decode_outcome decoded;
+	enum decode_outcome decoded = DECODE_MORE;
 
-	*outcome = code_fetch(interpret, interpret->rip, bytes, code);
-	if (*outcome != INTERPRET_DONE)
-		return DECODE_UNKNOWN;
-	decoded = decode(code, bytes, interpret->long_mode, interpret->big, instruction);
-	if (decoded != DECODE_MORE)
-		return decoded;
-	*outcome =
-	    code_fetch(interpret, interpret->rip + bytes, INSTRUCTION_MAX - bytes, code + bytes);
-	if (*outcome != INTERPRET_DONE)
-		return DECODE_UNKNOWN;
-	return decode(code, INSTRUCTION_MAX, interpret->long_mode, interpret->big, instruction);
+	for (unsigned known = 0; known < most && decoded == DECODE_MORE;) {
+		*outcome = code_fetch(interpret, gla + known, bytes - known, code + known);
+		if (*outcome != INTERPRET_DONE)
+			return DECODE_UNKNOWN;
+		decoded = decode(code, bytes, interpret->long_mode, interpret->big, instruction);
+		known = bytes;
+		bytes = most;
+	}
+	return decoded;
 }
 
 /** The instruction at rip, in @space or in the cache; NULL, and the outcome, if there is none. */
@@ -61,7 +75,8 @@ static const struct instruction *instruction_get(struct interpret *interpret,
 				 interpret->big, space);
 	if (decoded == DECODE_OK)
 		return instruction;
-	if (decoded == DECODE_TOO_LONG)
+	/* more: but for the segment's limit */
+	if (decoded == DECODE_TOO_LONG || decoded == DECODE_MORE)
 		*outcome = fault_raise(interpret, VECTOR_GP, 0);
 	else if (*outcome == INTERPRET_DONE)
 		*outcome = INTERPRET_UNSUPPORTED;
@@ -80,6 +95,8 @@ enum interpret_outcome interpret(struct interpret *interpret)
 	outcome = execute_instruction(interpret, instruction);
 	if (outcome != INTERPRET_DONE)
 		return outcome;
+	/* The fault that led here left RF set, for this instruction only (SDM vol. 3, 17.3.1.1). */
+	interpret->rflags &= ~(uint64_t)RFLAGS_RF;
 	interpret->rip += instruction->length;
 	if (!interpret->long_mode)
 		interpret->rip = (uint32_t)interpret->rip;

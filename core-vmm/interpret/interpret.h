@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The interpreter: does for the guest one instruction that the processor could not be let do, such
- * as a write to a page table under shadow paging. 64-bit mode, and compatibility mode without
- * segment limits. It knows nothing of VMCS: all it needs is in struct interpret, so it runs, and is
+ * as a write to a page table under shadow paging. In 64-bit, 32-bit and 16-bit code, of protected
+ * and virtual-8086 mode. It reads no VMCS: all it needs is in struct interpret, so it runs, and is
  * tested, anywhere.
+ *
+ * Known is what writes to memory in the course of ordinary code: MOV, MOVNTI, the two-operand
+ * arithmetic, shifts, TEST, INC, DEC, NOT, NEG, XCHG, XADD, CMPXCHG, CMPXCHG8B and 16B, BT and its
+ * like, MOVZX and MOVSX, the string instructions but INS and OUTS, PUSH (not of segment registers),
+ * POP to memory, PUSHF, CALL near, and stores of XMM registers that move whole registers or their
+ * low part. Not known, so that a page table that they write is given up: segment registers (MOV,
+ * PUSH), SETcc, rotates, SHLD, SHRD, ENTER, PUSHA, far transfers, MMX, x87, VEX.
  */
 #ifndef CORE_VMM_INTERPRET_INTERPRET_H
 #define CORE_VMM_INTERPRET_INTERPRET_H
@@ -11,13 +18,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core-vmm/interpret/segment.h"
 #include "core-vmm/memory/guest_memory.h"
 #include "core-vmm/vm.h"
 
 struct decode_cache;
-
-/** Segment registers in the order of their encoding. */
-enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS, SEGMENT_COUNT };
 
 enum interpret_outcome {
 	INTERPRET_DONE,	   /* registers, rflags and rip are as after the instruction */
@@ -36,10 +41,11 @@ struct interpret {
 	uint64_t *gpr; /* 16, by encoding; gpr[RSP] must hold RSP, and can be changed */
 	uint64_t rip;
 	uint64_t rflags;
-	uint64_t base[SEGMENT_COUNT]; /* in 64-bit mode only FS and GS count */
+	struct segment segment[SEGMENT_COUNT];
 	uint8_t cpl;
-	bool long_mode; /* CS.L: 64-bit mode; otherwise compatibility mode */
-	bool big;	/* CS.D, compatibility mode only: 32-bit operands and addresses */
+	bool long_mode; /* 64-bit mode */
+	bool alignment; /* is checked: CPL 3, EFLAGS.AC and CR0.AM; then no hint */
+	bool big;	/* CS.D, outside 64-bit mode: 32-bit operands and addresses */
 	/* Where the code at rip is, INTERPRET_CODE_BYTES of it at least; or NULL: it will be
 	 * fetched. */
 	const uint8_t *code;
@@ -61,7 +67,7 @@ struct interpret {
 	uint64_t cr2;	     /* FAULT with vector 14 */
 	uint64_t gpa;	     /* OUTSIDE */
 	uint32_t error_code; /* FAULT; of vectors that have one */
-	uint8_t vector;	     /* FAULT: 6, 13, 14 */
+	uint8_t vector;	     /* FAULT: 12, 13, 14, 17 */
 	uint8_t length;	     /* of the instruction, once it is decoded */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/interpret/operand.h"
 #include "core-vmm/memory/walk.h"
+#include "core-vmm/vmx/vmcs.h"
 
 enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
 				   uint32_t error_code)
@@ -10,9 +11,8 @@ enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
 	return INTERPRET_FAULT;
 }
 
-/** Translate what lies in one page. */
-static enum interpret_outcome page_translate(struct interpret *interpret, uint64_t gla,
-					     uint32_t access, uint64_t *gpa)
+enum interpret_outcome page_translate(struct interpret *interpret, uint64_t gla, uint32_t access,
+				      uint64_t *gpa)
 {
 	struct walk walk;
 
@@ -21,8 +21,6 @@ static enum interpret_outcome page_translate(struct interpret *interpret, uint64
 		*gpa = (interpret->hint_gpa & PAGE_MASK) | (gla & (PAGE_SIZE - 1));
 		return INTERPRET_DONE;
 	}
-	if (!address_canonical(gla))
-		return fault_raise(interpret, VECTOR_GP, 0);
 	if (interpret->cpl == 3)
 		access |= PF_U;
 	else if (interpret->rflags & RFLAGS_AC)
@@ -45,12 +43,17 @@ static enum interpret_outcome page_translate(struct interpret *interpret, uint64
 	return INTERPRET_OUTSIDE;
 }
 
-enum interpret_outcome place_translate(struct interpret *interpret, uint64_t gla, unsigned bytes,
+enum interpret_outcome place_translate(struct interpret *interpret, unsigned segment, uint64_t gla,
 				       uint32_t access, struct place *place)
 {
-	unsigned room = PAGE_SIZE - (gla & (PAGE_SIZE - 1));
+	unsigned bytes = place->bytes, room = PAGE_SIZE - (gla & (PAGE_SIZE - 1));
 	enum interpret_outcome outcome;
 
+	if (!address_canonical(gla) || !address_canonical(gla + bytes - 1))
+		return fault_raise(interpret, segment_vector(segment), 0);
+	/* of larger operands it is up to the processor (SDM vol. 3, 6.15, interrupt 17) */
+	if (interpret->alignment && bytes <= 8 && gla & (bytes - 1))
+		return fault_raise(interpret, VECTOR_AC, 0);
 	if (bytes > room)
 		place->first = room;
 	outcome = page_translate(interpret, gla, access, &place->gpa[0]);

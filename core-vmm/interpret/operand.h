@@ -7,9 +7,7 @@
 #include "core-vmm/interpret/interpret.h"
 #include "core-vmm/memory/walk.h"
 
-#define RFLAGS_AC (1ull << 18)
-
-enum { VECTOR_GP = 13, VECTOR_PF = 14 };
+#define RFLAGS_RF (1u << 16)
 
 /** Where a value of up to 16 bytes is: a register, or one or two pieces of guest memory. */
 struct place {
@@ -19,17 +17,6 @@ struct place {
 	uint8_t first; /* bytes that lie at gpa[0]; the rest at gpa[1] */
 	uint64_t gpa[2];
 };
-
-/** The low @bytes (1 to 8) all ones. */
-static inline uint64_t bytes_mask(unsigned bytes)
-{
-	return ~0ull >> (64 - 8 * bytes);
-}
-
-static inline uint64_t low_bytes(uint64_t value, unsigned bytes)
-{
-	return value & bytes_mask(bytes);
-}
 
 /** The outcome of an instruction whose last act is to store. */
 static inline enum interpret_outcome stored(bool done)
@@ -44,51 +31,80 @@ static inline struct place place_register(struct interpret *interpret, unsigned 
 	return (struct place){.reg = &interpret->gpr[number], .shift = shift, .bytes = bytes};
 }
 
-/** The linear address of the memory operand, canonical or not. */
-static inline uint64_t operand_address(const struct interpret *interpret,
-				       const struct instruction *instruction)
+/** Raise a fault of the guest's: always returns INTERPRET_FAULT. */
+enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
+				   uint32_t error_code);
+
+/** The memory operand's offset in its segment. */
+static inline uint64_t operand_offset(const struct interpret *interpret,
+				      const struct instruction *instruction)
 {
-	uint64_t address = instruction->displacement;
+	uint64_t offset = instruction->displacement;
 
 	if (instruction->rip_relative)
-		address += interpret->rip + instruction->length;
+		offset += interpret->rip + instruction->length;
 	if (instruction->base != NO_REGISTER)
-		address += interpret->gpr[instruction->base];
+		offset += interpret->gpr[instruction->base];
 	if (instruction->index != NO_REGISTER)
-		address += interpret->gpr[instruction->index] << instruction->scale;
-	if (instruction->address_bytes == 4)
-		address = (uint32_t)address;
+		offset += interpret->gpr[instruction->index] << instruction->scale;
+	if (instruction->address_bytes != 8)
+		offset = low_bytes(offset, instruction->address_bytes);
+	return offset;
+}
+
+/** The linear address of @offset in a segment, canonical or not. */
+static inline uint64_t linear_address(const struct interpret *interpret, unsigned segment,
+				      uint64_t offset)
+{
 	if (!interpret->long_mode)
-		return (uint32_t)(address + interpret->base[instruction->segment]);
-	if (instruction->segment >= SEGMENT_FS)
-		address += interpret->base[instruction->segment];
-	return address;
+		return (uint32_t)(offset + interpret->segment[segment].base);
+	if (segment >= SEGMENT_FS)
+		offset += interpret->segment[segment].base;
+	return offset;
 }
 
 /** The same as place_memory, where the caller's hint does not help. */
-enum interpret_outcome place_translate(struct interpret *interpret, uint64_t gla, unsigned bytes,
+enum interpret_outcome place_translate(struct interpret *interpret, unsigned segment, uint64_t gla,
 				       uint32_t access, struct place *place);
 
 /**
- * Translate @bytes (1 to 16) at @gla for an explicit access (PF_W or 0). DONE; or FAULT, OUTSIDE,
- * with the details in @interpret.
+ * Find @bytes (1 to 16) at @offset in @segment for an explicit access (PF_W or 0). DONE; or FAULT,
+ * OUTSIDE, with the details in @interpret.
  */
-static inline enum interpret_outcome place_memory(struct interpret *interpret, uint64_t gla,
-						  unsigned bytes, uint32_t access,
+static inline enum interpret_outcome place_memory(struct interpret *interpret, unsigned segment,
+						  uint64_t offset, unsigned bytes, uint32_t access,
 						  struct place *place)
 {
-	uint64_t offset = gla & (PAGE_SIZE - 1);
+	uint64_t gla = linear_address(interpret, segment, offset);
+	uint64_t in_page = gla & (PAGE_SIZE - 1);
 
 	place->reg = NULL;
 	place->bytes = bytes;
 	place->first = bytes;
+	if (!interpret->long_mode &&
+	    !segment_allows(&interpret->segment[segment], (uint32_t)offset, bytes, access))
+		return fault_raise(interpret, segment_vector(segment), 0);
 	if (access & PF_W && !((gla ^ interpret->hint_gla) & PAGE_MASK) &&
-	    interpret->hint_gpa != INTERPRET_NO_HINT && offset + bytes <= PAGE_SIZE) {
-		place->gpa[0] = (interpret->hint_gpa & PAGE_MASK) | offset;
+	    interpret->hint_gpa != INTERPRET_NO_HINT && in_page + bytes <= PAGE_SIZE) {
+		place->gpa[0] = (interpret->hint_gpa & PAGE_MASK) | in_page;
 		return INTERPRET_DONE;
 	}
-	return place_translate(interpret, gla, bytes, access, place);
+	return place_translate(interpret, segment, gla, access, place);
 }
+
+/** The instruction's memory operand. */
+static inline enum interpret_outcome place_operand(struct interpret *interpret,
+						   const struct instruction *instruction,
+						   unsigned bytes, uint32_t access,
+						   struct place *place)
+{
+	return place_memory(interpret, instruction->segment, operand_offset(interpret, instruction),
+			    bytes, access, place);
+}
+
+/** Translate what lies in one page, for an access that also says PF_ID where it is a fetch. */
+enum interpret_outcome page_translate(struct interpret *interpret, uint64_t gla, uint32_t access,
+				      uint64_t *gpa);
 
 /** Read up to 8 bytes, zero-extended. False: no memory. */
 bool place_load(struct interpret *interpret, const struct place *place, uint64_t *value);
@@ -98,9 +114,5 @@ bool place_store(struct interpret *interpret, const struct place *place, uint64_
 /** The same for any number of bytes in memory. */
 bool place_read(struct interpret *interpret, const struct place *place, void *to);
 bool place_write(struct interpret *interpret, const struct place *place, const void *from);
-
-/** Raise a fault of the guest's: always returns INTERPRET_FAULT. */
-enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
-				   uint32_t error_code);
 
 #endif

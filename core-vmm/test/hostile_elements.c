@@ -299,6 +299,8 @@ static void memory(struct code *code)
 	    I("\xff\x30"),	       /* PUSH (RAX) */
 	    I("\x8f\x00"),	       /* POP (RAX) */
 	    I("\x0f\x11\x00"),	       /* MOVUPS (RAX), XMM0 */
+	    I("\x0f\x90\x00"),	       /* SETO (RAX): not known to the interpreter */
+	    I("\x8c\x10"),	       /* MOV (RAX), SS: nor this */
 	    I("\xc5\xfe\x7f\x00"),     /* VMOVDQU (RAX), YMM0 */
 	    I("\xff\xd0"),	       /* CALL RAX */
 	    I("\xff\xe0"),	       /* JMP RAX */

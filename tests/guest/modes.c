@@ -60,13 +60,17 @@ static void test_page_fault(const struct mode_op *op, uint32_t error, const char
 
 static void paging_off(void)
 {
-	struct mode_op *read, *write;
+	struct mode_op *read, *write, *inside, *beyond;
 
 	data[0][0] = 0x12345678;
 	mode_begin(CR0_BASE, 0, 0, 0);
 	read = op_add(MODE_READ, address_of(&data[0][0]), 0);
 	write = op_add(MODE_WRITE, address_of(&data[0][1]), 0xcafe);
+	inside = op_add(MODE_SGDT, 0xff8, 0);
+	beyond = op_add(MODE_SGDT, 0xffc, 0);
 	mode_run(&mode);
+	test_no_fault(inside, "paging off: SGDT within a segment's limit");
+	test_ok(beyond->vector == 13 && beyond->error == 0, "paging off: SGDT across it");
 	test_equal(read->value, 0x12345678, "paging off: a read");
 	test_no_fault(write, "paging off: a write");
 	test_equal(data[0][1], 0xcafe, "paging off: it arrived");

@@ -18,7 +18,8 @@ enum mode_op_type {
 	MODE_OR, /* LOCK */
 	MODE_STOS,
 	MODE_CR0,
-	MODE_CR4
+	MODE_CR4,
+	MODE_SGDT /* the address is an offset into a segment of 4 KiB */
 };
 #define MODE_USER 0x100u /* in the type: by CPL 3 */
 #define MODE_AC	  0x200u /* with EFLAGS.AC set */

@@ -11,6 +11,7 @@
 #define USER_CODE32 0x33
 #define USER_DATA32 0x3b
 #define TSS32 0x40
+#define LIMITED 0x48
 
 #define MODE_CR0   0
 #define MODE_CR3   4
@@ -187,6 +188,11 @@ op_cr0:
 	jmp	op_done
 op_cr4:
 	movl	%edx, %cr4
+	jmp	op_done
+op_sgdt:
+	movl	$LIMITED, %eax
+	movl	%eax, %fs
+	sgdt	%fs:(%edx)
 op_done:
 	movl	%cs, %eax
 	testb	$3, %al
@@ -338,6 +344,7 @@ real_end:
 	.align 8
 op_table:	/* by enum mode_op_type */
 	.long	op_read, op_write, op_call, op_invlpg, op_cr3, op_write8, op_write16, op_xchg, op_or, op_stos, op_cr0, op_cr4
+	.long	op_sgdt
 mode_tss:	/* 32-bit: ESP0, SS0 */
 	.long	0, mode_stack_top, DATA32
 	.skip	0x68 - 12
@@ -352,6 +359,7 @@ mode_gdt:
 	.quad	0x00CFFB000000FFFF	/* user's 32-bit code */
 	.quad	0x00CFF3000000FFFF	/* user's data */
 	.quad	0			/* 32-bit TSS */
+	.quad	0x010093F000000FFF	/* data: 4 KiB from 31 MiB on, which the guest does not use */
 mode_gdt_pointer:
 	.word	. - mode_gdt - 1
 	.quad	mode_gdt

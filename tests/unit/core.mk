@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The core's parts that know no VMCS, on a fake machine. Compiled for the host, with sanitizers.
-core_unit_TESTS := walk shadow shadow_random interpret interpret_faults
+core_unit_TESTS := walk shadow shadow_random interpret interpret_faults interpret_segments
 core_unit_SRC   := $(addprefix tests/unit/, fake/machine.c shadow_model.c shadow_twin.c interpret_guest.c) \
 	$(addprefix core-vmm/, \
 	memory/guest_memory.c memory/walk.c memory/walk_legacy.c memory/shadow.c memory/shadow_32.c memory/shadow_entry.c memory/shadow_page.c \
 	memory/shadow_root.c memory/shadow_sync.c memory/shadow_write.c memory/shadow_check.c interpret/decode.c interpret/operand.c \
-	interpret/arithmetic.c interpret/execute.c interpret/execute_string.c interpret/interpret.c)
+	interpret/arithmetic.c interpret/execute.c interpret/execute_stack.c interpret/execute_string.c \
+	interpret/segment.c interpret/interpret.c)
 UNIT_TESTS      += $(core_unit_TESTS)
 $(foreach t,$(core_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(core_unit_SRC)))
 $(patsubst %.c,obj/asan/%.o,$(core_unit_SRC) $(core_unit_TESTS:%=tests/unit/test_%.c)): \

@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
+#include "core-vmm/interpret/execute.h"
 #include "tests/unit/interpret_guest.h"
 
 /* The guest's tables. */
@@ -10,11 +11,17 @@ enum { ROOT = 0x1000, PDPT = 0x2000, PD = 0x3000, PT = 0x4000 };
 
 struct interpret in;
 uint64_t gpr[16];
+uint8_t xmm[16][16];
 unsigned writes;
 
 void entry_set(uint64_t gla, uint64_t entry)
 {
 	fake_write(PT + walk_index(gla, 1) * 8, entry);
+}
+
+void vector_read(unsigned number, void *to)
+{
+	memcpy(to, xmm[number], sizeof(xmm[number]));
 }
 
 static int write_count(void *context, uint64_t gpa, const void *from, unsigned bytes)
@@ -38,11 +45,13 @@ void guest_start(void)
 	entry_set(NATIVE_DATA + 4096, FRAME_DATA_2 | GUEST_USER);
 	memset(gpr, 0, sizeof(gpr));
 	writes = 0;
+	for (unsigned i = 0; i < sizeof(xmm); i++)
+		xmm[i / 16][i % 16] = (uint8_t)(i * 37 + 1);
 	in = (struct interpret){
 	    .gpr = gpr,
 	    .rip = NATIVE_CODE,
 	    .rflags = 2,
-	    .base = {[SEGMENT_GS] = NATIVE_DATA},
+	    .segment = {[SEGMENT_GS] = {.base = NATIVE_DATA}},
 	    .cpl = 3,
 	    .long_mode = true,
 	    .memory = &fake.vm.memory,
@@ -52,6 +61,11 @@ void guest_start(void)
 	    .write = write_count,
 	    .context = &in,
 	};
+	/* flat, outside 64-bit mode: data, and CS code that can be read */
+	for (unsigned i = 0; i < SEGMENT_COUNT; i++) {
+		in.segment[i].limit = 0xffffffff;
+		in.segment[i].rights = i == SEGMENT_CS ? 0xc0fb : 0xc0f3;
+	}
 }
 
 void code_put(const uint8_t *code, unsigned bytes)

@@ -18,6 +18,8 @@ enum { FRAME_CODE = 0x10000, FRAME_CODE_2 = 0x12000, FRAME_DATA = 0x14000, FRAME
 /** At CPL 3, in 64-bit mode, at NATIVE_CODE. */
 extern struct interpret in;
 extern uint64_t gpr[16];
+/** The guest's XMM registers. */
+extern uint8_t xmm[16][16];
 /** How often the interpreter has written. */
 extern unsigned writes;
 

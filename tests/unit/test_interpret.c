@@ -9,6 +9,7 @@
 
 #include "core-vmm/interpret/arithmetic.h"
 #include "core-vmm/interpret/decode.h"
+#include "tests/guest/interpret_kinds.h"
 #include "tests/unit/interpret_guest.h"
 
 #define FLAGS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
@@ -40,117 +41,6 @@ static uint64_t random_value(void)
 
 	return below(3) ? random_bits() : edges[below(sizeof(edges) / sizeof(edges[0]))];
 }
-
-enum {
-	MODRM = 1,
-	GROUP = 2,
-	IMM8 = 4,
-	IMMZ = 8,
-	LOCKABLE = 16,
-	BITS = 32,
-	BYTE = 64,
-	SHIFT = 128,
-	PAIR = 256,
-	MEMORY = 512
-};
-
-/** A kind of instruction; digit: ModRM.reg of a group. */
-struct kind {
-	uint16_t opcode; /* 0x0fxx: two bytes */
-	uint8_t digit;
-	uint16_t how;
-	uint64_t undefined; /* flags */
-};
-
-#define ARITHMETIC(base, undefined)                                                                \
-	{(base) + 0, 0, MODRM | BYTE | LOCKABLE, undefined},                                       \
-	    {(base) + 1, 0, MODRM | LOCKABLE, undefined},                                          \
-	    {(base) + 2, 0, MODRM | BYTE, undefined}, {(base) + 3, 0, MODRM, undefined},           \
-	    {(base) + 4, 0, BYTE | IMM8, undefined}, {(base) + 5, 0, IMMZ, undefined},             \
-	    {0x80, (base) / 8, MODRM | GROUP | BYTE | IMM8 | LOCKABLE, undefined},                 \
-	    {0x81, (base) / 8, MODRM | GROUP | IMMZ | LOCKABLE, undefined},                        \
-	{                                                                                          \
-		0x83, (base) / 8, MODRM | GROUP | IMM8 | LOCKABLE, undefined                       \
-	}
-#define SHIFTS(digit)                                                                              \
-	{0xc0, digit, MODRM | GROUP | BYTE | IMM8 | SHIFT, FLAG_AF},                               \
-	    {0xc1, digit, MODRM | GROUP | IMM8 | SHIFT, FLAG_AF},                                  \
-	    {0xd0, digit, MODRM | GROUP | BYTE, FLAG_AF}, {0xd1, digit, MODRM | GROUP, FLAG_AF},   \
-	    {0xd2, digit, MODRM | GROUP | BYTE | SHIFT, FLAG_AF},                                  \
-	{                                                                                          \
-		0xd3, digit, MODRM | GROUP | SHIFT, FLAG_AF                                        \
-	}
-#define BIT_FLAGS (FLAG_OF | FLAG_SF | FLAG_AF | FLAG_PF)
-
-static const struct kind kinds[] = {
-    ARITHMETIC(0x00, 0),
-    ARITHMETIC(0x08, FLAG_AF),
-    ARITHMETIC(0x10, 0),
-    ARITHMETIC(0x18, 0),
-    ARITHMETIC(0x20, FLAG_AF),
-    ARITHMETIC(0x28, 0),
-    ARITHMETIC(0x30, FLAG_AF),
-    SHIFTS(4),
-    SHIFTS(5),
-    SHIFTS(6),
-    SHIFTS(7),
-    /* CMP: no LOCK */
-    {0x38, 0, MODRM | BYTE, 0},
-    {0x39, 0, MODRM, 0},
-    {0x3a, 0, MODRM | BYTE, 0},
-    {0x3b, 0, MODRM, 0},
-    {0x3c, 0, BYTE | IMM8, 0},
-    {0x3d, 0, IMMZ, 0},
-    {0x80, 7, MODRM | GROUP | BYTE | IMM8, 0},
-    {0x81, 7, MODRM | GROUP | IMMZ, 0},
-    {0x83, 7, MODRM | GROUP | IMM8, 0},
-    /* TEST */
-    {0x84, 0, MODRM | BYTE, FLAG_AF},
-    {0x85, 0, MODRM, FLAG_AF},
-    {0xa8, 0, BYTE | IMM8, FLAG_AF},
-    {0xa9, 0, IMMZ, FLAG_AF},
-    {0xf6, 0, MODRM | GROUP | BYTE | IMM8, FLAG_AF},
-    {0xf7, 0, MODRM | GROUP | IMMZ, FLAG_AF},
-    /* XCHG, MOV, MOVZX, MOVSX, MOVNTI */
-    {0x86, 0, MODRM | BYTE | LOCKABLE, 0},
-    {0x87, 0, MODRM | LOCKABLE, 0},
-    {0x88, 0, MODRM | BYTE, 0},
-    {0x89, 0, MODRM, 0},
-    {0x8a, 0, MODRM | BYTE, 0},
-    {0x8b, 0, MODRM, 0},
-    {0xc6, 0, MODRM | GROUP | BYTE | IMM8, 0},
-    {0xc7, 0, MODRM | GROUP | IMMZ, 0},
-    {0x0fb6, 0, MODRM, 0},
-    {0x0fb7, 0, MODRM, 0},
-    {0x0fbe, 0, MODRM, 0},
-    {0x0fbf, 0, MODRM, 0},
-    {0x0fc3, 0, MODRM | MEMORY, 0},
-    /* NOT, NEG, INC, DEC */
-    {0xf6, 2, MODRM | GROUP | BYTE | LOCKABLE, 0},
-    {0xf7, 2, MODRM | GROUP | LOCKABLE, 0},
-    {0xf6, 3, MODRM | GROUP | BYTE | LOCKABLE, 0},
-    {0xf7, 3, MODRM | GROUP | LOCKABLE, 0},
-    {0xfe, 0, MODRM | GROUP | BYTE | LOCKABLE, 0},
-    {0xff, 0, MODRM | GROUP | LOCKABLE, 0},
-    {0xfe, 1, MODRM | GROUP | BYTE | LOCKABLE, 0},
-    {0xff, 1, MODRM | GROUP | LOCKABLE, 0},
-    /* BT, BTS, BTR, BTC */
-    {0x0fa3, 0, MODRM | BITS, BIT_FLAGS},
-    {0x0fab, 0, MODRM | BITS | LOCKABLE, BIT_FLAGS},
-    {0x0fb3, 0, MODRM | BITS | LOCKABLE, BIT_FLAGS},
-    {0x0fbb, 0, MODRM | BITS | LOCKABLE, BIT_FLAGS},
-    {0x0fba, 4, MODRM | GROUP | IMM8, BIT_FLAGS},
-    {0x0fba, 5, MODRM | GROUP | IMM8 | LOCKABLE, BIT_FLAGS},
-    {0x0fba, 6, MODRM | GROUP | IMM8 | LOCKABLE, BIT_FLAGS},
-    {0x0fba, 7, MODRM | GROUP | IMM8 | LOCKABLE, BIT_FLAGS},
-    /* XADD, CMPXCHG, CMPXCHG8B and 16B */
-    {0x0fc0, 0, MODRM | BYTE | LOCKABLE, 0},
-    {0x0fc1, 0, MODRM | LOCKABLE, 0},
-    {0x0fb0, 0, MODRM | BYTE | LOCKABLE, 0},
-    {0x0fb1, 0, MODRM | LOCKABLE, 0},
-    {0x0fc7, 1, MODRM | GROUP | LOCKABLE | PAIR | MEMORY, 0},
-};
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static struct native start; /* registers before */
 static uint8_t code[32];
@@ -440,32 +330,42 @@ Test(interpret, moffs)
 
 Test(interpret, strings)
 {
-	static const uint8_t opcodes[] = {0xaa, 0xab, 0xa4, 0xa5};
+	static const uint8_t opcodes[] = {0xaa, 0xab, 0xa4, 0xa5, 0xac,
+					  0xad, 0xae, 0xaf, 0xa6, 0xa7};
 
-	for (unsigned i = 0; i < 2000; i++) {
-		unsigned wide = i & 4, word = i & 8, repeat = i & 16;
+	for (unsigned i = 0; i < 5000; i++) {
+		unsigned wide = below(2), word = below(2), repeat = below(2);
 
 		data_fill();
+		/* so that comparisons go on for a while */
+		if (below(2)) {
+			memset((void *)NATIVE_DATA, 0, NATIVE_BYTES);
+			guest_memory_write(&fake.vm.memory, FRAME_DATA, (void *)NATIVE_DATA, 4096);
+			guest_memory_write(&fake.vm.memory, FRAME_DATA_2, (void *)NATIVE_DATA,
+					   4096);
+		}
 		length = 0;
 		for (unsigned r = 0; r < 16; r++)
 			start.gpr[r] = random_value();
 		start.rflags = (random_bits() & (FLAGS | FLAG_DF)) | 2;
+		if (below(2))
+			start.gpr[RAX] = 0;
 		start.gpr[RDI] = random_place(false);
 		start.gpr[RSI] = random_place(false);
 		start.gpr[RCX] = below(200);
 		if (word)
 			byte_put(0x66);
-		if (i & 32) {
+		if (below(2)) {
 			byte_put(0x67);
 			start.gpr[RDI] |= random_bits() << 32;
 			start.gpr[RSI] |= random_bits() << 32;
 			start.gpr[RCX] |= random_bits() << 32;
 		}
 		if (repeat)
-			byte_put(i & 64 ? 0xf2 : 0xf3);
+			byte_put(below(2) ? 0xf2 : 0xf3);
 		if (wide)
 			byte_put(0x48);
-		byte_put(opcodes[i % 4]);
+		byte_put(opcodes[i % 10]);
 		both_run(0);
 	}
 }
@@ -496,7 +396,7 @@ Test(interpret, random_bytes)
 		for (unsigned r = 0; r < 16; r++)
 			gpr[r] = below(2) ? random_bits() : NATIVE_DATA + below(8192);
 		in.rip = NATIVE_CODE;
-		in.base[SEGMENT_GS] = below(2) ? random_bits() : 0;
+		in.segment[SEGMENT_GS].base = below(2) ? random_bits() : 0;
 		code_put((uint8_t *)chunk, 16);
 		(void)interpret(&in);
 		entry_set(NATIVE_CODE, FRAME_CODE | GUEST_USER);

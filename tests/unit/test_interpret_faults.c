@@ -183,11 +183,11 @@ Test(interpret_faults, compatibility_mode)
 {
 	static const uint8_t mov[] = {0x36, 0x89, 0x41, 0x10}; /* mov %eax, %ss:0x10(%ecx) */
 	static const uint8_t word[] = {0x66, 0x89, 0x01};      /* mov %ax, (%ecx) */
-	static const uint8_t tiny[] = {0x67, 0x89, 0x01};      /* a 16-bit address */
+	static const uint8_t tiny[] = {0x67, 0x89, 0x01};      /* mov %eax, (%bx,%di) */
 
 	in.long_mode = false;
 	in.big = true;
-	in.base[SEGMENT_SS] = NATIVE_DATA;
+	in.segment[SEGMENT_SS].base = NATIVE_DATA;
 	gpr[RAX] = 0x123456789;
 	gpr[RCX] = 0xffffffff00000020;
 	code_put(mov, sizeof(mov));
@@ -201,16 +201,21 @@ Test(interpret_faults, compatibility_mode)
 	cr_expect(eq(u64, fake_read(FRAME_DATA), 0x6789));
 	code_put(tiny, sizeof(tiny));
 	in.rip = NATIVE_CODE;
-	cr_expect(eq(int, interpret(&in), INTERPRET_UNSUPPORTED));
+	in.segment[SEGMENT_DS].base = NATIVE_DATA;
+	gpr[RBX] = 0x50ffff;
+	gpr[RDI] = 0x50041;
+	cr_expect(eq(int, interpret(&in), INTERPRET_DONE));
+	cr_expect(eq(u64, fake_read(FRAME_DATA + 0x40), 0x23456789));
 }
 
 Test(interpret_faults, what_is_not_known_changes_nothing)
 {
 	static const char *const unknown[] = {
-	    "\xff\x31" /* push (%rcx) */,  "\xff\x11" /* call *(%rcx) */,
-	    "\xf0\x89\x01" /* lock mov */, "\xf0\x39\x01" /* lock cmp */,
-	    "\x0f\x29\x01" /* movaps */,   "\x0f\x0b" /* ud2 */,
-	    "\x0f\xc7\xf1" /* rdrand */,   "\xc7\xf8\1\1\1\1" /* xbegin */,
+	    "\xff\x19" /* lcall *(%rcx) */, "\x66\xff\x11" /* callw *(%rcx) */,
+	    "\xf0\x89\x01" /* lock mov */,  "\xf0\x39\x01" /* lock cmp */,
+	    "\x0f\x17\x01" /* movhps */,    "\x0f\x0b" /* ud2 */,
+	    "\xf3\x0f\x29\x01" /* none */,  "\x0f\x7f\x01" /* movq of MMX */,
+	    "\x0f\xc7\xf1" /* rdrand */,    "\xc7\xf8\1\1\1\1" /* xbegin */,
 	    "\xc4\xe2\x71" /* VEX */,
 	};
 	uint64_t before[16];

@@ -48,7 +48,7 @@ multiboot_entry:
 	addl	$8, %edi
 	loop	2b
 
-	movl	$0x20, %eax		/* CR4.PAE */
+	movl	$0x220, %eax		/* CR4.PAE; OSFXSR, to read guests' XMM registers */
 	movl	%eax, %cr4
 	movl	$boot_pml4, %eax
 	movl	%eax, %cr3
