@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/vm.h"
 
+#include "core-vmm/device/devices.h"
 #include "core-vmm/loader/guest_image.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/record.h"
@@ -16,7 +17,7 @@ const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct
 	vcpu->identity = (uint64_t)vm->id << 32 | (uint64_t)vcpu->id << 40;
 	*cause = VTS_VM_STOP_NO_MEMORY;
 	if (guest_memory_init(&vm->memory, vm->config.memory, vm->config.backing) ||
-	    vm->paging->create(vcpu))
+	    vm->paging->create(vcpu) || !devices_create(vm))
 		return "no memory for the VM's tables";
 	error = guest_image_load(&vm->memory, image, entry);
 	*cause = VTS_VM_STOP_BAD_GUEST;

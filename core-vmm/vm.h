@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core-vmm/device/uart.h"
 #include "core-vmm/dispatch/pending.h"
 #include "core-vmm/memory/guest_memory.h"
 #include "core-vmm/memory/ledger.h"
 #include "core-vmm/vmx/capability.h"
 #include "trace/ring.h"
 
+struct devices;
 struct ept;
 struct shadow;
 struct vcpu;
@@ -73,7 +73,7 @@ struct vm {
 	struct guest_memory memory;
 	struct ept *ept;       /* NULL under shadow paging */
 	struct shadow *shadow; /* NULL under EPT */
-	struct uart uart;
+	struct devices *devices;
 	struct console *console; /* where console bytes go and come from */
 	struct vm_stop stop;
 	uint8_t id;

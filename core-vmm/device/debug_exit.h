@@ -3,12 +3,9 @@
 #ifndef CORE_VMM_DEVICE_DEBUG_EXIT_H
 #define CORE_VMM_DEVICE_DEBUG_EXIT_H
 
-#include <stdint.h>
+struct vm;
 
-struct exit;
-struct vcpu;
-
-void debug_exit_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size,
-		      uint32_t value);
+/** Put it on the bus of ports. */
+void debug_exit_create(struct vm *vm);
 
 #endif

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/device/uart.h"
 
+#include "core-vmm/abi/guest.h"
 #include "core-vmm/device/console.h"
+#include "core-vmm/device/devices.h"
 #include "core-vmm/vm.h"
 
 enum { UART_DATA, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCR };
+
+#define UART_PORTS 8u
 
 #define LCR_DLAB  0x80
 #define LSR_DR	  0x01
@@ -16,7 +20,7 @@ enum { UART_DATA, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
 /** Whether a byte is there; takes one from the console if the receiver is empty. */
 static int uart_receive(struct vm *vm)
 {
-	struct uart *uart = &vm->uart;
+	struct uart *uart = &vm->devices->uart;
 	int byte;
 
 	if (!uart->received) {
@@ -31,7 +35,7 @@ static int uart_receive(struct vm *vm)
 
 static uint8_t register_read(struct vm *vm, unsigned offset)
 {
-	struct uart *uart = &vm->uart;
+	struct uart *uart = &vm->devices->uart;
 
 	switch (offset) {
 	case UART_DATA:
@@ -59,7 +63,7 @@ static uint8_t register_read(struct vm *vm, unsigned offset)
 
 static void data_write(struct vm *vm, uint8_t value)
 {
-	struct uart *uart = &vm->uart;
+	struct uart *uart = &vm->devices->uart;
 
 	if (uart->lcr & LCR_DLAB)
 		uart->dll = value;
@@ -71,7 +75,7 @@ static void data_write(struct vm *vm, uint8_t value)
 
 static void register_write(struct vm *vm, unsigned offset, uint8_t value)
 {
-	struct uart *uart = &vm->uart;
+	struct uart *uart = &vm->devices->uart;
 
 	switch (offset) {
 	case UART_DATA:
@@ -96,19 +100,32 @@ static void register_write(struct vm *vm, unsigned offset, uint8_t value)
 }
 
 /* A wider access is as many single ones, as on the ISA bus. */
-uint32_t uart_read(struct vm *vm, unsigned offset, unsigned size)
+static uint64_t uart_read(struct vcpu *vcpu, void *state, uint64_t offset, unsigned size)
 {
-	uint32_t value = 0;
+	uint64_t value = 0;
 
+	(void)state;
 	for (unsigned i = 0; i < size; i++)
-		value |= (uint32_t)(offset + i < 8 ? register_read(vm, offset + i) : 0xff) << 8 * i;
+		value |= (uint64_t)(offset + i < UART_PORTS
+					? register_read(vcpu->vm, (unsigned)offset + i)
+					: 0xff)
+			 << 8 * i;
 	return value;
 }
 
-void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size,
-		uint32_t value)
+static void uart_write(struct vcpu *vcpu, struct exit *exit, void *state, uint64_t offset,
+		       unsigned size, uint64_t value)
 {
-	(void)exit;
-	for (unsigned i = 0; i < size && offset + i < 8; i++)
-		register_write(vcpu->vm, offset + i, (uint8_t)(value >> 8 * i));
+	(void)exit, (void)state;
+	for (unsigned i = 0; i < size && offset + i < UART_PORTS; i++)
+		register_write(vcpu->vm, (unsigned)offset + i, (uint8_t)(value >> 8 * i));
+}
+
+void uart_create(struct vm *vm)
+{
+	struct uart *uart = &vm->devices->uart;
+
+	uart->region = (struct bus_region){
+	    .device = VTS_DEVICE_UART, .state = uart, .read = uart_read, .write = uart_write};
+	bus_add(&vm->devices->ports, &uart->region, VTG_PORT_UART, UART_PORTS);
 }

@@ -8,18 +8,18 @@
 
 #include <stdint.h>
 
-struct exit;
-struct vcpu;
+#include "core-vmm/device/bus.h"
+
 struct vm;
 
 struct uart {
+	struct bus_region region;
 	uint8_t ier, lcr, mcr, scr, dll, dlm;
 	uint8_t rbr;	  /* a received byte, */
 	uint8_t received; /* if there is one */
 };
 
-uint32_t uart_read(struct vm *vm, unsigned offset, unsigned size);
-void uart_write(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size,
-		uint32_t value);
+/** Put it on the bus of ports. */
+void uart_create(struct vm *vm);
 
 #endif

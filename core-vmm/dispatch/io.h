@@ -3,6 +3,7 @@
 #ifndef CORE_VMM_DISPATCH_IO_H
 #define CORE_VMM_DISPATCH_IO_H
 
+#include "core-vmm/device/bus.h"
 #include "core-vmm/dispatch/dispatch.h"
 
 /* Exit qualification for I/O instructions: SDM table 28-5. */
@@ -12,21 +13,12 @@
 #define IO_REP(q)    ((q) >> 5 & 1)
 #define IO_PORT(q)   ((uint16_t)((q) >> 16))
 
-/** A device's ports. Accesses of @size 1, 2 or 4 bytes at @offset from @first. */
-struct port_range {
-	uint16_t first, last;
-	enum vts_device device;
-	uint32_t (*read)(struct vm *vm, unsigned offset, unsigned size);
-	void (*write)(struct vcpu *vcpu, struct exit *exit, unsigned offset, unsigned size,
-		      uint32_t value);
-};
-
 /** Record one access, or the @bytes that a string instruction moved; @value: 0 if it was more than
  *  one. */
 void io_record(struct vcpu *vcpu, const struct exit *exit, enum vts_device device, uint64_t bytes,
 	       uint32_t value);
 
 /** INS and OUTS, with or without REP: one exit does all up to the end of a page. */
-bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct port_range *range);
+bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct bus_region *region);
 
 #endif

@@ -17,7 +17,7 @@
 struct string_io {
 	struct vcpu *vcpu;
 	struct exit *exit;
-	const struct port_range *range;
+	const struct bus_region *region;
 	unsigned size, access, address_bytes;
 	int64_t step;
 	bool in;
@@ -31,8 +31,8 @@ struct string_io {
 static bool element_move(const struct string_io *io, const uint64_t gpa[2], unsigned split)
 {
 	struct vcpu *vcpu = io->vcpu;
-	const struct port_range *range = io->range;
-	unsigned offset = IO_PORT(io->exit->qualification) - range->first;
+	const struct bus_region *region = io->region;
+	unsigned offset = IO_PORT(io->exit->qualification) - region->first;
 	uint32_t value = 0;
 	char *bytes = (char *)&value;
 
@@ -40,10 +40,10 @@ static bool element_move(const struct string_io *io, const uint64_t gpa[2], unsi
 		if (guest_memory_read(&vcpu->vm->memory, gpa[0], bytes, split) ||
 		    guest_memory_read(&vcpu->vm->memory, gpa[1], bytes + split, io->size - split))
 			return false;
-		range->write(vcpu, io->exit, offset, io->size, value);
+		region->write(vcpu, io->exit, region->state, offset, io->size, value);
 		return true;
 	}
-	value = range->read(vcpu->vm, offset, io->size);
+	value = (uint32_t)region->read(vcpu, region->state, offset, io->size);
 	return !vcpu->vm->paging->write(vcpu, gpa[0], bytes, split) &&
 	       (split == io->size ||
 		!vcpu->vm->paging->write(vcpu, gpa[1], bytes + split, io->size - split));
@@ -140,10 +140,10 @@ static void string_io_prepare(struct string_io *io, uint64_t rflags)
 	linear_segment(io->segment_number, &io->segment);
 }
 
-bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct port_range *range)
+bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct bus_region *region)
 {
 	uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), offset, count = 1, done = 0;
-	struct string_io io = {.vcpu = vcpu, .exit = exit, .range = range};
+	struct string_io io = {.vcpu = vcpu, .exit = exit, .region = region};
 	uint64_t *reg;
 	bool failed = false;
 
@@ -168,7 +168,7 @@ bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct port_ra
 	if (done && IO_REP(exit->qualification))
 		address_add(&vcpu->gpr[RCX], -done, io.address_bytes);
 	if (done)
-		io_record(vcpu, exit, range->device, done * io.size, 0);
+		io_record(vcpu, exit, region->device, done * io.size, 0);
 	if (done == count)
 		instruction_skip(exit);
 	else if (rflags & RFLAGS_TF)
