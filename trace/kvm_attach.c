@@ -59,10 +59,11 @@ static void choose_programs(struct source_kvm *kvm, const struct btf *kernel, bo
 	{
 		const char *section = bpf_program__section_name(program);
 		size_t used = strlen(kvm->absent);
+		bool is_return =
+		    program == programs->progs.user_exit || program == programs->progs.user_entry;
 		bool wanted = !exits_only || program == programs->progs.vm_exit ||
 			      program == programs->progs.vm_entry ||
-			      program == programs->progs.user_exit ||
-			      program == programs->progs.user_entry;
+			      (is_return && programs->rodata->returns_are_exits);
 
 		if (wanted && has_tracepoint(kernel, section))
 			continue;
@@ -113,6 +114,7 @@ int kvm_open_programs(struct source_kvm *kvm, const struct vts_kvm_options *opti
 	if (programs) {
 		programs->rodata->only_pid = (uint32_t)pid;
 		programs->rodata->returns_are_exits = !strcmp(kvm_isa(), "pvm");
+		programs->rodata->exits_only = options->exits_only;
 		if (options->ring_bytes)
 			bpf_map__set_max_entries(programs->maps.ring,
 						 (uint32_t)options->ring_bytes);

@@ -33,6 +33,7 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile uint32_t only_pid; /* 0: every VM */
 const volatile bool
     returns_are_exits; /* the kernel tells of no exits but of returns to user space */
+const volatile bool exits_only;
 
 struct kvm_vcpu vcpus[KVM_VCPUS];
 uint64_t no_number; /* records lost since there are more vCPUs than numbers */
@@ -58,6 +59,13 @@ struct {
 	__type(key, uint32_t);
 	__type(value, uint32_t);
 } vms SEC(".maps");
+
+/* Which vCPU ran last on a processor: looked at first, as it is cheaper than the storage of a thread. */
+#define CPUS 1024
+struct {
+	uint64_t id; /* bpf_get_current_pid_tgid() */
+	uint32_t number;
+} __attribute__((aligned(64))) last_here[CPUS];
 
 /*
  * A field of a tracepoint's context, read here and now: were the address computed before a call and the load
@@ -148,11 +156,29 @@ static __noinline struct kvm_vcpu *vcpu_new(struct task_struct *task, uint64_t i
 	return &vcpus[number];
 }
 
+/* The vCPU that this thread is, if it is known. */
+static struct kvm_vcpu *vcpu_here(void)
+{
+	uint64_t id = bpf_get_current_pid_tgid();
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct kvm_vcpu *vcpu;
+
+	if (only_pid && only_pid != id >> 32)
+		return NULL;
+	if (cpu < CPUS && last_here[cpu].id == id && last_here[cpu].number < KVM_VCPUS)
+		return &vcpus[last_here[cpu].number];
+	vcpu = vcpu_of(bpf_get_current_task_btf());
+	if (vcpu && cpu < CPUS) {
+		last_here[cpu].id = id;
+		last_here[cpu].number = vcpu->vcpu;
+	}
+	return vcpu;
+}
+
 /* The vCPU that this thread is; NULL if it is not wanted, or there is no number for it. */
 static struct kvm_vcpu *vcpu_current(uint32_t vcpu_id)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct kvm_vcpu *vcpu = vcpu_of(task);
+	struct kvm_vcpu *vcpu = vcpu_here();
 	uint64_t id;
 
 	if (vcpu)
@@ -160,7 +186,7 @@ static struct kvm_vcpu *vcpu_current(uint32_t vcpu_id)
 	id = bpf_get_current_pid_tgid();
 	if (only_pid && only_pid != id >> 32)
 		return NULL;
-	return vcpu_new(task, id, vcpu_id);
+	return vcpu_new(bpf_get_current_task_btf(), id, vcpu_id);
 }
 
 static void fill_exit(struct vts_event *event, const struct kvm_vcpu *vcpu, uint64_t now)
@@ -194,11 +220,15 @@ static void exit_begin(struct kvm_vcpu *vcpu, uint8_t boundary, uint64_t now, ui
 	vcpu->how = VTS_EXIT_NONE;
 	vcpu->reason = reason;
 	vcpu->flags = 0;
-	vcpu->switches = 0;
 	vcpu->rip = 0;
 	vcpu->qualification = 0;
 	vcpu->gpa = 0;
 	vcpu->gla = 0;
+	vcpu->exit_ns = now;
+	vcpu->boundary = boundary;
+	if (exits_only)
+		return;
+	vcpu->switches = 0;
 	vcpu->off_cpu = 0;
 	vcpu->hard_irq = 0;
 	vcpu->soft_irq = 0;
@@ -207,8 +237,22 @@ static void exit_begin(struct kvm_vcpu *vcpu, uint8_t boundary, uint64_t now, ui
 	vcpu->hard_since = 0;
 	vcpu->soft_since = 0;
 	vcpu->user_since = 0;
-	vcpu->exit_ns = now;
-	vcpu->boundary = boundary;
+}
+
+/* Exits alone: what interrupts this writes no records, so they need not go through the ring one by one. The
+ * reader takes those that wait here. */
+static void exit_gather(struct kvm_vcpu *vcpu, uint64_t now)
+{
+	uint64_t number = vcpu->exits;
+
+	fill_exit(&vcpu->gathered.exit[number % KVM_GATHERED], vcpu, now);
+	barrier();
+	*(volatile uint64_t *)&vcpu->exits = ++number; /* x86 stores in order */
+	if (number % KVM_GATHERED)
+		return;
+	vcpu->gathered.first = number - KVM_GATHERED;
+	/* The reader sees by the numbers what found no room. */
+	bpf_ringbuf_output(&ring, &vcpu->gathered, sizeof(vcpu->gathered), BPF_RB_NO_WAKEUP);
 }
 
 /* The entry: one record, and one more if the host took some of the time. */
@@ -217,6 +261,10 @@ static void exit_end(struct kvm_vcpu *vcpu, uint64_t now)
 	struct vts_event *event;
 
 	vcpu->boundary = KVM_IN_GUEST;
+	if (exits_only) {
+		exit_gather(vcpu, now);
+		return;
+	}
 	if (vcpu->off_cpu | vcpu->hard_irq | vcpu->soft_irq | vcpu->user) {
 		event = bpf_ringbuf_reserve(&ring, 2 * sizeof(*event), 0);
 		if (event) {
@@ -288,11 +336,10 @@ SEC("raw_tp/kvm_entry")
 int vm_entry(struct bpf_raw_tracepoint_args *context)
 {
 	uint64_t now = bpf_ktime_get_ns();
-	struct kvm_vcpu *vcpu = vcpu_of(bpf_get_current_task_btf());
+	struct kvm_vcpu *vcpu = vcpu_here();
 
 	if (!vcpu) /* the number is only read where it is needed */
 		vcpu = vcpu_current(vcpu_id_of((const void *)context->args[0]));
-
 	if (!vcpu)
 		return 0;
 	if (vcpu->boundary == KVM_IN_EXIT)
@@ -313,7 +360,7 @@ static uint64_t host_taken(const struct kvm_vcpu *vcpu)
 /* A vCPU is made known here only where nothing else makes it known. */
 static struct kvm_vcpu *vcpu_at_return(void)
 {
-	return returns_are_exits ? vcpu_current(UINT32_MAX) : vcpu_of(bpf_get_current_task_btf());
+	return returns_are_exits ? vcpu_current(UINT32_MAX) : vcpu_here();
 }
 
 /* Arguments: KVM_EXIT_*, and what KVM_RUN returns. */
@@ -512,7 +559,7 @@ int inject_exception(struct trace_event_raw_kvm_inj_exception *context)
 /* The kernel's memory management may zap, and any thread flush: what counts is a vCPU within an exit. */
 static struct kvm_vcpu *vcpu_in_exit(void)
 {
-	struct kvm_vcpu *vcpu = vcpu_of(bpf_get_current_task_btf());
+	struct kvm_vcpu *vcpu = vcpu_here();
 
 	return vcpu && vcpu->boundary == KVM_IN_EXIT ? vcpu : NULL;
 }
