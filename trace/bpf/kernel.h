@@ -74,13 +74,7 @@ struct trace_event_raw_kvm_mmu_page_class {
 } KERNEL;
 
 struct trace_event_raw_kvm_pv_tlb_flush {
-	unsigned int vcpu_id;
 	bool need_flush_tlb;
-} KERNEL;
-
-struct trace_event_raw_tlb_flush {
-	int reason;
-	unsigned long pages;
 } KERNEL;
 
 #endif

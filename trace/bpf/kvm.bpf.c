@@ -590,7 +590,7 @@ int guest_flush(struct trace_event_raw_kvm_pv_tlb_flush *context)
 }
 
 SEC("tp/tlb/tlb_flush")
-int host_flush(struct trace_event_raw_tlb_flush *context)
+int host_flush(void *context)
 {
 	struct kvm_vcpu *vcpu = vcpu_in_exit();
 
