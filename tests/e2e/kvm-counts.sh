@@ -61,6 +61,11 @@ is "  the parts are never more than the whole" "$(kvm_value "all(h['hypervisor']
 	"$tap_dir/sleep")" True
 tap_ok "the slowest exits" $exitstat report --slowest 5 "$tap_dir/sleep"
 tap_says "$mmio .* scheduled out\$" "  say why they were slow"
+tap_ok "vmtop" bin-asan/vmtop --replay "$tap_dir/sleep" --once
+tap_says "REASON.* HOST% +WHY\$" "  has a column for it"
+tap_says "^$mmio .* [89][0-9]\.[0-9] +scheduled out *\$" "  which says it of the reason"
+tap_ok "a histogram" $exitstat hist "$tap_dir/sleep" --reason $mmio
+tap_says " scheduled out\$" "  says it of its exits"
 
 # Eight exits go through the ring at once; those that are left over are no fewer exits.
 record_options=--exits-only

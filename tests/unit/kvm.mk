@@ -22,8 +22,9 @@ bench-kvm: all unit/kvm-guest unit/kvm-count
 	@$(srcdir)/tests/kvm/bench.sh
 bench: bench-kvm
 
-# On kvm-intel, in an emulated machine: minutes, and packages of its own. KERNEL=FILE.deb: another kernel.
-check-kvm-intel: all unit/kvm-guest unit/kvm-count
-	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-intel.sh
-.PHONY: bench bench-kvm check-kvm-intel
+# On kvm-intel or kvm-amd, in an emulated machine: minutes, and packages of its own. KERNEL="FILE.deb ...": another
+# kernel.
+check-kvm-intel check-kvm-amd: check-kvm-%: all unit/kvm-guest unit/kvm-count
+	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-machine.sh $*
+.PHONY: bench bench-kvm check-kvm-intel check-kvm-amd
 endif
