@@ -16,7 +16,7 @@ skip()
 vendor=$1 # intel or amd
 case $vendor in
 intel) model=corei7_skylake_x ;;
-amd) model=ryzen ;;
+amd) model=trinity_apu ;;
 *) exit 2 ;;
 esac
 machine=$PWD/results/kvm-$vendor
@@ -61,7 +61,7 @@ find "$machine/deb" -name 'vmlinuz*' -type f -exec cp {} "$machine/iso/boot/vmli
 cat >"$machine/iso/boot/grub/grub.cfg" <<'EOF'
 set timeout=0
 menuentry test {
-	linux /boot/vmlinuz nokaslr earlyprintk=ttyS0 tsc=reliable mitigations=off nosmp random.trust_cpu=on cryptomgr.notests no_timer_check nowatchdog lpj=200000 console=ttyS0
+	linux /boot/vmlinuz quiet nokaslr tsc=reliable mitigations=off nosmp random.trust_cpu=on cryptomgr.notests no_timer_check nowatchdog lpj=200000 console=ttyS0
 	initrd /boot/initrd.gz
 }
 EOF

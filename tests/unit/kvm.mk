@@ -3,8 +3,11 @@ UNIT_TESTS += kvm-rows exitstat-host
 kvm-rows_SRC      := tests/unit/test_kvm_rows.c
 exitstat-host_SRC := tests/unit/test_exitstat_host.c tools/exitstat/host.c
 
-# What the source kvm costs, beside others: make bench-kvm. Debian package linux-perf for the whole table.
 ifdef HAVE_BPF
+UNIT_TESTS += kvm-programs
+kvm-programs_SRC := tests/unit/test_kvm_programs.c
+
+# What the source kvm costs, beside others: make bench-kvm. Debian package linux-perf for the whole table.
 obj/bpf/count.bpf.o: $(srcdir)/tests/kvm/count.bpf.c obj/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
