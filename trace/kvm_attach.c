@@ -41,7 +41,9 @@ static bool has_tracepoint(const struct btf *kernel, const char *section)
 
 	if (!strncmp(section, "raw_tp/", 7)) /* all of these are KVM's */
 		return path_exists("/sys/kernel/tracing/events/kvm/%s/id", section + 7) ||
-		       path_exists("/sys/kernel/debug/tracing/events/kvm/%s/id", section + 7);
+		       path_exists("/sys/kernel/debug/tracing/events/kvm/%s/id", section + 7) ||
+		       path_exists("/sys/kernel/tracing/events/kvmmmu/%s/id", section + 7) ||
+		       path_exists("/sys/kernel/debug/tracing/events/kvmmmu/%s/id", section + 7);
 	if (!strncmp(section, "tp/", 3))
 		return path_exists("/sys/kernel/tracing/events/%s/id", section + 3) ||
 		       path_exists("/sys/kernel/debug/tracing/events/%s/id", section + 3);

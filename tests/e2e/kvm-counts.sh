@@ -67,6 +67,15 @@ tap_says "^$mmio .* [89][0-9]\.[0-9] +scheduled out *\$" "  which says it of the
 tap_ok "a histogram" $exitstat hist "$tap_dir/sleep" --reason $mmio
 tap_says " scheduled out\$" "  says it of its exits"
 
+$guest --user --sleep-us 2000 mmio_read=100000 >/dev/null &
+now=$!
+sleep 0.5
+tap_fails 1 "diff with what a VM does now" $exitstat diff "$tap_dir/sleep" --source kvm --pid $now --for 1
+tap_says "^exit +$mmio +count +4[01] +[1-9][0-9]+" "  by the figures"
+tap_fails 2 "diff with no such VM" $exitstat diff "$tap_dir/sleep" --source kvm --vm nosuch --for 1
+tap_fails 2 "diff with --for alone" $exitstat diff "$tap_dir/sleep" --for 1
+kill $now
+
 # Eight exits go through the ring at once; those that are left over are no fewer exits.
 record_options=--exits-only
 tap_ok "exits only" kvm_record "$tap_dir/only" --user --vcpus 3 out=204

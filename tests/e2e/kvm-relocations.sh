@@ -18,17 +18,17 @@ one()
 
 if [ -e /sys/kernel/tracing/events/kvm/kvm_exit/format ]; then
 	cp "$tap_dir/running" "$tap_dir/out"
-	one "$(uname -r), which tells by tracefs" 11
+	one "$(uname -r), which tells by tracefs" 12
 else
 	tap_skip "the running kernel" "no kvm:kvm_exit"
 fi
 for btf in "$SRCDIR"/tests/data/btf/*.btf; do
 	unit/kvm-relocations "$btf" >"$tap_dir/out" 2>&1
-	one "$(basename "$btf" .btf)" 11
+	one "$(basename "$btf" .btf)" 12
 done
 "$CLANG" -target bpf -g -O2 -c "$SRCDIR/tests/kvm/linux-5.15.c" -o "$tap_dir/linux-5.15.o"
 unit/kvm-relocations "$tap_dir/linux-5.15.o" >"$tap_dir/out" 2>&1
-one "linux-5.15, as its sources say" 11
+one "linux-5.15, as its sources say" 12
 
 # The test can fail.
 sed 's/ unsigned long guest_rip;//' "$SRCDIR/tests/kvm/linux-5.15.c" >"$tap_dir/less.c"

@@ -34,6 +34,8 @@ TRACEPOINT(kvm_hypercall, unsigned long nr; unsigned long a0; unsigned long a1; 
 TRACEPOINT(kvm_inj_virq, u32 irq;)
 TRACEPOINT(kvm_inj_exception, u8 exception; u8 has_error; u32 error_code;)
 TRACEPOINT(kvm_mmu_page_class, u8 mmu_valid_gen; u64 gfn; u32 role; u32 root_count; _Bool unsync;)
+TRACEPOINT(fast_page_fault, int vcpu_id; u64 cr2_or_gpa; u32 error_code; u64 * sptep; u64 old_spte;
+	   u64 new_spte; int ret;)
 TRACEPOINT(kvm_pv_tlb_flush, u32 vcpu_id; _Bool need_flush_tlb;)
 
 /* Up to what is read of it. */

@@ -171,6 +171,13 @@ static struct vts_event *last(void)
 	return (struct vts_event *)(kernel.sample[sample] + kernel.bytes[sample]) - 1;
 }
 
+/* The record of the sample before it. */
+static struct vts_event *before_last(void)
+{
+	cr_assert(kernel.samples > 1);
+	return (struct vts_event *)kernel.sample[kernel.samples - 2];
+}
+
 static struct vts_event *one_exit(uint32_t isa, uint32_t reason, uint64_t info1, uint64_t info2)
 {
 	run_on(0, 77, 0);
@@ -207,13 +214,42 @@ Test(kvm_programs, a_nested_page_fault_of_amd)
 	cr_assert_eq(exit->exit.gpa, 0xabc123);
 	exit_at(2000, ISA_SVM, 0x400, 4, 0xabc123);
 	page_fault(&fault);
-	violation = last();
+	fault_filled(NULL);
+	entry_at(2500);
+	cr_assert_eq(last()->how, VTS_EXIT_MEMORY);
+	violation = before_last();
+	cr_assert_eq(violation->how, VTS_EPT_VIOLATION_DEMAND_FILL);
+	cr_assert_eq(violation->tsc, 2500, "no later than the exit, which follows it");
 	cr_assert_eq(violation->kind, VTS_KIND_EPT_VIOLATION);
 	cr_assert_eq(violation->exit_tsc, 2000);
 	cr_assert_eq(violation->ept_violation.gpa, 0xabc000);
 	cr_assert_eq(violation->ept_violation.qualification, 4);
+}
+
+Test(kvm_programs, how_faults_are_resolved)
+{
+	struct trace_event_raw_kvm_page_fault fault = {.fault_address = 0xabc000};
+	struct trace_event_raw_fast_page_fault fast = {.old_spte = 1, .new_spte = 3};
+
+	run_on(0, 77, 0);
+	exit_at(2000, ISA_VMX, VTS_REASON_EPT_VIOLATION, 0, 0);
+	page_fault(&fault);
+	page_fault(&fault);
+	cr_assert_eq(last()->how, VTS_EPT_VIOLATION_UNSAID, "the kernel said nothing");
+	fault_fast(&fast);
 	entry_at(2500);
-	cr_assert_eq(last()->how, VTS_EXIT_MEMORY);
+	cr_assert_eq(before_last()->how, VTS_EPT_VIOLATION_PROTECTION);
+	exit_at(3000, ISA_VMX, VTS_REASON_EPT_VIOLATION, 0, 0);
+	page_fault(&fault);
+	fast.new_spte = 1;
+	fault_fast(&fast);
+	fault_marked(NULL);
+	entry_at(3500);
+	cr_assert_eq(before_last()->how, VTS_EPT_VIOLATION_MMIO, "the last that it says");
+	exit_at(4000, ISA_VMX, VTS_REASON_CPUID, 0, 0);
+	fault_filled(NULL); /* without a fault */
+	entry_at(4500);
+	cr_assert_eq(before_last()->kind, VTS_KIND_EXIT);
 }
 
 Test(kvm_programs, a_fault_that_amd_intercepts_is_one_of_the_shadow)
@@ -223,8 +259,10 @@ Test(kvm_programs, a_fault_that_amd_intercepts_is_one_of_the_shadow)
 	one_exit(ISA_SVM, 0x72, 0, 0);
 	exit_at(2000, ISA_SVM, 0x4e, 2, 0xdef000);
 	page_fault(&fault);
-	cr_assert_eq(last()->kind, VTS_KIND_SHADOW_FAULT);
+	fault_unsync(NULL);
 	entry_at(2500);
+	cr_assert_eq(before_last()->kind, VTS_KIND_SHADOW_FAULT);
+	cr_assert_eq(before_last()->how, VTS_SHADOW_FAULT_UNSYNC);
 	cr_assert_str_eq(vts_exit_reason_name(last()->reason), "svm_excp_pf");
 	cr_assert_eq(last()->how, VTS_EXIT_SHADOW);
 	cr_assert_eq(last()->exit.gla, 0xdef000);

@@ -73,6 +73,10 @@ struct trace_event_raw_kvm_mmu_page_class {
 	uint32_t role;
 } KERNEL;
 
+struct trace_event_raw_fast_page_fault {
+	uint64_t old_spte, new_spte;
+} KERNEL;
+
 struct trace_event_raw_kvm_pv_tlb_flush {
 	bool need_flush_tlb;
 } KERNEL;

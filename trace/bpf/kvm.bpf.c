@@ -109,9 +109,9 @@ static uint64_t head(const struct kvm_vcpu *vcpu, uint8_t kind, uint8_t how, uin
 	       (uint64_t)vcpu->vcpu << 40 | (uint64_t)flags << 48;
 }
 
-/* A detail record of five words, now. Nobody is woken: the reader looks in time. */
-static void detail(struct kvm_vcpu *vcpu, uint64_t event_head, uint64_t a, uint64_t b, uint64_t c,
-		   uint64_t d, uint64_t e)
+/* A detail record of five words. Nobody is woken: the reader looks in time. */
+static void detail_at(struct kvm_vcpu *vcpu, uint64_t now, uint64_t event_head, uint64_t a,
+		      uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
 	struct vts_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 
@@ -119,15 +119,21 @@ static void detail(struct kvm_vcpu *vcpu, uint64_t event_head, uint64_t a, uint6
 		__sync_fetch_and_add(&vcpu->ring_full, 1);
 		return;
 	}
-	event->tsc = bpf_ktime_get_ns();
+	event->tsc = now;
 	event->head = event_head;
-	event->exit_tsc = vcpu->boundary != KVM_IN_GUEST ? vcpu->exit_ns : event->tsc;
+	event->exit_tsc = vcpu->boundary != KVM_IN_GUEST ? vcpu->exit_ns : now;
 	event->word[0] = a;
 	event->word[1] = b;
 	event->word[2] = c;
 	event->word[3] = d;
 	event->word[4] = e;
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static void detail(struct kvm_vcpu *vcpu, uint64_t event_head, uint64_t a, uint64_t b, uint64_t c,
+		   uint64_t d, uint64_t e)
+{
+	detail_at(vcpu, bpf_ktime_get_ns(), event_head, a, b, c, d, e);
 }
 
 static void announce(struct kvm_vcpu *vcpu)
@@ -228,6 +234,7 @@ static void exit_begin(struct kvm_vcpu *vcpu, uint8_t boundary, uint64_t now, ui
 	vcpu->boundary = boundary;
 	if (exits_only)
 		return;
+	vcpu->fault = 0;
 	vcpu->switches = 0;
 	vcpu->off_cpu = 0;
 	vcpu->hard_irq = 0;
@@ -255,16 +262,33 @@ static void exit_gather(struct kvm_vcpu *vcpu, uint64_t now)
 	bpf_ringbuf_output(&ring, &vcpu->gathered, sizeof(vcpu->gathered), BPF_RB_NO_WAKEUP);
 }
 
+/* A fault's record waits until it is known how it was resolved: to the next fault, or the entry. */
+static void fault_tell(struct kvm_vcpu *vcpu, uint64_t now)
+{
+	bool is_nested = vcpu->fault == VTS_KIND_EPT_VIOLATION;
+	uint64_t address = vcpu->fault_address, error = vcpu->fault_error;
+
+	if (!vcpu->fault)
+		return;
+	detail_at(vcpu, now,
+		  head(vcpu, vcpu->fault, vcpu->fault_how, 0,
+		       is_nested ? VTS_FLAG_GPA_VALID : VTS_FLAG_GLA_VALID),
+		  address, is_nested ? 0 : error, is_nested ? error : 0, 0, 0);
+	vcpu->fault = 0;
+}
+
 /* The entry: one record, and one more if the host took some of the time. */
 static void exit_end(struct kvm_vcpu *vcpu, uint64_t now)
 {
 	struct vts_event *event;
 
-	vcpu->boundary = KVM_IN_GUEST;
 	if (exits_only) {
+		vcpu->boundary = KVM_IN_GUEST;
 		exit_gather(vcpu, now);
 		return;
 	}
+	fault_tell(vcpu, now);
+	vcpu->boundary = KVM_IN_GUEST;
 	if (vcpu->off_cpu | vcpu->hard_irq | vcpu->soft_irq | vcpu->user) {
 		event = bpf_ringbuf_reserve(&ring, 2 * sizeof(*event), 0);
 		if (event) {
@@ -428,21 +452,75 @@ int page_fault(struct trace_event_raw_kvm_page_fault *context)
 
 	if (!vcpu)
 		return 0;
+	fault_tell(vcpu, bpf_ktime_get_ns());
+	vcpu->fault_address = address;
+	vcpu->fault_error = error;
 	if (is_nested_fault(vcpu->reason)) {
 		vcpu->gpa = address;
 		vcpu->flags |= VTS_FLAG_GPA_VALID;
-		detail(vcpu,
-		       head(vcpu, VTS_KIND_EPT_VIOLATION, VTS_EPT_VIOLATION_UNSAID, 0,
-			    VTS_FLAG_GPA_VALID),
-		       address, 0, error, 0, 0);
-		return 0;
+		vcpu->fault = VTS_KIND_EPT_VIOLATION;
+		vcpu->fault_how = VTS_EPT_VIOLATION_UNSAID;
+	} else {
+		vcpu->how = VTS_EXIT_SHADOW;
+		vcpu->gla = address;
+		vcpu->flags |= VTS_FLAG_GLA_VALID;
+		vcpu->fault = VTS_KIND_SHADOW_FAULT;
+		vcpu->fault_how = VTS_SHADOW_FAULT_UNSAID;
 	}
-	vcpu->how = VTS_EXIT_SHADOW;
-	vcpu->gla = address;
-	vcpu->flags |= VTS_FLAG_GLA_VALID;
-	detail(vcpu,
-	       head(vcpu, VTS_KIND_SHADOW_FAULT, VTS_SHADOW_FAULT_UNSAID, 0, VTS_FLAG_GLA_VALID),
-	       address, error, 0, 0, 0);
+	if (vcpu->boundary == KVM_IN_GUEST) /* no exit that is known will tell of it */
+		fault_tell(vcpu, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* kvmmmu says how a fault is resolved; the last that it says holds. */
+static void fault_resolved(uint8_t nested_how, uint8_t shadow_how)
+{
+	struct kvm_vcpu *vcpu = vcpu_here();
+
+	if (!vcpu || !vcpu->fault)
+		return;
+	vcpu->fault_how = vcpu->fault == VTS_KIND_EPT_VIOLATION ? nested_how : shadow_how;
+}
+
+SEC("raw_tp/kvm_mmu_set_spte")
+int fault_filled(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_DEMAND_FILL, VTS_SHADOW_FAULT_FILL);
+	return 0;
+}
+
+/* An entry for a device's memory is made, or was met. */
+SEC("raw_tp/mark_mmio_spte")
+int fault_marked(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_MMIO, VTS_SHADOW_FAULT_MMIO);
+	return 0;
+}
+
+SEC("raw_tp/handle_mmio_page_fault")
+int fault_mmio(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_MMIO, VTS_SHADOW_FAULT_MMIO);
+	return 0;
+}
+
+SEC("raw_tp/kvm_mmu_unsync_page")
+int fault_unsync(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_UNSAID, VTS_SHADOW_FAULT_UNSYNC);
+	return 0;
+}
+
+/* Rights given back, or found to be there; where neither was possible, what follows says more. */
+SEC("tp/kvmmmu/fast_page_fault")
+int fault_fast(struct trace_event_raw_fast_page_fault *context)
+{
+	uint64_t before = TAKE(old_spte), after = TAKE(new_spte);
+
+	if (before == after)
+		fault_resolved(VTS_EPT_VIOLATION_SPURIOUS, VTS_SHADOW_FAULT_SPURIOUS);
+	else
+		fault_resolved(VTS_EPT_VIOLATION_PROTECTION, VTS_SHADOW_FAULT_DIRTY);
 	return 0;
 }
 
@@ -587,6 +665,28 @@ int guest_flush(struct trace_event_raw_kvm_pv_tlb_flush *context)
 		detail(vcpu, head(vcpu, VTS_KIND_TLB_FLUSH, VTS_TLB_FLUSH_GUEST_PV, 0, 0), 0, 0, 0,
 		       0, 0);
 	return 0;
+}
+
+static int hyperv_flush(void)
+{
+	struct kvm_vcpu *vcpu = vcpu_in_exit();
+
+	if (vcpu)
+		detail(vcpu, head(vcpu, VTS_KIND_TLB_FLUSH, VTS_TLB_FLUSH_GUEST_PV, 0, 0), 0, 0, 0,
+		       0, 0);
+	return 0;
+}
+
+SEC("raw_tp/kvm_hv_flush_tlb")
+int guest_hyperv_flush(void *context)
+{
+	return hyperv_flush();
+}
+
+SEC("raw_tp/kvm_hv_flush_tlb_ex")
+int guest_hyperv_flush_ex(void *context)
+{
+	return hyperv_flush();
 }
 
 SEC("tp/tlb/tlb_flush")

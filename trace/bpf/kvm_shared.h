@@ -35,16 +35,19 @@ struct kvm_vcpu {
 	uint8_t vm_exits; /* kvm_exit or kvm_entry was seen: returns to user space are no exits */
 	uint8_t vm;	  /* the VM's number */
 	uint8_t vcpu;	  /* index in the table */
-	uint8_t unused;
+	uint8_t
+	    fault; /* kind of the record that tells of a fault in the exit in progress; 0: none waits */
 	uint16_t reason;
 	uint16_t flags;
-	uint16_t unused2;
+	uint8_t fault_how; /* as far as it is known */
+	uint8_t unused;
 	uint32_t switches;
 	uint64_t exit_ns, rip, qualification, gpa, gla;
 	uint64_t exits; /* gathered since the beginning */
 	uint64_t off_cpu, hard_irq, soft_irq, user;
 	uint64_t out_since, hard_since, soft_since, user_since; /* 0: not now */
-	uint64_t taken;		      /* of the first three, when user_since was set */
+	uint64_t taken; /* of the first three, when user_since was set */
+	uint64_t fault_address, fault_error;
 	uint64_t ring_full, unpaired; /* records lost since the beginning, by cause */
 	uint64_t tid;		      /* 0: this number is free */
 	uint32_t pid;
