@@ -76,6 +76,29 @@ tap_fails 2 "diff with no such VM" $exitstat diff "$tap_dir/sleep" --source kvm 
 tap_fails 2 "diff with --for alone" $exitstat diff "$tap_dir/sleep" --for 1
 kill $now
 
+# A kernel that lacks tracepoints, as far as a reader can see.
+without()
+{
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug; mount -t tmpfs none /sys/kernel/tracing/events/kvm/kvm_mmio && exec "$@"' sh "$@"
+}
+$guest --user mmio_read=1000000 >/dev/null &
+other=$!
+sleep 0.5
+if [ "$(id -u)" = 0 ] && without true 2>/dev/null; then
+	tap_ok "a kernel without kvm_mmio" without $exitstat report --source kvm --pid $other --for 1
+	tap_says '^exitstat: KVM: this kernel has no tracepoints kvm_mmio: what they tell is left out$' "  it is said"
+	tap_says "^$mmio .*[1-9]" "  exits are there"
+	cp "$tap_dir/output" "$tap_dir/without"
+	is "  once" "$(grep -c 'this kernel has' "$tap_dir/without")" 1
+	is "  but no requests" "$(grep -c '^kvm_mmio ' "$tap_dir/without")" 0
+	tap_ok "vmtop there" without bin-asan/vmtop --source kvm --pid $other --batch -n 1 --interval 0.5
+	tap_says '^vmtop: KVM: this kernel has no tracepoints kvm_mmio: what they tell is left out$' "  says it"
+else
+	tap_skip "a kernel without kvm_mmio" "hiding it takes root"
+fi
+kill $other
+
 # Eight exits go through the ring at once; those that are left over are no fewer exits.
 record_options=--exits-only
 tap_ok "exits only" kvm_record "$tap_dir/only" --user --vcpus 3 out=204
