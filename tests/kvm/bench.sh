@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What reading an exit costs: the same guest with nothing attached, with a plain count in BPF, with the source
-# kvm (exits only, and with all fields), and with perf (`perf kvm stat record`, and its tracepoints where kvm_exit
+# What reading an exit costs: the same guest with nothing attached, with BPF programs that do nothing (what this
+# machine takes for calling them: no reader in BPF is below it), with a plain count in BPF, with the source kvm (exits only, and with all fields), and with perf (`perf kvm stat record`, and its tracepoints where kvm_exit
 # does not fire). Each is measured beside a run with nothing attached, just before it, so that what else the machine
 # does meanwhile falls on both; medians of the vCPU thread's processor time an exit, and of the differences.
 #   bench.sh [ROUNDS [EXITS]]    run in the build directory, as root
 rounds=${1:-15} exits=${2:-10000}
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
-events=(-e kvm:kvm_userspace_exit -e kvm:kvm_fpu -e kvm:kvm_pio)
+events=(-e kvm:kvm_userspace_exit -e kvm:kvm_fpu -e kvm:kvm_pio) returns=--returns passes=3
 if [ ! -e /sys/module/kvm_pvm ]; then
+	returns= passes=2
 	events=(-e kvm:kvm_entry -e kvm:kvm_exit -e kvm:kvm_pio)
 fi
 
@@ -21,9 +22,9 @@ guest()
 	$first unit/kvm-guest --user out="$exits" | awk '{ printf "%.1f\n", $3 / $2 }'
 }
 
-with_count()
+with_counter()
 {
-	coproc COUNT { exec taskset -c 0 unit/kvm-count; }
+	coproc COUNT { exec taskset -c 0 unit/kvm-count $returns "$@"; }
 	local pid=$COUNT_PID
 	read -r -u "${COUNT[0]}"
 	sleep 0.5
@@ -31,6 +32,9 @@ with_count()
 	kill "$pid"
 	wait "$pid"
 }
+
+with_empty() { with_counter --empty; }
+with_count() { with_counter; }
 
 # with_source OPTION...: also sums up what was lost.
 with_source()
@@ -59,7 +63,7 @@ with_perf()
 	wait $pid
 }
 
-kinds=(count exits all)
+kinds=(empty count exits all)
 command -v perf >/dev/null && kinds+=(perf)
 for ((round = 0; round < rounds; round++)); do
 	for kind in "${kinds[@]}"; do
@@ -74,7 +78,7 @@ median()
 		awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 floor=$(median '$2 - $1' count)
-declare -A names=([count]='a plain count in BPF' [exits]='--source kvm --exits-only' [all]='--source kvm, all fields'
+declare -A names=([empty]='BPF programs that do nothing' [count]='a plain count in BPF' [exits]='--source kvm --exits-only' [all]='--source kvm, all fields'
 	[perf]="perf record: perf kvm stat's events")
 echo "$rounds rounds of $exits exits each; processor time of the vCPU's thread, ns an exit (medians)"
 printf '%-36s %10s %10s %10s %12s\n' 'attached' 'without' 'with' 'added' 'x the count'
@@ -83,6 +87,7 @@ for kind in "${kinds[@]}"; do
 		"$(median '$2 - $1' $kind)" "$(awk -v a="$(median '$2 - $1' $kind)" -v f="$floor" 'BEGIN {
 			if (f > 0) printf "%.1f", a / f; else print "-" }')"
 done
+echo "An exit passes $passes tracepoints here; $(median '$2 - $1' empty | cut -d. -f1) ns of every figure is for calling a program at each."
 echo "lost by --source kvm in all rounds: $(awk '{ s += $1 } END { print s + 0 }' "$dir/lost") events"
 [ -e /sys/module/kvm_pvm ] && echo "This KVM fires no kvm_exit: an exit is a return to user space, and perf reads the same events."
 exit 0

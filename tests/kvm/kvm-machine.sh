@@ -115,8 +115,8 @@ echo "# kernel $(tr -d '\r' <"$machine/com1" | sed -n '/^BEGIN/{n;p}')"
 # What the processors call the same exits. An access to MMIO is a misconfiguration on Intel's, but for the first, which
 # makes the entry; on AMD's all are faults. AMD has VMMCALL: KVM puts it in VMCALL's place when that was invalid.
 case $vendor in
-intel) isa=vmx io=io_instruction mmio=ept_misconfig made=1 cpuid=cpuid rdmsr=rdmsr hypercall=vmcall fault=ept_violation faults=17 ;;
-amd) isa=svm io=svm_ioio mmio=svm_npf made=0 cpuid=svm_cpuid rdmsr=svm_msr hypercall=svm_vmmcall fault=svm_npf faults=106 ;;
+intel) isa=vmx io=io_instruction mmio=ept_misconfig made=1 cpuid=cpuid rdmsr=rdmsr hypercall=vmcall fault=ept_violation faults=17 devices=1 ;;
+amd) isa=svm io=svm_ioio mmio=svm_npf made=0 cpuid=svm_cpuid rdmsr=svm_msr hypercall=svm_vmmcall fault=svm_npf faults=106 devices=90 ;;
 esac
 is "unit, ISA, paging" "$(value ept 'root["unit"], root["env"]["isa"], root["vm_start"]["paging"]')" "ns $isa ept"
 is "nothing lost, nothing unpaired" "$(value ept 'root["lost"]')" 0
@@ -128,6 +128,7 @@ is "CPUID" "$(value ept 'count["'$cpuid'"]')" 300
 is "RDMSR" "$(value ept 'count["'$rdmsr'"]')" 70
 is "hypercalls, as exits and as such" "$(value ept 'count["'$hypercall'"], sum(h["count"] for h in root["hypercalls"])')" "90 90"
 is "a fault for each page touched, at least" "$(value ept 'count["'$fault'"] >= '$faults', hows("ept_violations") == count["'$fault'"]')" "True True"
+is "  resolved as memory, and as a device's" "$(value ept '*(lambda how: (how("demand_fill") >= 16, how("mmio"), how("unsaid")))(lambda how: sum(r["count"] for r in root["ept_violations"] if r["how"] == how))')" "True $devices 0"
 is "every reason has a name" "$(value ept 'all(row["reason"] for row in root["reasons"])')" True
 is "the parts of each exit are its whole" "$(value ept 'all(h["hypervisor"] + h["off_cpu"] + h["hard_irq"] + h["soft_irq"] + h["user"] == h["sum"] for h in root["host_time"])')" True
 is "user space has its share of port exits, and none of CPUID's" "$(value ept '[h["user"] > 0 for r in ("'$io'", "'$cpuid'") for h in root["host_time"] if h["reason"] == r]')" "[True, False]"

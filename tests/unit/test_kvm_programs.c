@@ -230,6 +230,7 @@ Test(kvm_programs, how_faults_are_resolved)
 {
 	struct trace_event_raw_kvm_page_fault fault = {.fault_address = 0xabc000};
 	struct trace_event_raw_fast_page_fault fast = {.old_spte = 1, .new_spte = 3};
+	struct trace_event_raw_kvm_mmio mmio = {.type = MMIO_WRITE, .len = 4};
 
 	run_on(0, 77, 0);
 	exit_at(2000, ISA_VMX, VTS_REASON_EPT_VIOLATION, 0, 0);
@@ -246,6 +247,11 @@ Test(kvm_programs, how_faults_are_resolved)
 	fault_marked(NULL);
 	entry_at(3500);
 	cr_assert_eq(before_last()->how, VTS_EPT_VIOLATION_MMIO, "the last that it says");
+	exit_at(3600, ISA_SVM, 0x400, 0, 0);
+	page_fault(&fault);
+	memory_io(&mmio);
+	entry_at(3700);
+	cr_assert_eq(before_last()->how, VTS_EPT_VIOLATION_MMIO);
 	exit_at(4000, ISA_VMX, VTS_REASON_CPUID, 0, 0);
 	fault_filled(NULL); /* without a fault */
 	entry_at(4500);

@@ -547,11 +547,16 @@ int memory_io(struct trace_event_raw_kvm_mmio *context)
 	uint16_t flags = type == MMIO_WRITE ? VTS_FLAG_WRITE : 0;
 	struct kvm_vcpu *vcpu = type == MMIO_UNSATISFIED_READ ? NULL : vcpu_detail(VTS_EXIT_IO);
 
-	if (vcpu)
-		detail(vcpu,
-		       head(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_TRAPPED, VTS_DEVICE_KVM_MMIO,
-			    flags),
-		       gpa, bytes, value, 0, 0);
+	if (!vcpu)
+		return 0;
+	detail(vcpu,
+	       head(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_TRAPPED, VTS_DEVICE_KVM_MMIO, flags),
+	       gpa, bytes, value, 0, 0);
+	/* kvmmmu is silent about an address that it remembers to be a device's. */
+	if (vcpu->fault == VTS_KIND_EPT_VIOLATION && vcpu->fault_how == VTS_EPT_VIOLATION_UNSAID)
+		vcpu->fault_how = VTS_EPT_VIOLATION_MMIO;
+	if (vcpu->fault == VTS_KIND_SHADOW_FAULT && vcpu->fault_how == VTS_SHADOW_FAULT_UNSAID)
+		vcpu->fault_how = VTS_SHADOW_FAULT_MMIO;
 	return 0;
 }
 
