@@ -35,6 +35,8 @@ struct source_kvm {
 
 /** The processor's virtualization: "vmx", "svm", "pvm" or "unknown". */
 const char *kvm_isa(void);
+/** Whether VMs of other users can be found; if not, @text says which privilege this process lacks for it. */
+bool kvm_sees_processes(char *text, size_t size);
 /** Open the programs for this kernel, for one process (@pid) or all (0). 0, or -1 and @error. */
 int kvm_open_programs(struct source_kvm *kvm, const struct vts_kvm_options *options, pid_t pid,
 		      struct vts_error *error);

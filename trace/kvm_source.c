@@ -303,6 +303,35 @@ static int describe(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t
 	return status;
 }
 
+static void say_no_vm(const struct vts_kvm_options *options, size_t hits, struct vts_error *error)
+{
+	char lacking[400];
+	bool sees = kvm_sees_processes(lacking, sizeof(lacking));
+
+	if (options->pid && sees)
+		error_set(
+		    error,
+		    "KVM: process %d: has no VM: name one of those that `exitstat list` shows",
+		    (int)options->pid);
+	else if (options->pid)
+		error_set(error,
+			  "KVM: process %d: has no VM that this process can see; it may be another "
+			  "user's: this process %s",
+			  (int)options->pid, lacking);
+	else if (hits)
+		error_set(error, "KVM: %s: %zu VMs have that name: choose by --pid", options->name,
+			  hits);
+	else if (sees)
+		error_set(error,
+			  "KVM: %s: no VM has that name: `exitstat list` shows those there are",
+			  options->name);
+	else
+		error_set(error,
+			  "KVM: %s: no VM that this process can see has that name; it may be "
+			  "another user's: this process %s",
+			  options->name, lacking);
+}
+
 /* The VM that is meant, alone in @vms, or every VM: how many; 0 after an error. */
 static size_t choose_vm(const struct vts_kvm_options *options, struct vts_kvm_vm *vms, size_t found,
 			struct vts_error *error)
@@ -319,18 +348,7 @@ static size_t choose_vm(const struct vts_kvm_options *options, struct vts_kvm_vm
 		vms[0] = vms[hit];
 		return 1;
 	}
-	if (options->pid)
-		error_set(error,
-			  "KVM: process %d: has no VM that this process can see: name one of "
-			  "those that `exitstat list` shows, and be its user or root",
-			  (int)options->pid);
-	else if (hits)
-		error_set(error, "KVM: %s: %zu VMs have that name: choose by --pid", options->name,
-			  hits);
-	else
-		error_set(error,
-			  "KVM: %s: no VM has that name: `exitstat list` shows those there are",
-			  options->name);
+	say_no_vm(options, hits, error);
 	return 0;
 }
 

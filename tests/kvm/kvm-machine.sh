@@ -136,5 +136,6 @@ is "two vCPUs" "$(value two 'count["'$cpuid'"], count.get("'$io'", 0), root["los
 is "exits only" "$(value only 'count["'$cpuid'"], len(root["io_requests"]), len(root["host_time"]), root["lost"]')" "100 0 0 0"
 is "shadow paging: faults instead of violations" "$(value shadow 'count["'$cpuid'"], hows("ept_violations"), hows("shadow_faults") >= 16, root["vm_start"]["paging"]')" "50 0 True shadow"
 echo "# what each reader adds to a CPUID exit of KVM, in instr:"
+tr -d '\r' <"$machine/com1" | sed -n 's/^PERF /# perf.data: /p'
 tr -d '\r' <"$machine/com1" | awk '/^BENCH/ { if ($2 == "nothing") base = $3; print "#   " $2, $3, "adds", $3 - base }'
 tap_done
