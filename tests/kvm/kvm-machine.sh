@@ -21,7 +21,7 @@ amd) model=trinity_apu ;;
 esac
 machine=$PWD/results/kvm-$vendor
 rm -rf "$machine"
-mkdir -p "$machine/deb" "$machine/root"/{bin,proc,sys,dev,tmp,mod} "$machine/iso/boot/grub" || exit 1
+mkdir -p "$machine/deb" "$machine/root"/{bin,proc,sys,dev,tmp,mod,workloads} "$machine/iso/boot/grub" || exit 1
 for tool in bochs-bin grub-mkrescue xorriso mformat dpkg-deb; do
 	command -v $tool >/dev/null || skip "no $tool"
 done
@@ -45,8 +45,9 @@ busybox=$(command -v busybox) && [ -n "$(file -L "$busybox" | grep 'statically')
 
 cp "$busybox" "$machine/root/bin/busybox"
 perf=$(command -v perf)
-cp bin/exitstat unit/kvm-guest unit/kvm-count $perf "$machine/root/bin/"
-for library in $(ldd "$machine"/root/bin/{exitstat,kvm-guest,kvm-count} $perf | awk '/=> \//{ print $3 } /^\t\//{ print $1 }' | sort -u); do
+cp bin/exitstat unit/kvm-guest unit/kvm-count unit/kvm-workload $perf "$machine/root/bin/"
+cp workloads/{cpuid,msr,in}.elf "$machine/root/workloads/"
+for library in $(ldd "$machine"/root/bin/{exitstat,kvm-guest,kvm-count,kvm-workload} $perf | awk '/=> \//{ print $3 } /^\t\//{ print $1 }' | sort -u); do
 	mkdir -p "$machine/root$(dirname "$library")"
 	cp -L "$library" "$machine/root$library"
 done
@@ -135,6 +136,8 @@ is "user space has its share of port exits, and none of CPUID's" "$(value ept '[
 is "two vCPUs" "$(value two 'count["'$cpuid'"], count.get("'$io'", 0), root["lost"]')" "200 0 0"
 is "exits only" "$(value only 'count["'$cpuid'"], len(root["io_requests"]), len(root["host_time"]), root["lost"]')" "100 0 0 0"
 is "shadow paging: faults instead of violations" "$(value shadow 'count["'$cpuid'"], hows("ept_violations"), hows("shadow_faults") >= 16, root["vm_start"]["paging"]')" "50 0 True shadow"
+# The workloads of vtscope, as make compare-kvm runs them: an exit an operation, and those of the start.
+is "workloads: exits an operation" "$(value cpuid '500 <= count["'$cpuid'"] < 600') $(value msr '500 <= count["'$rdmsr'"] < 600') $(value in '500 <= count["'$io'"] < 1000')" "True True True"
 echo "# what each reader adds to a CPUID exit of KVM, in instr:"
 tr -d '\r' <"$machine/com1" | sed -n 's/^PERF /# perf.data: /p'
 tr -d '\r' <"$machine/com1" | awk '/^BENCH/ { if ($2 == "nothing") base = $3; print "#   " $2, $3, "adds", $3 - base }'

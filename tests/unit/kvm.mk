@@ -25,9 +25,13 @@ bench-kvm: all unit/kvm-guest unit/kvm-count
 	@$(srcdir)/tests/kvm/bench.sh
 bench: bench-kvm
 
+# The same guests under vtscope and under this host's KVM, side by side.
+compare-kvm: all unit/kvm-workload
+	@$(srcdir)/tests/kvm/compare.sh $(COMPARE)
+
 # On kvm-intel or kvm-amd, in an emulated machine: minutes, and packages of its own. KERNEL="FILE.deb ...": another
 # kernel.
-check-kvm-intel check-kvm-amd: check-kvm-%: all unit/kvm-guest unit/kvm-count
+check-kvm-intel check-kvm-amd: check-kvm-%: all unit/kvm-guest unit/kvm-count unit/kvm-workload
 	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-machine.sh $*
-.PHONY: bench bench-kvm check-kvm-intel check-kvm-amd
+.PHONY: bench bench-kvm compare-kvm check-kvm-intel check-kvm-amd
 endif
