@@ -121,9 +121,10 @@ Test(vmtop_json, host_columns_only_where_they_are_known)
 	report->all.sum = 10;
 	report->all.host[VTS_HOST_OFF_CPU] = 7;
 	root = print_and_parse(report);
-	cr_assert_eq(number(json_object_get(json_object_get(root, "all"), "host_time"), "off_cpu"), 7);
-	cr_assert_eq(number(json_object_get(json_object_get(root, "all"), "host_time"), "hypervisor"),
-		     3);
+	cr_assert_eq(number(json_object_get(json_object_get(root, "all"), "host_time"), "off_cpu"),
+		     7);
+	cr_assert_eq(
+	    number(json_object_get(json_object_get(root, "all"), "host_time"), "hypervisor"), 3);
 	json_decref(root);
 	free(report);
 }
