@@ -170,5 +170,7 @@ int kvm_start_programs(struct source_kvm *kvm, const struct vts_kvm_vm *vms, siz
 		status = kvm_bpf__attach(kvm->programs);
 	if (status)
 		explain(error, "the BPF programs cannot be attached", status);
+	else
+		__atomic_store_n(&kvm->programs->bss->reading, true, __ATOMIC_RELEASE);
 	return status;
 }

@@ -134,6 +134,7 @@ static long bpf_ringbuf_output(void *map, void *data, uint64_t size, uint64_t fl
 
 static void run_on(unsigned thread, uint32_t pid, uint32_t cpu)
 {
+	reading = true;
 	tasks[thread].pid = pid;
 	tasks[thread].tid = 1000 + thread;
 	kernel.task = &tasks[thread];
@@ -310,6 +311,22 @@ Test(kvm_programs, unpaired_ones_are_counted)
 	cr_assert_str_eq(vts_exit_reason_name(last()->reason), "svm_hlt");
 	entry_at(3000);
 	cr_assert_eq(vcpus[0].unpaired, 2);
+}
+
+Test(kvm_programs, an_exit_that_began_before_all_were_attached)
+{
+	run_on(0, 77, 0);
+	reading = false;
+	exit_at(1000, ISA_SVM, 0x72, 0, 0);
+	entry_at(1100);
+	exit_at(1200, ISA_SVM, 0x72, 0, 0);
+	reading = true;
+	entry_at(1300);
+	cr_assert_eq(kernel.samples, 1, "the vCPU's beginning");
+	exit_at(2000, ISA_SVM, 0x72, 0, 0);
+	entry_at(2100);
+	cr_assert_eq(last()->exit_tsc, 2000);
+	cr_assert_eq(vcpus[0].unpaired, 0);
 }
 
 Test(kvm_programs, a_full_ring_is_counted)

@@ -34,6 +34,8 @@ const volatile uint32_t only_pid; /* 0: every VM */
 const volatile bool
     returns_are_exits; /* the kernel tells of no exits but of returns to user space */
 const volatile bool exits_only;
+/* All programs are attached: an exit that began while only some were would seem to have no entry. */
+volatile bool reading;
 
 struct kvm_vcpu vcpus[KVM_VCPUS];
 uint64_t no_number; /* records lost since there are more vCPUs than numbers */
@@ -169,7 +171,7 @@ static struct kvm_vcpu *vcpu_here(void)
 	uint32_t cpu = bpf_get_smp_processor_id();
 	struct kvm_vcpu *vcpu;
 
-	if (only_pid && only_pid != id >> 32)
+	if (!reading || (only_pid && only_pid != id >> 32))
 		return NULL;
 	if (cpu < CPUS && last_here[cpu].id == id && last_here[cpu].number < KVM_VCPUS)
 		return &vcpus[last_here[cpu].number];
@@ -190,7 +192,7 @@ static struct kvm_vcpu *vcpu_current(uint32_t vcpu_id)
 	if (vcpu)
 		return vcpu;
 	id = bpf_get_current_pid_tgid();
-	if (only_pid && only_pid != id >> 32)
+	if (!reading || (only_pid && only_pid != id >> 32))
 		return NULL;
 	return vcpu_new(bpf_get_current_task_btf(), id, vcpu_id);
 }
