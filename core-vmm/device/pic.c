@@ -40,13 +40,9 @@ static bool level_triggered(const struct pic_chip *chip, unsigned line)
 /** The line of the highest priority in @set, or NONE. */
 static unsigned highest(const struct pic_chip *chip, uint8_t set)
 {
-	for (unsigned i = 1; i <= 8; i++) {
-		unsigned line = (chip->lowest + i) & 7;
+	unsigned first = (chip->lowest + 1) & 7, turned = (set | set << 8) >> first & 0xff;
 
-		if (set >> line & 1)
-			return line;
-	}
-	return NONE;
+	return turned ? (first + (unsigned)__builtin_ctz(turned)) & 7 : NONE;
 }
 
 /** 0 is the highest. */

@@ -65,7 +65,8 @@ static void start_record(struct vcpu *vcpu)
 
 	event->vm_start.config =
 	    (config->vpid ? VTS_CONFIG_VPID : 0) | (config->pv ? VTS_CONFIG_PV : 0) |
-	    (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) | (config->realtime ? 0 : VTS_CONFIG_WARP) |
+	    (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) |
+	    (config->realtime ? 0 : VTS_CONFIG_WARP) |
 	    (config->interactive ? VTS_CONFIG_INTERACTIVE : 0) |
 	    ((unsigned)config->backing - PAGE_SHIFT) << VTS_CONFIG_EPT_PAGES_SHIFT;
 	event->vm_start.memory = config->memory;
