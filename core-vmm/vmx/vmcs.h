@@ -74,6 +74,8 @@ enum vmcs_field {
 #define INTERRUPTION_NMI_UNBLOCKED_BY_IRET (1u << 12)
 #define INTERRUPTION_VALID		   (1u << 31)
 
+#define ACTIVITY_HLT 1 /* guest activity state: SDM vol. 3, 25.4.2 */
+
 /* Guest interruptibility (table 25-3). */
 #define BLOCKING_STI	(1u << 0)
 #define BLOCKING_MOV_SS (1u << 1)
