@@ -23,3 +23,9 @@ endif
 
 UNIT_TESTS += bus
 bus_SRC    := tests/unit/test_bus.c core-vmm/device/bus.c
+
+UNIT_TESTS += uart
+uart_SRC   := tests/unit/test_uart.c tests/unit/fake/machine.c $(addprefix core-vmm/, \
+	device/bus.c device/console.c device/uart.c memory/guest_memory.c)
+obj/asan/tests/unit/test_uart.o obj/asan/core-vmm/device/uart.o obj/asan/core-vmm/device/console.o: \
+	HOST += -I$(srcdir)/tests/unit/fake
