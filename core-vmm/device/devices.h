@@ -4,7 +4,10 @@
 #define CORE_VMM_DEVICE_DEVICES_H
 
 #include "core-vmm/device/bus.h"
+#include "core-vmm/device/pci.h"
 #include "core-vmm/device/uart.h"
+#include "core-vmm/device/virtio_blk.h"
+#include "core-vmm/device/virtio_console.h"
 
 struct vm;
 
@@ -13,6 +16,9 @@ struct devices {
 	struct bus memory; /* guest-physical addresses */
 	struct uart uart;
 	struct bus_region debug_exit;
+	struct pci pci;
+	struct virtio_blk virtio_blk; /* --io pv */
+	struct virtio_console virtio_console;
 };
 
 /** vm->devices, as after a reset. False: no memory. */
