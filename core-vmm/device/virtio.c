@@ -128,11 +128,14 @@ static bool serve_chain(struct vcpu *vcpu, struct virtio *virtio, unsigned numbe
 
 void virtio_serve(struct vcpu *vcpu, struct virtio *virtio, unsigned number)
 {
-	struct virtio_queue *queue = &virtio->queue[number];
 	struct virtio_error error = {.how = 0}, show_error = {.how = 0};
+	struct virtio_queue *queue;
 	bool wanted;
 
-	if (number >= virtio->class->queues || !queue->enabled || !is_live(virtio))
+	if (number >= virtio->class->queues || !is_live(virtio))
+		return;
+	queue = &virtio->queue[number];
+	if (!queue->enabled)
 		return;
 	for (unsigned i = 0; i < queue->size; i++)
 		if (!serve_chain(vcpu, virtio, number, &error))
