@@ -62,6 +62,13 @@ static const struct field {
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
+/** Which field has the byte at an offset. */
+static const uint8_t field_of[COMMON_BYTES] = {
+    0,	0,  0,	0,  1,	1,  1,	1,  2,	2,  2,	2,  3,	3,  3,	3,  4,	4,  5,
+    5,	6,  7,	8,  8,	9,  9,	10, 10, 11, 11, 12, 12, 13, 13, 13, 13, 13, 13,
+    13, 13, 14, 14, 14, 14, 14, 14, 14, 14, 15, 15, 15, 15, 15, 15, 15, 15,
+};
+
 /** The queue that is selected, or NULL. */
 static struct virtio_queue *selected(struct virtio *virtio)
 {
@@ -210,21 +217,29 @@ static void field_write(struct vcpu *vcpu, struct virtio *virtio, unsigned at, u
 	}
 }
 
-/** The bytes that an access of @size at @offset has of a field: a mask as the access has them, and as the field does. */
 static uint64_t bytes_mask(unsigned bytes)
 {
 	return bytes ? ~0ull >> (64 - 8 * bytes) : 0;
+}
+
+/** The next of the fields that an access touches; @i: FIELDS when there is no other. */
+static unsigned field_next(unsigned i, unsigned end)
+{
+	return i + 1 < FIELDS && fields[i + 1].at < end ? i + 1 : FIELDS;
+}
+
+static unsigned field_first(unsigned offset)
+{
+	return offset < COMMON_BYTES ? field_of[offset] : FIELDS;
 }
 
 static uint64_t common_read(struct virtio *virtio, unsigned offset, unsigned size)
 {
 	uint64_t value = 0;
 
-	for (unsigned i = 0; i < FIELDS; i++) {
+	for (unsigned i = field_first(offset); i < FIELDS; i = field_next(i, offset + size)) {
 		unsigned at = fields[i].at;
 
-		if (!pci_touches(offset, size, at, fields[i].bytes))
-			continue;
 		value |= at < offset ? field_read(virtio, at) >> 8 * (offset - at)
 				     : field_read(virtio, at) << 8 * (at - offset);
 	}
@@ -251,12 +266,10 @@ static uint64_t field_merge(uint64_t old, const struct field *field, unsigned of
 static void common_write(struct vcpu *vcpu, struct virtio *virtio, unsigned offset, unsigned size,
 			 uint64_t value)
 {
-	for (unsigned i = 0; i < FIELDS; i++) {
+	for (unsigned i = field_first(offset); i < FIELDS; i = field_next(i, offset + size)) {
 		const struct field *field = &fields[i];
 
-		if (pci_touches(offset, size, field->at, field->bytes))
-			field_write(
-			    vcpu, virtio, field->at,
+		field_write(vcpu, virtio, field->at,
 			    field_merge(field_read(virtio, field->at), field, offset, size, value));
 	}
 }

@@ -33,6 +33,17 @@ static bool wrong(struct virtio_error *error, unsigned how, uint64_t address, ui
 	return false;
 }
 
+/** As guest_memory_read, for few bytes, a number that the compiler knows: without a loop where they are in one page. */
+static inline int small_read(struct guest_memory *memory, uint64_t gpa, void *to, unsigned bytes)
+{
+	uint64_t hpa = guest_memory_find(memory, gpa);
+
+	if (!hpa || (gpa & (PAGE_SIZE - 1)) > PAGE_SIZE - bytes)
+		return guest_memory_read(memory, gpa, to, bytes);
+	__builtin_memcpy(to, platform_virt(hpa), bytes);
+	return 0;
+}
+
 /* ---- the three parts ---- */
 
 static uint64_t descriptors_bytes(const struct virtio_queue *queue)
@@ -131,7 +142,7 @@ static bool chain_follow(const struct virtio_queue *queue, struct guest_memory *
 
 		if (index >= count)
 			return wrong(error, VTS_IO_REQUEST_BAD_INDEX, table, index);
-		if (guest_memory_read(memory, at, &descriptor, sizeof(descriptor)))
+		if (small_read(memory, at, &descriptor, sizeof(descriptor)))
 			return wrong(error, VTS_IO_REQUEST_OUTSIDE, at, sizeof(descriptor));
 		if (descriptor.flags & DESCRIPTOR_INDIRECT) {
 			if (!indirect || descriptor.flags & DESCRIPTOR_NEXT ||
@@ -177,7 +188,7 @@ static bool index_read(struct virtio_queue *queue, struct guest_memory *memory,
 {
 	uint64_t at = queue->driver + INDEX_AT;
 
-	if (guest_memory_read(memory, at, &queue->seen, sizeof(queue->seen)))
+	if (small_read(memory, at, &queue->seen, sizeof(queue->seen)))
 		return wrong(error, VTS_IO_REQUEST_OUTSIDE, at, sizeof(queue->seen));
 	if ((uint16_t)(queue->seen - queue->next) > queue->size)
 		return wrong(error, VTS_IO_REQUEST_BAD_INDEX, at, queue->seen);
@@ -194,7 +205,7 @@ bool virtio_queue_take(struct virtio_queue *queue, struct guest_memory *memory,
 		return false;
 	if (queue->next == queue->seen)
 		return false;
-	if (guest_memory_read(memory, at, &chain->head, sizeof(chain->head)))
+	if (small_read(memory, at, &chain->head, sizeof(chain->head)))
 		return wrong(error, VTS_IO_REQUEST_OUTSIDE, at, sizeof(chain->head));
 	if (chain->head >= queue->size)
 		return wrong(error, VTS_IO_REQUEST_BAD_INDEX, at, chain->head);
@@ -244,7 +255,7 @@ bool virtio_queue_show(struct vcpu *vcpu, struct virtio_queue *queue, bool *inte
 	if (!ring_write(vcpu, queue->device + INDEX_AT, &queue->used, sizeof(queue->used), error))
 		return false;
 	queue->shown = queue->used;
-	if (guest_memory_read(&vcpu->vm->memory, hint, &value, sizeof(value)))
+	if (small_read(&vcpu->vm->memory, hint, &value, sizeof(value)))
 		return wrong(error, VTS_IO_REQUEST_OUTSIDE, hint, sizeof(value));
 	*interrupt =
 	    events ? index_passed(value, queue->used, old) : !(value & DRIVER_NO_INTERRUPT);
