@@ -17,6 +17,7 @@
 #include "trace/ring.h"
 
 struct devices;
+struct disk;
 struct ept;
 struct shadow;
 struct vcpu;
@@ -75,6 +76,7 @@ struct vm {
 	struct ept *ept;       /* NULL under shadow paging */
 	struct shadow *shadow; /* NULL under EPT */
 	struct devices *devices;
+	struct disk *disk;	 /* NULL: there is none */
 	struct console *console; /* where console bytes go and come from */
 	struct vm_stop stop;
 	uint8_t id;

@@ -73,6 +73,12 @@ static int raw_write_guest(struct console *console, struct guest_memory *memory,
 	return 0;
 }
 
+int console_send(struct console *console, struct guest_memory *memory, uint64_t gpa, uint64_t bytes)
+{
+	return console->ring ? ring_write_guest(console, memory, gpa, bytes)
+			     : raw_write_guest(console, memory, gpa, bytes);
+}
+
 static void write_record(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
 {
 	struct vts_event *event;
@@ -93,15 +99,12 @@ uint64_t console_write_guest(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
 {
 	struct console *console = vcpu->vm->console;
 	struct guest_memory *memory = &vcpu->vm->memory;
-	int error;
 
 	if (bytes > CALL_BYTES_MAX)
 		return -(uint64_t)VTG_EINVAL;
 	if (!guest_memory_has(memory, gpa, bytes))
 		return -(uint64_t)VTG_EFAULT;
-	error = console->ring ? ring_write_guest(console, memory, gpa, bytes)
-			      : raw_write_guest(console, memory, gpa, bytes);
-	if (error)
+	if (console_send(console, memory, gpa, bytes))
 		return -(uint64_t)VTG_EFAULT;
 	write_record(vcpu, gpa, bytes);
 	return bytes;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct guest_memory;
 struct vcpu;
 
 struct console {
@@ -23,6 +24,9 @@ struct console {
 void console_write(struct console *console, char c);
 /** The next byte of input, or -1. */
 int console_read(struct console *console);
+/** Write guest memory. 0, or -1: not guest memory, or no memory. */
+int console_send(struct console *console, struct guest_memory *memory, uint64_t gpa,
+		 uint64_t bytes);
 /** The hypercall console: write guest memory. Bytes written, or -VTG_E*. */
 uint64_t console_write_guest(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes);
 

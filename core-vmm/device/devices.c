@@ -5,6 +5,13 @@
 #include "core-vmm/platform/platform.h"
 #include "core-vmm/vm.h"
 
+static void pv_create(struct vm *vm)
+{
+	virtio_console_create(vm, &vm->devices->virtio_console);
+	if (vm->disk && vm->disk->sectors)
+		virtio_blk_create(vm, &vm->devices->virtio_blk, vm->disk);
+}
+
 bool devices_create(struct vm *vm)
 {
 	size_t pages = (sizeof(struct devices) + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -17,5 +24,8 @@ bool devices_create(struct vm *vm)
 	vm->devices->memory.limit = ~0ull;
 	uart_create(vm);
 	debug_exit_create(vm);
+	pci_create(vm);
+	if (vm->config.pv)
+		pv_create(vm);
 	return true;
 }

@@ -11,7 +11,10 @@
 #include "core-vmm/device/pit.h"
 #include "core-vmm/device/rtc.h"
 #include "core-vmm/device/timer.h"
+#include "core-vmm/device/pci.h"
 #include "core-vmm/device/uart.h"
+#include "core-vmm/device/virtio_blk.h"
+#include "core-vmm/device/virtio_console.h"
 
 struct vm;
 
@@ -27,6 +30,9 @@ struct devices {
 	struct rtc rtc;
 	struct lapic lapic;
 	struct ioapic ioapic;
+	struct pci pci;
+	struct virtio_blk virtio_blk; /* --io pv */
+	struct virtio_console virtio_console;
 };
 
 /** vm->devices, as after a reset. False: no memory. */

@@ -2,6 +2,8 @@
 /* Exits whose handling takes a few lines. */
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/dispatch/time.h"
+#include "core-vmm/interpret/segment.h"
+#include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/vmcs.h"
 
 #define XCR0_X87 1u
@@ -123,10 +125,37 @@ bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
+/**
+ * Bochs 2.7 saves a segment register that was null before real mode loaded it with type 0, which VM entry refuses
+ * (27.3.1.2). In real mode a type means nothing: make it that of ordinary data. Whether there was one.
+ */
+static bool segments_repair(void)
+{
+	bool repaired = false;
+
+	if (vmcs_read(VMCS_GUEST_CR0) & CR0_PE)
+		return false;
+	for (unsigned number = 0; number < SEGMENT_COUNT; number++) {
+		enum vmcs_field field = VMCS_GUEST_ES_RIGHTS + 2 * number;
+		uint64_t rights = vmcs_read(field);
+
+		if (rights & (RIGHTS_UNUSABLE | RIGHTS_ACCESSED))
+			continue;
+		vmcs_write(field, rights | RIGHTS_WRITABLE | RIGHTS_ACCESSED);
+		repaired = true;
+	}
+	return repaired;
+}
+
 bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit)
 {
-	const char *rule = vmcs_broken_rule(vcpu);
+	const char *rule;
 
+	if (exit->reason == VTS_REASON_ENTRY_GUEST_STATE && segments_repair()) {
+		exit->how = VTS_EXIT_RESUMED;
+		return true;
+	}
+	rule = vmcs_broken_rule(vcpu);
 	platform_log("VM entry failed (SDM vol. 3, 27.3): %s",
 		     rule ? rule : "no known rule is broken");
 	guest_dump(vcpu, exit);

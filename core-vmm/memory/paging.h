@@ -39,6 +39,8 @@ struct paging_ops {
 	void (*sync)(struct vcpu *vcpu);
 	/** Write guest memory on the guest's behalf. 0, or -1: not guest memory, or no memory. */
 	int (*write)(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
+	/** The same for a device's data: any length. Nothing is written if any of it is not guest memory. */
+	int (*write_block)(struct vcpu *vcpu, uint64_t gpa, const void *from, uint64_t bytes);
 	/** The guest's CR3 as the guest sees it. */
 	uint64_t (*cr3)(const struct vcpu *vcpu);
 };

@@ -147,6 +147,11 @@ static int ept_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned
 	return guest_memory_write(&vcpu->vm->memory, gpa, from, bytes);
 }
 
+static int ept_write_block(struct vcpu *vcpu, uint64_t gpa, const void *from, uint64_t bytes)
+{
+	return guest_memory_write(&vcpu->vm->memory, gpa, from, bytes);
+}
+
 const struct paging_ops paging_ept = {
     .name = "ept",
     .create = ept_mode_create,
@@ -159,5 +164,6 @@ const struct paging_ops paging_ept = {
     .invlpg = ept_invlpg,
     .sync = ept_sync,
     .write = ept_write,
+    .write_block = ept_write_block,
     .cr3 = ept_cr3,
 };

@@ -180,5 +180,6 @@ const struct paging_ops paging_shadow = {
     .page_fault = shadow_page_fault,
     .sync = shadow_sync,
     .write = shadow_write,
+    .write_block = shadow_write_block,
     .cr3 = shadow_cr3,
 };

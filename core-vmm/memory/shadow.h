@@ -108,6 +108,8 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
  * zap what was derived from the entries that change. 0, or -1: no memory.
  */
 int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
+/** The same for any length; nothing is written if any of it is not guest memory. */
+int shadow_write_block(struct vcpu *vcpu, uint64_t gpa, const void *from, uint64_t bytes);
 
 /**
  * Where the code at @rip is, if the shadow maps it for a guest that runs at @user's privilege, with

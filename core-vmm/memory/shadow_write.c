@@ -87,6 +87,37 @@ int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned byt
 	return 0;
 }
 
+/** Part of one page, entry by entry. */
+static int table_write_block(struct vcpu *vcpu, uint64_t gpa, const uint8_t *from, uint64_t bytes)
+{
+	int error = 0;
+
+	for (unsigned part; bytes && !error; gpa += part, from += part, bytes -= part) {
+		part = 8 - gpa % 8;
+		if (part > bytes)
+			part = (unsigned)bytes;
+		error = shadow_write(vcpu, gpa, from, part);
+	}
+	return error;
+}
+
+int shadow_write_block(struct vcpu *vcpu, uint64_t gpa, const void *from, uint64_t bytes)
+{
+	struct guest_memory *memory = &vcpu->vm->memory;
+	const uint8_t *at = from;
+	int error = guest_memory_has(memory, gpa, bytes) ? 0 : -1;
+
+	for (uint64_t part; bytes && !error; gpa += part, at += part, bytes -= part) {
+		part = PAGE_SIZE - gpa % PAGE_SIZE;
+		if (part > bytes)
+			part = bytes;
+		error = shadow_frame_is_table(shadow_of(vcpu), gpa)
+			    ? table_write_block(vcpu, gpa, at, part)
+			    : guest_memory_write(memory, gpa, at, part);
+	}
+	return error;
+}
+
 bool shadow_table_abandoned(struct shadow *shadow, uint64_t gpa)
 {
 	bool linked = false, flooded = true, page_linked, page_flooded;

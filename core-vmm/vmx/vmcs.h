@@ -87,6 +87,8 @@ enum vmcs_field {
 #define RFLAGS_IF	   (1u << 9)
 #define RFLAGS_AC	   (1u << 18)
 
+#define RIGHTS_ACCESSED (1u << 0)
+#define RIGHTS_WRITABLE (1u << 1)  /* of data */
 #define RIGHTS_L	(1u << 13) /* of CS: 64-bit code */
 #define RIGHTS_UNUSABLE (1u << 16)
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The PCI bus and the virtio devices on it, with the library's drivers: --io pv. Needs input "virtio" and, for the disk's
+ * part, --disk.
+ */
+#include "tests/guest/test.h"
+#include "workloads/lib/memory.h"
+#include "workloads/lib/paging.h"
+#include "workloads/lib/pci.h"
+#include "workloads/lib/string.h"
+#include "workloads/lib/virtio_blk.h"
+#include "workloads/lib/virtio_console.h"
+
+#define HOST_BRIDGE 0x12378086u
+#define REQUESTS    64u
+#define DATA_BYTES  4096u
+
+static struct virtio_console console;
+static struct virtio_blk blk;
+
+static void bus(void)
+{
+	test_equal(pci_read(0, PCI_ID, 4), HOST_BRIDGE, "a host bridge at 00:00.0");
+	test_equal(pci_read(31, PCI_ID, 4), 0xffffffff, "nothing at 00:1f.0");
+	test_equal(in8(0xcf8), 0xff, "the address port takes double words only");
+}
+
+/* The same register through memory and through configuration space. */
+static void window(void)
+{
+	unsigned slot = console.virtio.slot, at = 0;
+
+	do
+		at = pci_capability(slot, at, PCI_CAP_VENDOR);
+	while (at && pci_read(slot, at + 3, 1) != 5);
+	test_ok(at, "a capability to reach BARs through configuration space");
+	pci_write(slot, at + 4, 1, 0);
+	pci_write(slot, at + 8, 4, 18);
+	pci_write(slot, at + 12, 4, 2);
+	test_equal(pci_read(slot, at + 16, 2), console.virtio.common->num_queues,
+		   "it reads what memory reads");
+}
+
+static void bar_moves(void)
+{
+	unsigned slot = console.virtio.slot;
+	uint32_t was = pci_bar(slot, 0);
+	volatile struct virtio_common *common;
+
+	pci_write(slot, PCI_BAR(0), 4, ~0u);
+	test_equal(pci_read(slot, PCI_BAR(0), 4), 0xffffc000, "BAR 0 has 16 KiB");
+	pci_write(slot, PCI_BAR(0), 4, 0xd0000000);
+	common = pci_map(slot, 0, PAGE_SIZE);
+	test_equal(common->num_queues, 2, "it answers where it was moved to");
+	pci_write(slot, PCI_BAR(0), 4, was);
+	common = pci_map(slot, 0, PAGE_SIZE);
+	test_equal(common->num_queues, 2, "and back");
+}
+
+static void console_text(void)
+{
+	static const char text[] = "# written by the virtio console\n";
+	static char got[VIRTIO_CONSOLE_BUFFER];
+	uint32_t bytes;
+
+	console.virtio.by_memory = false;
+	test_ok(virtio_console_write(&console, text, sizeof(text) - 1), "output, notified by port");
+	console.virtio.by_memory = true;
+	test_ok(virtio_console_write(&console, text, sizeof(text) - 1),
+		"output, notified by memory");
+	bytes = virtio_console_read(&console, got);
+	test_ok(bytes == 7 && !memcmp(got, "virtio\n", 7), "input");
+	test_equal(virtio_console_read(&console, got), 0, "no more input");
+}
+
+/* A device that was given nonsense stops, says so, and works again after its reset. */
+static void nonsense(void)
+{
+	static const char text[] = "# written after a reset\n";
+	struct virtio_queue *queue = &console.virtio.queue[1];
+
+	queue->desc[0] = (struct virtio_desc){.address = 1ul << 40, .length = 1};
+	virtio_offer(&console.virtio, 1, 0);
+	virtio_notify(&console.virtio, 1);
+	test_ok(virtio_is_broken(&console.virtio), "a buffer outside memory: DEVICE_NEEDS_RESET");
+	test_ok(virtio_start(&console.virtio, VIRTIO_F_EVENT_IDX, 2, 8), "a reset mends it");
+	test_ok(virtio_console_write(&console, text, sizeof(text) - 1), "it writes again");
+	queue->avail->index = 0x8000;
+	virtio_notify(&console.virtio, 1);
+	test_ok(virtio_is_broken(&console.virtio), "an index that ran away: DEVICE_NEEDS_RESET");
+	virtio_start(&console.virtio, VIRTIO_F_EVENT_IDX, 2, 8);
+}
+
+/* ---- the disk ---- */
+
+static uint64_t pattern(uint64_t sector)
+{
+	return (sector + 1) * 0x9e3779b97f4a7c15;
+}
+
+static void data_fill(uint64_t *data, uint64_t sector)
+{
+	for (unsigned i = 0; i < DATA_BYTES / 8; i++)
+		data[i] = pattern(sector + i / 64) + i;
+}
+
+static bool data_good(const uint64_t *data, uint64_t sector)
+{
+	for (unsigned i = 0; i < DATA_BYTES / 8; i++)
+		if (data[i] != pattern(sector + i / 64) + i)
+			return false;
+	return true;
+}
+
+/** @type for REQUESTS places on the disk, @depth at a time; how many notifications that took, ~0 if one failed. */
+static unsigned batches(uint32_t type, uint8_t *memory, unsigned depth)
+{
+	unsigned kicks = 0, done = 0;
+	uint8_t status;
+
+	for (unsigned i = 0; i < REQUESTS; i += depth) {
+		for (unsigned k = i; k < i + depth; k++)
+			virtio_blk_add(&blk, type, 8 * k, memory + DATA_BYTES * k, DATA_BYTES);
+		kicks += virtio_kick(&blk.virtio, 0);
+		while (virtio_blk_take(&blk, &status) >= 0) {
+			if (status != VIRTIO_BLK_OK)
+				return ~0u;
+			done++;
+		}
+	}
+	return done == REQUESTS ? kicks : ~0u;
+}
+
+static void disk_traffic(uint64_t features, const char *name)
+{
+	uint8_t *memory = memory_take(REQUESTS * DATA_BYTES, PAGE_SIZE);
+	bool good = true;
+
+	test_ok(virtio_blk_open(&blk, features), name);
+	for (unsigned i = 0; i < REQUESTS; i++)
+		data_fill((uint64_t *)(memory + DATA_BYTES * i), 8 * i);
+	test_equal(batches(VIRTIO_BLK_OUT, memory, 8), REQUESTS / 8,
+		   "writes, 8 in flight: one notification each 8");
+	memset(memory, 0, REQUESTS * DATA_BYTES);
+	test_equal(batches(VIRTIO_BLK_IN, memory, 16), REQUESTS / 16,
+		   "reads, 16 in flight: one notification each 16");
+	for (unsigned i = 0; i < REQUESTS; i++)
+		good &= data_good((uint64_t *)(memory + DATA_BYTES * i), 8 * i);
+	test_ok(good, "what was written is read");
+	test_equal(virtio_blk_request(&blk, VIRTIO_BLK_FLUSH, 0, NULL, 0), VIRTIO_BLK_OK, "flush");
+	test_equal(virtio_blk_request(&blk, VIRTIO_BLK_IN, blk.sectors, memory, 512),
+		   VIRTIO_BLK_IOERR, "beyond the end: an error");
+	test_equal(virtio_blk_request(&blk, 77, 0, memory, 512), VIRTIO_BLK_UNSUPP,
+		   "no such request: unsupported");
+}
+
+/* A page that is a page table takes a sector, and the new entries count. */
+static void disk_page_table(void)
+{
+	uint64_t *root = paging_init(), *pages = memory_take(2 * PAGE_SIZE, PAGE_SIZE);
+	uint64_t *table = memory_take_tables(1), *image = memory_take(PAGE_SIZE, PAGE_SIZE);
+	uint64_t at = WINDOW(33);
+
+	pages[0] = 1;
+	pages[PAGE_SIZE / 8] = 2;
+	memset(image, 0, PAGE_SIZE);
+	image[0] = (uint64_t)(pages + PAGE_SIZE / 8) | PTE_P | PTE_W;
+	pte_write(&table[0], (uint64_t)pages | PTE_P | PTE_W);
+	pte_write(paging_entry(root, at, 2), (uint64_t)table | PTE_P | PTE_W);
+	test_equal(*(volatile uint64_t *)at, 1, "a page table leads to a page");
+	virtio_blk_request(&blk, VIRTIO_BLK_OUT, 0, image, 512);
+	virtio_blk_request(&blk, VIRTIO_BLK_IN, 0, table, 512);
+	invlpg(at);
+	test_equal(*(volatile uint64_t *)at, 2,
+		   "the disk writes the table, and it leads to another");
+}
+
+int main(void)
+{
+	paging_init();
+	bus();
+	if (!virtio_console_open(&console)) {
+		test_ok(false, "a virtio console");
+		return test_done();
+	}
+	test_ok(true, "a virtio console");
+	window();
+	bar_moves();
+	console_text();
+	nonsense();
+	if (pci_find(VIRTIO_VENDOR, VIRTIO_ID(VIRTIO_BLOCK)) == PCI_SLOTS) {
+		test_skip("a virtio disk", "no --disk");
+		return test_done();
+	}
+	disk_traffic(VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX, "disk: indirect, event index");
+	disk_traffic(0, "disk: direct, no event index");
+	disk_page_table();
+	return test_done();
+}

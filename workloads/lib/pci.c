@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "workloads/lib/pci.h"
+
+#include "workloads/lib/cpu.h"
+#include "workloads/lib/machine.h"
+#include "workloads/lib/paging.h"
+
+#define ADDRESS_PORT 0xcf8
+#define DATA_PORT    0xcfc
+#define ENABLE	     0x80000000u
+
+/* What is mapped goes to a window of its own, 2 MiB for each BAR of each slot. */
+#define WINDOW_BARS WINDOW(200)
+#define BARS	    6u
+
+static uint16_t address_set(unsigned slot, unsigned offset)
+{
+	__asm__ volatile("outl %0, %w1" ::"a"(ENABLE | slot << 11 | (offset & 0xfc)),
+			 "d"(ADDRESS_PORT));
+	return (uint16_t)(DATA_PORT + (offset & 3));
+}
+
+uint32_t pci_read(unsigned slot, unsigned offset, unsigned size)
+{
+	uint16_t port = address_set(slot, offset);
+	uint32_t value = 0;
+
+	if (size == 1)
+		__asm__ volatile("inb %w1, %b0" : "+a"(value) : "d"(port));
+	else if (size == 2)
+		__asm__ volatile("inw %w1, %w0" : "+a"(value) : "d"(port));
+	else
+		__asm__ volatile("inl %w1, %0" : "=a"(value) : "d"(port));
+	return value;
+}
+
+void pci_write(unsigned slot, unsigned offset, unsigned size, uint32_t value)
+{
+	uint16_t port = address_set(slot, offset);
+
+	if (size == 1)
+		out8(port, (uint8_t)value);
+	else if (size == 2)
+		out16(port, (uint16_t)value);
+	else
+		__asm__ volatile("outl %0, %w1" ::"a"(value), "d"(port));
+}
+
+unsigned pci_find(uint16_t vendor, uint16_t device)
+{
+	unsigned slot = 0;
+
+	while (slot < PCI_SLOTS && pci_read(slot, PCI_ID, 4) != ((uint32_t)device << 16 | vendor))
+		slot++;
+	return slot;
+}
+
+unsigned pci_capability(unsigned slot, unsigned at, uint8_t id)
+{
+	do
+		at = pci_read(slot, at ? at + 1 : PCI_CAPABILITIES, 1) & 0xfc;
+	while (at && pci_read(slot, at, 1) != id);
+	return at;
+}
+
+uint32_t pci_bar(unsigned slot, unsigned n)
+{
+	uint32_t bar = pci_read(slot, PCI_BAR(n), 4);
+
+	return bar & (bar & 1 ? ~3u : ~15u);
+}
+
+volatile void *pci_map(unsigned slot, unsigned n, uint64_t bytes)
+{
+	uint64_t at = WINDOW_BARS + (slot * BARS + n) * LARGE_SIZE, physical = pci_bar(slot, n);
+	uint64_t *root = paging_init();
+
+	for (uint64_t offset = 0; offset < bytes; offset += PAGE_SIZE) {
+		paging_map(root, at + offset, physical + offset, PTE_P | PTE_W);
+		invlpg(at + offset);
+	}
+	return (volatile void *)at;
+}
