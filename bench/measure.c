@@ -153,12 +153,10 @@ static void check_phase(struct vtb_result *result, const struct vts_stats *stats
 	}
 	if (!result->ops)
 		vtb_result_fail(result, "the guest says that it did no operation");
-	else if (result->total != result->guest + result->vmm + result->idle)
-		vtb_result_fail(result,
-				"guest %" PRIu64 " + VMM %" PRIu64 " + idle %" PRIu64
-				" %s is not the phase's %" PRIu64,
-				result->guest, result->vmm, result->idle, result->unit,
-				result->total);
+	else if (result->total != result->guest + result->vmm)
+		vtb_result_fail(
+		    result, "guest %" PRIu64 " + VMM %" PRIu64 " %s is not the phase's %" PRIu64,
+		    result->guest, result->vmm, result->unit, result->total);
 }
 
 static void check_source(struct vtb_result *result, const struct vts_source *source)

@@ -133,10 +133,14 @@ struct vtb_table vtb_table_peers(const struct vtb_report *report)
 }
 
 static const struct vtb_column share_columns[] = {
-    {"workload", "workload", "", 0, NULL},  {"paging", "paging", "", 0, NULL},
-    {"total", "phase", "@", 0, NULL},	    {"guest", "guest", "%", 1, NULL},
-    {"vmm", "VMM", "%", 1, NULL},	    {"clear", "of it clearing", "%", 1, NULL},
-    {"idle", "idle", "%", 1, NULL},	    {"exits", "exits", "", 0, NULL},
+    {"workload", "workload", "", 0, NULL},
+    {"paging", "paging", "", 0, NULL},
+    {"total", "phase", "@", 0, NULL},
+    {"guest", "guest", "%", 1, NULL},
+    {"vmm", "VMM", "%", 1, NULL},
+    {"clear", "of it clearing", "%", 1, NULL},
+    {"idle", "idle, skipped", "@", 0, NULL},
+    {"exits", "exits", "", 0, NULL},
     {"vmm_exit", "VMM", "@/exit", 1, NULL},
 };
 
@@ -163,7 +167,7 @@ struct vtb_table vtb_table_shares(const struct vtb_report *report)
 		vtb_row_number(row, "guest", percent(result->guest, result->total));
 		vtb_row_number(row, "vmm", percent(result->vmm, result->total));
 		vtb_row_number(row, "clear", percent(result->clear, result->total));
-		vtb_row_number(row, "idle", percent(result->idle, result->total));
+		vtb_row_number(row, "idle", (double)result->idle);
 		vtb_row_number(row, "exits", (double)result->exits);
 		vtb_row_number(row, "vmm_exit", (double)result->vmm / (double)result->exits);
 	}

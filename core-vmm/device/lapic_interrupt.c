@@ -141,6 +141,8 @@ struct interrupt lapic_take(struct vcpu *vcpu)
 
 	vectors_remove(&lapic->irr, vector);
 	vectors_add(&lapic->isr, vector);
+	if (vector == (lapic->lvt[LVT_TIMER] & 0xff))
+		lapic_timer_update(vcpu);
 	return (struct interrupt){.origin = lapic->origin[vector], .vector = (uint8_t)vector};
 }
 

@@ -41,7 +41,10 @@ static uint64_t expiry(const struct vcpu *vcpu, const struct lapic *lapic)
 		return lapic->deadline <= tsc ? now : now + (lapic->deadline - tsc);
 	}
 	case MODE_PERIODIC:
-		if (!lapic->initial)
+		/* One that is asked for already can be asked for again only once it is taken: no exit for that, or
+		 * a guest with a short period would get nowhere. */
+		if (!lapic->initial ||
+		    vectors_has(&lapic->irr, lapic->lvt[LVT_TIMER] & VECTOR_MASK))
 			return TIMER_NEVER;
 		return now < end ? end : end + ((now - end) / period(lapic) + 1) * period(lapic);
 	default: /* once only, and not again for having been masked then */

@@ -45,10 +45,10 @@ bool handle_hlt(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
-/** A deadline, or --tick: the guest goes on; if it waits and there is no deadline left, it has none to wait for. */
+/** A deadline, or --tick: the guest goes on, if only to wait for the next. */
 bool handle_preemption_timer(struct vcpu *vcpu, struct exit *exit)
 {
-	if (vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT && !time_may_wake(vcpu))
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT && !time_waits(vcpu))
 		halted(vcpu, exit);
 	else
 		exit->how = VTS_EXIT_RESUMED;

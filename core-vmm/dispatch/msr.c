@@ -18,34 +18,11 @@ static uint64_t guest_efer(const struct vcpu *vcpu)
 	return vcpu->vm->ept ? vmcs_read(VMCS_GUEST_EFER) : vcpu->paging.efer;
 }
 
-/** The local APIC's registers, whose accesses are recorded as those of any device. */
-static bool is_lapic(uint32_t index)
-{
-	return index - MSR_X2APIC < X2APIC_MSRS || index == MSR_APIC_BASE ||
-	       index == MSR_TSC_DEADLINE;
-}
-
-static bool lapic_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
-{
-	if (!is_lapic(index) || !lapic_msr_read(vcpu, index, value))
-		return false;
-	io_record(vcpu, VTS_DEVICE_LAPIC, false, index, 8, *value);
-	return true;
-}
-
-static bool lapic_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
-{
-	if (!is_lapic(index) || !lapic_msr_write(vcpu, index, value))
-		return false;
-	io_record(vcpu, VTS_DEVICE_LAPIC, true, index, 8, value);
-	return true;
-}
-
 static bool msr_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 {
 	switch (index) {
 	case MSR_TSC:
-		*value = time_now(vcpu) + vcpu->tsc_adjust;
+		*value = platform_tsc() + vmcs_read(VMCS_TSC_OFFSET);
 		return true;
 	case MSR_BIOS_SIGN_ID:
 		*value = 0;
@@ -61,7 +38,7 @@ static bool msr_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 		*value = guest_efer(vcpu);
 		return true;
 	default:
-		return lapic_serve_read(vcpu, index, value);
+		return false;
 	}
 }
 
@@ -115,8 +92,45 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 	case MSR_EFER:
 		return efer_write(vcpu, value);
 	default:
-		return lapic_serve_write(vcpu, index, value);
+		return false;
 	}
+}
+
+static bool is_lapic(uint32_t index)
+{
+	return index - MSR_X2APIC < X2APIC_MSRS || index == MSR_APIC_BASE ||
+	       index == MSR_TSC_DEADLINE;
+}
+
+/* The local APIC's registers, whose accesses are recorded as those of any device. Out of line, so that other MSRs cost no
+ * more for them. Any other MSR is refused. */
+
+__attribute__((noinline)) static bool lapic_rdmsr(struct vcpu *vcpu, struct exit *exit)
+{
+	uint32_t index = (uint32_t)exit->qualification;
+	uint64_t value;
+
+	if (!is_lapic(index) || !lapic_msr_read(vcpu, index, &value))
+		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	io_record(vcpu, VTS_DEVICE_LAPIC, false, index, 8, value);
+	vcpu->gpr[RAX] = (uint32_t)value;
+	vcpu->gpr[RDX] = value >> 32;
+	exit->how = VTS_EXIT_EMULATED;
+	instruction_skip(exit);
+	return true;
+}
+
+__attribute__((noinline)) static bool lapic_wrmsr(struct vcpu *vcpu, struct exit *exit,
+						  uint64_t value)
+{
+	uint32_t index = (uint32_t)exit->qualification;
+
+	if (!is_lapic(index) || !lapic_msr_write(vcpu, index, value))
+		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+	io_record(vcpu, VTS_DEVICE_LAPIC, true, index, 8, value);
+	exit->how = VTS_EXIT_EMULATED;
+	instruction_skip(exit);
+	return true;
 }
 
 bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit)
@@ -126,7 +140,7 @@ bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit)
 
 	exit->qualification = index;
 	if (!msr_serve_read(vcpu, index, &value))
-		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+		return lapic_rdmsr(vcpu, exit);
 	vcpu->gpr[RAX] = (uint32_t)value;
 	vcpu->gpr[RDX] = value >> 32;
 	exit->how = VTS_EXIT_EMULATED;
@@ -141,7 +155,7 @@ bool handle_wrmsr(struct vcpu *vcpu, struct exit *exit)
 
 	exit->qualification = index;
 	if (!msr_serve_write(vcpu, index, value))
-		return inject_exception(vcpu, exit, VECTOR_GP, 0);
+		return lapic_wrmsr(vcpu, exit, value);
 	exit->how = VTS_EXIT_EMULATED;
 	instruction_skip(exit);
 	return true;

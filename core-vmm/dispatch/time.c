@@ -66,7 +66,8 @@ static bool interrupts_may_wake(struct vcpu *vcpu)
 	return vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF || ioapic_sends_nmi(vcpu);
 }
 
-bool time_may_wake(struct vcpu *vcpu)
+/** Whether an event waits that wakes a halted guest, or a deadline may raise one. */
+static bool may_wake(struct vcpu *vcpu)
 {
 	return pending_wakes(vcpu) ||
 	       (timer_next(vcpu) != TIMER_NEVER && interrupts_may_wake(vcpu));
@@ -102,7 +103,6 @@ static enum time_idle idle_warp(struct vcpu *vcpu)
 	enum time_idle idle = TIME_IDLE_STILL;
 	uint64_t skipped = 0;
 
-	timer_count_start(vcpu);
 	for (unsigned i = 0; i < IDLE_DEADLINES && idle == TIME_IDLE_STILL; i++) {
 		uint64_t deadline = timer_next(vcpu);
 
@@ -126,7 +126,14 @@ enum time_idle time_idle(struct vcpu *vcpu)
 	timer_run(vcpu, time_now(vcpu));
 	if (pending_wakes(vcpu))
 		return TIME_IDLE_WOKEN;
-	if (!time_may_wake(vcpu))
+	if (!may_wake(vcpu))
 		return TIME_IDLE_FOREVER;
+	timer_count_start(vcpu);
 	return vcpu->vm->config.realtime ? TIME_IDLE_WAITS : idle_warp(vcpu);
+}
+
+bool time_waits(struct vcpu *vcpu)
+{
+	timer_run(vcpu, time_now(vcpu));
+	return pending_wakes(vcpu) || (may_wake(vcpu) && !timer_all_repeated(vcpu));
 }

@@ -17,8 +17,8 @@ enum time_idle {
 };
 
 enum time_idle time_idle(struct vcpu *vcpu);
-/** Whether an event waits that wakes a halted guest, or a deadline may raise one. */
-bool time_may_wake(struct vcpu *vcpu);
+/** A guest waits, and a deadline has passed: whether it is woken, or has something to wait for. */
+bool time_waits(struct vcpu *vcpu);
 /** Let the guest run no longer than to the nearest deadline, and --tick. Whether there is a deadline. */
 bool time_limit(struct vcpu *vcpu);
 /** The guest sets its TSC. */

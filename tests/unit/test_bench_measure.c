@@ -214,6 +214,31 @@ Test(bench_measure, unknown_numbers_keep_their_number)
 	vtb_result_free(&result);
 }
 
+/* A phase of an exit that skips idle time, in VM time only. */
+Test(bench_measure, skipped_idle_time_is_no_part_of_the_phase)
+{
+	struct trace trace;
+	struct vts_event warp;
+	struct vtb_result result;
+
+	begin(&trace);
+	put_start(&trace);
+	put_mark(&trace, VTS_MARK_BEGIN, 1, 0);
+	warp = detail(&trace, VTS_KIND_TIME_WARP, 0, 0);
+	warp.word[0] = 100;
+	warp.word[1] = 5100;
+	put(&trace, warp);
+	put_exit(&trace, VTS_REASON_HLT);
+	put_mark(&trace, VTS_MARK_END, 1, 0);
+	put_stop(&trace);
+	finish(&trace, 0);
+	result = measured(&trace, VTB_EPT);
+	cr_assert_str_eq(result.error, "");
+	cr_assert_eq(result.idle, 5000);
+	cr_assert_eq(result.total, result.guest + result.vmm);
+	vtb_result_free(&result);
+}
+
 static void expect_failure(struct trace *trace, size_t cut, const char *text)
 {
 	struct vtb_result result;
