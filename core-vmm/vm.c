@@ -19,6 +19,7 @@ const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct
 	if (guest_memory_init(&vm->memory, vm->config.memory, vm->config.backing) ||
 	    vm->paging->create(vcpu) || !devices_create(vm))
 		return "no memory for the VM's tables";
+	irq_create(vcpu);
 	error = guest_image_load(&vm->memory, image, entry);
 	*cause = VTS_VM_STOP_BAD_GUEST;
 	return error;

@@ -51,6 +51,7 @@ struct vm_config {
 	uint8_t track;	    /* VM_TRACK_* */
 	bool count_flush;   /* intercept the guest's own flushes under EPT */
 	bool interactive;   /* typed input: poll for it */
+	bool realtime;	    /* an idle guest waits; otherwise its idle time is skipped */
 	uint32_t intercept; /* VM_INTERCEPT_* */
 	uint64_t memory;    /* bytes */
 	uint64_t hz;	    /* TSC frequency */
@@ -95,11 +96,15 @@ struct vcpu {
 	    paging;    /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
 	uint16_t vpid; /* 0: off */
 	uint8_t id;
-	uint8_t cr8;	    /* task priority: kept; nothing yet is weighed against it */
+	uint8_t tpr;	    /* the local APIC's task priority; CR8 is its upper half */
 	uint64_t identity;  /* vm and vcpu where a record's head has them */
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;
 	struct pending pending;
+	uint64_t time_offset;	     /* VM time (device/timer.h), less the TSC */
+	uint64_t tsc_adjust;	     /* the guest's TSC, less VM time: what it wrote to its TSC */
+	uint32_t cpuid_1_edx_hidden; /* the APIC bit, while the guest has switched it off */
+	bool deadline;		     /* the preemption timer is set for one */
 #ifdef VTS_TEST
 	struct ledger ledger;
 	uint64_t check_state, checks; /* memory/isolation.c */

@@ -24,6 +24,7 @@
  *   hz=N             TSC frequency
  *   seed=N           given to the guest
  *   tick=N           0, or force an exit every N time units (VMX-preemption timer)
+ *   idle=warp|realtime   skip idle time, or wait
  *   count_flush=0|1  intercept the guest's own flushes under EPT
  *   track=none|writes|accesses   under EPT: record the first write, or access to data, to each page
  *                    in each marked phase

@@ -9,6 +9,12 @@ static void add_io(struct vts_io_stats *io, const struct vts_event *event)
 	io->pv += event->how == VTS_IO_REQUEST_PV;
 }
 
+static void add_host(uint64_t part[VTS_HOST_PARTS], const struct vts_event *event)
+{
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+		part[i] += event->word[i];
+}
+
 void counts_add_detail(struct vts_counts *counts, const struct vts_event *event)
 {
 	unsigned how = counts_row(event->how, VTS_STATS_HOWS);
@@ -42,6 +48,9 @@ void counts_add_detail(struct vts_counts *counts, const struct vts_event *event)
 	case VTS_KIND_TIME_WARP:
 		/* word[0] from, word[1] to */
 		counts->idle_time += saturating_sub(event->word[1], event->word[0]);
+		break;
+	case VTS_KIND_HOST_TIME:
+		add_host(counts->reason_host[vts_stats_reason_row(event->reason)], event);
 		break;
 	case VTS_KIND_LOST:
 		counts->lost += event->lost.count;

@@ -41,7 +41,9 @@ static bool has_tracepoint(const struct btf *kernel, const char *section)
 
 	if (!strncmp(section, "raw_tp/", 7)) /* all of these are KVM's */
 		return path_exists("/sys/kernel/tracing/events/kvm/%s/id", section + 7) ||
-		       path_exists("/sys/kernel/debug/tracing/events/kvm/%s/id", section + 7);
+		       path_exists("/sys/kernel/debug/tracing/events/kvm/%s/id", section + 7) ||
+		       path_exists("/sys/kernel/tracing/events/kvmmmu/%s/id", section + 7) ||
+		       path_exists("/sys/kernel/debug/tracing/events/kvmmmu/%s/id", section + 7);
 	if (!strncmp(section, "tp/", 3))
 		return path_exists("/sys/kernel/tracing/events/%s/id", section + 3) ||
 		       path_exists("/sys/kernel/debug/tracing/events/%s/id", section + 3);
@@ -59,10 +61,11 @@ static void choose_programs(struct source_kvm *kvm, const struct btf *kernel, bo
 	{
 		const char *section = bpf_program__section_name(program);
 		size_t used = strlen(kvm->absent);
+		bool is_return =
+		    program == programs->progs.user_exit || program == programs->progs.user_entry;
 		bool wanted = !exits_only || program == programs->progs.vm_exit ||
 			      program == programs->progs.vm_entry ||
-			      program == programs->progs.user_exit ||
-			      program == programs->progs.user_entry;
+			      (is_return && programs->rodata->returns_are_exits);
 
 		if (wanted && has_tracepoint(kernel, section))
 			continue;
@@ -113,6 +116,7 @@ int kvm_open_programs(struct source_kvm *kvm, const struct vts_kvm_options *opti
 	if (programs) {
 		programs->rodata->only_pid = (uint32_t)pid;
 		programs->rodata->returns_are_exits = !strcmp(kvm_isa(), "pvm");
+		programs->rodata->exits_only = options->exits_only;
 		if (options->ring_bytes)
 			bpf_map__set_max_entries(programs->maps.ring,
 						 (uint32_t)options->ring_bytes);
@@ -166,5 +170,7 @@ int kvm_start_programs(struct source_kvm *kvm, const struct vts_kvm_vm *vms, siz
 		status = kvm_bpf__attach(kvm->programs);
 	if (status)
 		explain(error, "the BPF programs cannot be attached", status);
+	else
+		__atomic_store_n(&kvm->programs->bss->reading, true, __ATOMIC_RELEASE);
 	return status;
 }

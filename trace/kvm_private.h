@@ -22,9 +22,12 @@ struct source_kvm {
 	bool stopped;		    /* the VM_STOP record is out */
 	uint8_t started[KVM_VCPUS]; /* by VM: the VM_START record is out */
 	uint64_t last_tsc[KVM_VCPUS];
+	uint64_t missed[KVM_VCPUS];	      /* gathered exits that found no room in the ring */
+	uint64_t taken[KVM_VCPUS];	      /* gathered exits handed out, or lost, by vCPU */
 	struct vts_event last;		      /* any vCPU's */
 	uint64_t said[KVM_VCPUS][KVM_LOSSES]; /* losses that records tell of, by vCPU and cause */
-	char absent[512];		      /* names of tracepoints that this kernel lacks */
+	bool exits_only;
+	char absent[512]; /* names of tracepoints that this kernel lacks */
 	size_t count, held;
 	struct vts_event batch[KVM_BATCH];   /* as read, those held back first */
 	struct vts_event by_vcpu[KVM_BATCH]; /* to be handed out */
@@ -32,6 +35,8 @@ struct source_kvm {
 
 /** The processor's virtualization: "vmx", "svm", "pvm" or "unknown". */
 const char *kvm_isa(void);
+/** Whether VMs of other users can be found; if not, @text says which privilege this process lacks for it. */
+bool kvm_sees_processes(char *text, size_t size);
 /** Open the programs for this kernel, for one process (@pid) or all (0). 0, or -1 and @error. */
 int kvm_open_programs(struct source_kvm *kvm, const struct vts_kvm_options *options, pid_t pid,
 		      struct vts_error *error);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm_source.h"
+#include "kvm_private.h"
 
 #define TRACEFS "/sys/kernel/tracing"
 #define DEBUGFS "/sys/kernel/debug/tracing"
@@ -24,7 +24,8 @@ static const struct privilege {
     {2, "cap_dac_read_search"}, /* /sys/kernel/tracing is root's: the tracepoints' numbers */
 };
 
-#define CAP_SYS_ADMIN 21 /* stands for both cap_bpf and cap_perfmon */
+#define CAP_SYS_PTRACE 19 /* descriptors of other users' processes, in /proc */
+#define CAP_SYS_ADMIN  21 /* stands for both cap_bpf and cap_perfmon */
 
 static uint64_t effective(void)
 {
@@ -49,14 +50,22 @@ static bool can_open(const char *path)
 	return fd >= 0;
 }
 
-bool vts_kvm_privileges(char *text, size_t size)
+static void say(char *text, size_t size, const char *lacking, const char *all)
 {
-	uint64_t set = effective();
-	char lacking[128] = "", self[PATH_MAX] = "PROGRAM";
+	char self[PATH_MAX] = "PROGRAM";
 	ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (got > 0)
 		self[got] = '\0';
+	snprintf(text, size, "lacks %s: run it as root, or grant it once: sudo setcap %s=ep %s",
+		 lacking, all, self);
+}
+
+bool vts_kvm_privileges(char *text, size_t size)
+{
+	uint64_t set = effective();
+	char lacking[128] = "";
+
 	for (size_t i = 0; i < sizeof(privileges) / sizeof(*privileges); i++) {
 		const struct privilege *p = &privileges[i];
 		bool has = set >> p->bit & 1;
@@ -71,9 +80,14 @@ bool vts_kvm_privileges(char *text, size_t size)
 	}
 	if (!*lacking)
 		return false;
-	snprintf(text, size,
-		 "lacks %s: run it as root, or grant it once: sudo setcap "
-		 "cap_bpf,cap_perfmon,cap_dac_read_search=ep %s",
-		 lacking, self);
+	say(text, size, lacking, "cap_bpf,cap_perfmon,cap_dac_read_search");
 	return true;
+}
+
+bool kvm_sees_processes(char *text, size_t size)
+{
+	if (effective() >> CAP_SYS_PTRACE & 1)
+		return true;
+	say(text, size, "cap_sys_ptrace", "cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_ptrace");
+	return false;
 }

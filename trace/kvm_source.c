@@ -17,8 +17,9 @@
 #include "names.h"
 #include "obj/bpf/kvm.skel.h"
 
-#define SPARE	  2u  /* what a callback adds at most beyond its sample's records */
-#define VMS_NAMED 64u /* VMs that env names */
+#define SPARE	  2u /* what a callback adds at most beyond its sample's records */
+#define SAMPLE	  ((unsigned)KVM_GATHERED) /* records of the largest sample */
+#define VMS_NAMED 64u			   /* VMs that env names */
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
@@ -49,17 +50,86 @@ static void put_start(struct source_kvm *kvm, const struct vts_event *at)
 		    .kind = VTS_KIND_VM_START, .how = kvm->paging, .vm_start = {.hz = 1000000000}});
 }
 
-/* One or two records. Below 0: no more now, this one has been taken. */
+/* Whether there is room for another sample, and for what is said of losses. */
+static bool has_room(const struct source_kvm *kvm)
+{
+	return kvm->count + SAMPLE + SPARE <= KVM_BATCH - KVM_LOSSES * KVM_VCPUS;
+}
+
+/* All before @number has been taken, or will not come any more. */
+static void skip_missed(struct source_kvm *kvm, unsigned vcpu, uint64_t number)
+{
+	if (number > kvm->taken[vcpu]) {
+		kvm->missed[vcpu] += number - kvm->taken[vcpu];
+		kvm->taken[vcpu] = number;
+	}
+}
+
+/* Gathered exits, but those that take_waiting has taken before. */
+static void take_gathered(struct source_kvm *kvm, const struct kvm_gathered *gathered)
+{
+	unsigned vcpu = gathered->exit[0].vcpu;
+
+	skip_missed(kvm, vcpu, gathered->first);
+	for (uint64_t i = 0; i < KVM_GATHERED; i++) {
+		if (gathered->first + i < kvm->taken[vcpu])
+			continue;
+		put_start(kvm, &gathered->exit[i]);
+		put(kvm, &gathered->exit[i]);
+	}
+	kvm->taken[vcpu] = gathered->first + KVM_GATHERED;
+}
+
+/* One or two records, or exits that were gathered. Below 0: no more now, this sample has been taken. */
 int kvm_take(void *context, void *data, size_t bytes)
 {
 	struct source_kvm *kvm = context;
 	const struct vts_event *events = data;
 
-	for (size_t i = 0; i < bytes / sizeof(*events); i++) {
-		put_start(kvm, &events[i]);
-		put(kvm, &events[i]);
+	if (bytes == sizeof(struct kvm_gathered)) {
+		take_gathered(kvm, data);
+	} else {
+		for (size_t i = 0; i < bytes / sizeof(*events); i++) {
+			put_start(kvm, &events[i]);
+			put(kvm, &events[i]);
+		}
 	}
-	return kvm->count + 2 + SPARE > KVM_BATCH - KVM_LOSSES * KVM_VCPUS ? -ENOBUFS : 0;
+	return has_room(kvm) ? 0 : -ENOBUFS;
+}
+
+/*
+ * Exits that wait at their vCPU until there are enough for a sample. It may run meanwhile: what it overwrote while
+ * it was copied comes through the ring. Those before them must have come, unless nothing more will (@all).
+ */
+static void take_waiting(struct source_kvm *kvm, unsigned number, bool all)
+{
+	const struct kvm_vcpu *vcpu = &kvm->programs->bss->vcpus[number];
+	uint64_t *taken = &kvm->taken[number];
+	uint64_t exits = __atomic_load_n(&vcpu->exits, __ATOMIC_ACQUIRE);
+	uint64_t first = exits - exits % KVM_GATHERED;
+
+	if (all)
+		skip_missed(kvm, number, first);
+	if (*taken < first)
+		return;
+	for (; *taken < exits; ++*taken) {
+		struct vts_event event = vcpu->gathered.exit[*taken % KVM_GATHERED];
+
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&vcpu->exits, __ATOMIC_RELAXED) >= *taken + KVM_GATHERED)
+			return;
+		put_start(kvm, &event);
+		put(kvm, &event);
+	}
+}
+
+static void take_all_waiting(struct source_kvm *kvm, bool all)
+{
+	for (unsigned i = 0; i < KVM_VCPUS && has_room(kvm); i++) {
+		if (!__atomic_load_n(&kvm->programs->bss->vcpus[i].tid, __ATOMIC_RELAXED))
+			break;
+		take_waiting(kvm, i, all);
+	}
 }
 
 static void note_loss(struct source_kvm *kvm, const struct vts_event *at, unsigned vcpu,
@@ -88,7 +158,7 @@ static void note_losses(struct source_kvm *kvm)
 		if (!at.tsc) /* nothing of it was read yet: it has no stream */
 			continue;
 		note_loss(kvm, &at, i, VTS_LOST_RING_FULL,
-			  __atomic_load_n(&vcpu->ring_full, __ATOMIC_RELAXED));
+			  __atomic_load_n(&vcpu->ring_full, __ATOMIC_RELAXED) + kvm->missed[i]);
 		note_loss(kvm, &at, i, VTS_LOST_UNPAIRED,
 			  __atomic_load_n(&vcpu->unpaired, __ATOMIC_RELAXED));
 	}
@@ -148,7 +218,8 @@ static bool kvm_fill(struct vts_source *source)
 	if (source->ended)
 		return false;
 	kvm->count = kvm->held;
-	ring_buffer__consume(kvm->ring);
+	if (ring_buffer__consume(kvm->ring) >= 0 && kvm->exits_only)
+		take_all_waiting(kvm, ended);
 	note_losses(kvm);
 	if (kvm->count == kvm->held && ended) {
 		source->ended = kvm->stopped || !kvm->last.tsc;
@@ -232,6 +303,35 @@ static int describe(struct source_kvm *kvm, const struct vts_kvm_vm *vms, size_t
 	return status;
 }
 
+static void say_no_vm(const struct vts_kvm_options *options, size_t hits, struct vts_error *error)
+{
+	char lacking[400];
+	bool sees = kvm_sees_processes(lacking, sizeof(lacking));
+
+	if (options->pid && sees)
+		error_set(
+		    error,
+		    "KVM: process %d: has no VM: name one of those that `exitstat list` shows",
+		    (int)options->pid);
+	else if (options->pid)
+		error_set(error,
+			  "KVM: process %d: has no VM that this process can see; it may be another "
+			  "user's: this process %s",
+			  (int)options->pid, lacking);
+	else if (hits)
+		error_set(error, "KVM: %s: %zu VMs have that name: choose by --pid", options->name,
+			  hits);
+	else if (sees)
+		error_set(error,
+			  "KVM: %s: no VM has that name: `exitstat list` shows those there are",
+			  options->name);
+	else
+		error_set(error,
+			  "KVM: %s: no VM that this process can see has that name; it may be "
+			  "another user's: this process %s",
+			  options->name, lacking);
+}
+
 /* The VM that is meant, alone in @vms, or every VM: how many; 0 after an error. */
 static size_t choose_vm(const struct vts_kvm_options *options, struct vts_kvm_vm *vms, size_t found,
 			struct vts_error *error)
@@ -248,18 +348,7 @@ static size_t choose_vm(const struct vts_kvm_options *options, struct vts_kvm_vm
 		vms[0] = vms[hit];
 		return 1;
 	}
-	if (options->pid)
-		error_set(error,
-			  "KVM: process %d: has no VM that this process can see: name one of "
-			  "those that `exitstat list` shows, and be its user or root",
-			  (int)options->pid);
-	else if (hits)
-		error_set(error, "KVM: %s: %zu VMs have that name: choose by --pid", options->name,
-			  hits);
-	else
-		error_set(error,
-			  "KVM: %s: no VM has that name: `exitstat list` shows those there are",
-			  options->name);
+	say_no_vm(options, hits, error);
 	return 0;
 }
 
@@ -290,6 +379,7 @@ struct vts_source *vts_source_open_kvm(const struct vts_kvm_options *options,
 	kvm->source.ops = &kvm_ops;
 	kvm->process = -1;
 	kvm->paging = find_paging();
+	kvm->exits_only = options->exits_only;
 	if (one) {
 		count = choose_vm(options, vms, count, error);
 		if (!count || open_process(kvm, vms[0].pid, error) < 0)

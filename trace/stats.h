@@ -13,6 +13,7 @@
 
 #include "event.h"
 #include "hist.h"
+#include "host_time.h"
 
 #define VTS_STATS_REASONS    401 /* rows: see vts_stats_reason_row */
 #define VTS_STATS_HOWS	     32
@@ -54,6 +55,7 @@ struct vts_counts {
 	uint64_t transition_flushes; /* exits whose transition dropped all translations (no VPID) */
 	uint64_t reason[VTS_STATS_REASONS];
 	uint64_t reason_time[VTS_STATS_REASONS];
+	uint64_t reason_host[VTS_STATS_REASONS][VTS_HOST_PARTS]; /* of it, where the source tells */
 	uint64_t exit_how[VTS_STATS_HOWS];
 	uint64_t flush[VTS_STATS_HOWS][VTS_STATS_CAUSES]; /* [how][cause] */
 	uint64_t ept_violation[VTS_STATS_HOWS];

@@ -5,8 +5,8 @@ guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch
 	in cr8wr callret divzero wptoggle remap cowfork ptsweep
 GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
 
-guest_LIB := $(addprefix obj/guest/workloads/lib/,entry.o machine.o trap.o string.o console.o mark.o memory.o \
-	paging.o args.o workload.o)
+guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.o string.o console.o mark.o memory.o \
+	paging.o pic.o pit.o args.o workload.o)
 # What only guests with these devices are linked with.
 guest_VIRTIO := $(addprefix obj/guest/workloads/lib/,pci.o virtio.o virtio_blk.o virtio_console.o)
 guest_LINK = $(CC) -nostdlib -static -Wl,-T,$(srcdir)/workloads/lib/guest.ld -Wl,--build-id=none \

@@ -31,7 +31,7 @@
 /* CPUID. Leaf 1 ECX bit 31 (hypervisor present) is set under a VMM, clear natively. */
 #define VTG_CPUID_SIGNATURE 0x40000000u /* EAX highest leaf; EBX, ECX, EDX: "vtscope-vt-x" */
 #define VTG_CPUID_FEATURES  0x40000001u /* EAX VTG_ABI_VERSION; EBX VTG_FEATURE_* */
-#define VTG_CPUID_TIMING    0x40000010u /* EAX: TSC frequency, kHz */
+#define VTG_CPUID_TIMING    0x40000010u /* EAX: TSC frequency, kHz; EBX: that of the APIC timer */
 #define VTG_SIGNATURE	    "vtscope-vt-x"
 
 #define VTG_FEATURE_HYPERCALLS (1u << 0)

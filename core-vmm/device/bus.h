@@ -35,6 +35,7 @@ struct bus_region {
 struct bus {
 	uint64_t limit; /* addresses are below */
 	unsigned count;
+	struct bus_region *recent; /* found last */
 	struct bus_region *region[BUS_REGIONS];
 };
 
@@ -45,7 +46,17 @@ struct bus {
 bool bus_add(struct bus *bus, struct bus_region *region, uint64_t first, uint64_t bytes);
 /** Take it off; nothing, if it is not on. */
 void bus_remove(struct bus *bus, struct bus_region *region);
-/** The region that has @address, or NULL. */
-struct bus_region *bus_find(const struct bus *bus, uint64_t address);
+/** The region that has @address, or NULL; found by a search. */
+struct bus_region *bus_search(struct bus *bus, uint64_t address);
+
+/** The same, sooner if it is the one that was found last. */
+static inline struct bus_region *bus_find(struct bus *bus, uint64_t address)
+{
+	struct bus_region *recent = bus->recent;
+
+	if (recent && address - recent->first < recent->bytes)
+		return recent;
+	return bus_search(bus, address);
+}
 
 #endif

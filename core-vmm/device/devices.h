@@ -4,6 +4,13 @@
 #define CORE_VMM_DEVICE_DEVICES_H
 
 #include "core-vmm/device/bus.h"
+#include "core-vmm/device/ioapic.h"
+#include "core-vmm/device/irq.h"
+#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/pic.h"
+#include "core-vmm/device/pit.h"
+#include "core-vmm/device/rtc.h"
+#include "core-vmm/device/timer.h"
 #include "core-vmm/device/pci.h"
 #include "core-vmm/device/uart.h"
 #include "core-vmm/device/virtio_blk.h"
@@ -16,6 +23,13 @@ struct devices {
 	struct bus memory; /* guest-physical addresses */
 	struct uart uart;
 	struct bus_region debug_exit;
+	struct timer *timers; /* armed ones, by deadline */
+	struct irq irq;
+	struct pic pic;
+	struct pit pit;
+	struct rtc rtc;
+	struct lapic lapic;
+	struct ioapic ioapic;
 	struct pci pci;
 	struct virtio_blk virtio_blk; /* --io pv */
 	struct virtio_console virtio_console;

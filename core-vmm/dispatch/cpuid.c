@@ -4,6 +4,7 @@
  * does not work is not offered.
  */
 #include "core-vmm/abi/guest.h"
+#include "core-vmm/device/lapic.h"
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/test_variant.h"
 #include "core-vmm/vmx/cr.h"
@@ -13,15 +14,15 @@ struct cpuid {
 	uint32_t eax, ebx, ecx, edx;
 };
 
-/* Leaf 1 ECX: MONITOR, VMX, SMX, EIST, TM2, PDCM, PCID, x2APIC, TSC-deadline, RDRAND. */
+/* Leaf 1 ECX: MONITOR, VMX, SMX, EIST, TM2, PDCM, PCID, RDRAND. */
 #define HIDDEN_1_ECX                                                                               \
-	(1u << 3 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 15 | 1u << 17 | 1u << 21 |        \
-	 1u << 24 | 1u << 30)
+	(1u << 3 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 15 | 1u << 17 | 1u << 30)
+/* The virtual local APIC has these, whatever the processor's has: x2APIC, TSC-deadline. */
+#define OFFERED_1_ECX	 (1u << 21 | 1u << 24)
 #define OSXSAVE_1_ECX	 (1u << 27)
 #define HYPERVISOR_1_ECX (1u << 31)
-/* Leaf 1 EDX: MCE, APIC, MTRR, MCA, DS, ACPI, TM, PBE. */
-#define HIDDEN_1_EDX                                                                               \
-	(1u << 7 | 1u << 9 | 1u << 12 | 1u << 14 | 1u << 21 | 1u << 22 | 1u << 29 | 1u << 31)
+/* Leaf 1 EDX: MCE, MTRR, MCA, DS, ACPI, TM, PBE. */
+#define HIDDEN_1_EDX (1u << 7 | 1u << 12 | 1u << 14 | 1u << 21 | 1u << 22 | 1u << 29 | 1u << 31)
 /* Leaf 7 EBX: TSC_ADJUST, SGX, HLE, INVPCID, RTM, PQM, MPX, PQE, RDSEED, PT. */
 #define HIDDEN_7_EBX                                                                               \
 	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 |      \
@@ -52,21 +53,23 @@ static struct cpuid cpuid_ours(const struct vm *vm, uint32_t leaf)
 					     (vm->config.pv ? VTG_FEATURE_PV_CONSOLE : 0) |
 					     (vm->shadow ? VTG_FEATURE_SHADOW : 0)};
 	case VTG_CPUID_TIMING:
-		return (struct cpuid){.eax = (uint32_t)(vm->config.hz / 1000)};
+		return (struct cpuid){.eax = (uint32_t)(vm->config.hz / 1000),
+				      .ebx = (uint32_t)(vm->config.hz / 1000)};
 	default:
 		return (struct cpuid){0};
 	}
 }
 
-static void cpuid_hide(struct cpuid *out, uint32_t leaf, uint32_t subleaf)
+static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
 	case 1:
 		out->ecx &= ~(HIDDEN_1_ECX | OSXSAVE_1_ECX);
-		out->ecx |= HYPERVISOR_1_ECX;
+		out->ecx |= HYPERVISOR_1_ECX | OFFERED_1_ECX;
 		if (vmcs_read(VMCS_CR4_SHADOW) & CR4_OSXSAVE)
 			out->ecx |= OSXSAVE_1_ECX;
-		out->edx &= ~HIDDEN_1_EDX;
+		out->edx |= CPUID_1_EDX_APIC;
+		out->edx &= ~(HIDDEN_1_EDX | vcpu->cpuid_1_edx_hidden);
 		break;
 	case 7:
 		out->ebx &= subleaf ? 0 : ~HIDDEN_7_EBX;
@@ -101,7 +104,7 @@ bool handle_cpuid(struct vcpu *vcpu, struct exit *exit)
 		out = cpuid_ours(vcpu->vm, leaf);
 	} else {
 		out = cpuid_processor(leaf, subleaf);
-		cpuid_hide(&out, leaf, subleaf);
+		cpuid_hide(vcpu, &out, leaf, subleaf);
 		if (test_variant_is(TEST_CORRUPT))
 			out.ebx ^= 1;
 	}

@@ -140,12 +140,13 @@ static bool cr4_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 	return true;
 }
 
-/** SDM vol. 3, 11.8.6.1: four bits. */
+/** SDM vol. 3, 11.8.6.1: four bits. What waited for a lower priority may come now. */
 static bool cr8_write(struct vcpu *vcpu, struct exit *exit, uint64_t value)
 {
 	if (value & ~15ull)
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
-	vcpu->cr8 = (uint8_t)value;
+	vcpu->tpr = (uint8_t)(value << 4);
+	vcpu->pending.any |= vcpu->pending.held;
 	instruction_skip(exit);
 	return true;
 }
@@ -184,7 +185,8 @@ bool handle_cr_access(struct vcpu *vcpu, struct exit *exit)
 			value = (uint32_t)value;
 		return cr_to(vcpu, exit, cr, value);
 	case ACCESS_FROM_CR:
-		register_write(vcpu, number, cr == 3 ? vcpu->vm->paging->cr3(vcpu) : vcpu->cr8);
+		register_write(vcpu, number,
+			       cr == 3 ? vcpu->vm->paging->cr3(vcpu) : vcpu->tpr >> 4);
 		instruction_skip(exit);
 		return true;
 	case ACCESS_CLTS:

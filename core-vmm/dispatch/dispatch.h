@@ -56,6 +56,7 @@ bool handle_ept_misconfig(struct vcpu *vcpu, struct exit *exit);
 bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit);	/* shadow_page_fault.c */
 bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit); /* misc.c */
 bool handle_hlt(struct vcpu *vcpu, struct exit *exit);
+bool handle_preemption_timer(struct vcpu *vcpu, struct exit *exit);
 bool handle_external_interrupt(struct vcpu *vcpu, struct exit *exit);
 bool handle_init_signal(struct vcpu *vcpu, struct exit *exit);
 bool handle_task_switch(struct vcpu *vcpu, struct exit *exit);
@@ -77,8 +78,8 @@ bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint3
 /** The exit interrupted the delivery of an event, and is resolved: deliver the event again. */
 void inject_interrupted(struct vcpu *vcpu, const struct exit *exit);
 
-/** A device's event that has waited since @raised. @type: VTS_INJECTION_EXTERNAL or _NMI. */
-void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, uint64_t raised);
+/** A device's event. @type: VTS_INJECTION_EXTERNAL or _NMI. */
+void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, struct irq_origin origin);
 
 /** Handle the exit: call its handler; end the VM if there is none or it does not handle it. */
 static inline void dispatch_exit(struct vcpu *vcpu, struct exit *exit)

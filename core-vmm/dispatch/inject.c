@@ -103,7 +103,7 @@ bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint3
 	return inject_or_combine(vcpu, exit, VECTOR_PF, error_code, gla);
 }
 
-void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, uint64_t raised)
+void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, struct irq_origin origin)
 {
 	struct vts_event *event;
 
@@ -114,8 +114,8 @@ void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, uint64
 	event = record_begin(vcpu, VTS_KIND_INJECTION, type, vector, 0);
 	event->injection.error_code = 0;
 	event->injection.cr2 = 0;
-	event->injection.delay = event->tsc - raised;
-	event->injection.source = 0;
+	event->injection.delay = event->tsc + vcpu->time_offset - origin.since;
+	event->injection.source = origin.source;
 	event->injection.unused = 0;
 	record_end(vcpu);
 }

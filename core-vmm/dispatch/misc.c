@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Exits whose handling takes a few lines. */
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/dispatch/time.h"
+#include "core-vmm/interpret/segment.h"
+#include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/vmcs.h"
 
 #define XCR0_X87 1u
@@ -16,16 +19,39 @@ bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
+static void halted(struct vcpu *vcpu, struct exit *exit)
+{
+	exit->how = VTS_EXIT_STOPPED;
+	vm_stop(vcpu->vm, VTS_VM_STOP_HALTED, 0, 0);
+}
+
 /** A halted guest that nothing can wake stays halted. */
 bool handle_hlt(struct vcpu *vcpu, struct exit *exit)
 {
-	if (pending_wakes(vcpu)) {
-		exit->how = VTS_EXIT_EMULATED;
-		instruction_skip(exit);
+	enum time_idle idle = time_idle(vcpu);
+
+	if (idle == TIME_IDLE_FOREVER) {
+		halted(vcpu, exit);
 		return true;
 	}
-	exit->how = VTS_EXIT_STOPPED;
-	vm_stop(vcpu->vm, VTS_VM_STOP_HALTED, 0, 0);
+	exit->how = VTS_EXIT_EMULATED;
+	if (idle == TIME_IDLE_STILL) { /* the guest halts again */
+		exit->how = VTS_EXIT_RESUMED;
+		return true;
+	}
+	instruction_skip(exit);
+	if (idle == TIME_IDLE_WAITS)
+		vmcs_write(VMCS_GUEST_ACTIVITY, ACTIVITY_HLT);
+	return true;
+}
+
+/** A deadline, or --tick: the guest goes on; if it waits and there is no deadline left, it has none to wait for. */
+bool handle_preemption_timer(struct vcpu *vcpu, struct exit *exit)
+{
+	if (vmcs_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT && !time_may_wake(vcpu))
+		halted(vcpu, exit);
+	else
+		exit->how = VTS_EXIT_RESUMED;
 	return true;
 }
 
@@ -59,7 +85,7 @@ bool handle_task_switch(struct vcpu *vcpu, struct exit *exit)
 	return false;
 }
 
-/** Window exits and the preemption timer only bring the VMM back in: the guest goes on. */
+/** Window exits only bring the VMM back in: the guest goes on. */
 bool handle_resume(struct vcpu *vcpu, struct exit *exit)
 {
 	(void)vcpu;
@@ -99,10 +125,37 @@ bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
+/**
+ * Bochs 2.7 saves a segment register that was null before real mode loaded it with type 0, which VM entry refuses
+ * (27.3.1.2). In real mode a type means nothing: make it that of ordinary data. Whether there was one.
+ */
+static bool segments_repair(void)
+{
+	bool repaired = false;
+
+	if (vmcs_read(VMCS_GUEST_CR0) & CR0_PE)
+		return false;
+	for (unsigned number = 0; number < SEGMENT_COUNT; number++) {
+		enum vmcs_field field = VMCS_GUEST_ES_RIGHTS + 2 * number;
+		uint64_t rights = vmcs_read(field);
+
+		if (rights & (RIGHTS_UNUSABLE | RIGHTS_ACCESSED))
+			continue;
+		vmcs_write(field, rights | RIGHTS_WRITABLE | RIGHTS_ACCESSED);
+		repaired = true;
+	}
+	return repaired;
+}
+
 bool handle_entry_failure(struct vcpu *vcpu, struct exit *exit)
 {
-	const char *rule = vmcs_broken_rule(vcpu);
+	const char *rule;
 
+	if (exit->reason == VTS_REASON_ENTRY_GUEST_STATE && segments_repair()) {
+		exit->how = VTS_EXIT_RESUMED;
+		return true;
+	}
+	rule = vmcs_broken_rule(vcpu);
 	platform_log("VM entry failed (SDM vol. 3, 27.3): %s",
 		     rule ? rule : "no known rule is broken");
 	guest_dump(vcpu, exit);

@@ -2,7 +2,10 @@
 /* Model-specific registers: those that this virtual processor has; all others raise #GP. */
 #include "core-vmm/vmx/msr.h"
 
+#include "core-vmm/device/lapic.h"
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/dispatch/io.h"
+#include "core-vmm/dispatch/time.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/record.h"
 #include "core-vmm/vmx/cr.h"
@@ -15,11 +18,34 @@ static uint64_t guest_efer(const struct vcpu *vcpu)
 	return vcpu->vm->ept ? vmcs_read(VMCS_GUEST_EFER) : vcpu->paging.efer;
 }
 
+/** The local APIC's registers, whose accesses are recorded as those of any device. */
+static bool is_lapic(uint32_t index)
+{
+	return index - MSR_X2APIC < X2APIC_MSRS || index == MSR_APIC_BASE ||
+	       index == MSR_TSC_DEADLINE;
+}
+
+static bool lapic_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
+{
+	if (!is_lapic(index) || !lapic_msr_read(vcpu, index, value))
+		return false;
+	io_record(vcpu, VTS_DEVICE_LAPIC, false, index, 8, *value);
+	return true;
+}
+
+static bool lapic_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
+{
+	if (!is_lapic(index) || !lapic_msr_write(vcpu, index, value))
+		return false;
+	io_record(vcpu, VTS_DEVICE_LAPIC, true, index, 8, value);
+	return true;
+}
+
 static bool msr_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 {
 	switch (index) {
 	case MSR_TSC:
-		*value = platform_tsc() + vmcs_read(VMCS_TSC_OFFSET);
+		*value = time_now(vcpu) + vcpu->tsc_adjust;
 		return true;
 	case MSR_BIOS_SIGN_ID:
 		*value = 0;
@@ -35,7 +61,7 @@ static bool msr_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 		*value = guest_efer(vcpu);
 		return true;
 	default:
-		return false;
+		return lapic_serve_read(vcpu, index, value);
 	}
 }
 
@@ -71,7 +97,7 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 {
 	switch (index) {
 	case MSR_TSC:
-		vmcs_write(VMCS_TSC_OFFSET, value - platform_tsc());
+		time_tsc_write(vcpu, value);
 		return true;
 	case MSR_BIOS_SIGN_ID:
 	case MSR_MISC_ENABLE:
@@ -89,7 +115,7 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 	case MSR_EFER:
 		return efer_write(vcpu, value);
 	default:
-		return false;
+		return lapic_serve_write(vcpu, index, value);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Events that devices raise: they wait until the guest can take them. SDM vol. 3, 6.9 (priority),
- * 25.5 (windows).
+ * 25.5 (windows). Interrupts wait in their controllers (device/irq.h), NMIs here.
  */
 #ifndef CORE_VMM_DISPATCH_PENDING_H
 #define CORE_VMM_DISPATCH_PENDING_H
@@ -9,24 +9,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct exit;
+#include "core-vmm/device/irq.h"
+#include "core-vmm/device/vectors.h"
+
 struct vcpu;
 
-/** Interrupts and NMIs that wait. One of each vector, and one NMI, as on a processor. */
 struct pending {
-	bool any; /* looked at on every exit */
-	bool nmi;
-	uint64_t vector[4];  /* a bit each */
-	uint64_t nmi_raised; /* when */
-	uint64_t raised[256];
+	bool any;  /* there is something to look at before the next entry: an event, a deadline */
+	bool held; /* the local APIC holds some back for their priority */
+	bool nmi;  /* one waits; as on a processor, never two */
+	struct irq_origin nmi_origin;
+#ifdef VTS_TEST
+	struct vectors raised; /* by a guest test, past all controllers */
+	uint64_t since[256];
+#endif
 };
 
-/** An external interrupt, @vector 16 to 255. */
-void pending_raise(struct vcpu *vcpu, unsigned vector);
-void pending_raise_nmi(struct vcpu *vcpu);
+void pending_raise_nmi(struct vcpu *vcpu, struct irq_origin origin);
 /** Whether something waits that wakes a halted processor now. */
-bool pending_wakes(const struct vcpu *vcpu);
-/** Inject what can be injected at the next entry; ask for an exit when the rest can. */
+bool pending_wakes(struct vcpu *vcpu);
+/** Expire what is due; inject what can be injected at the next entry; ask for an exit when the rest can, and at the next
+ *  deadline. */
 void pending_deliver(struct vcpu *vcpu);
+#ifdef VTS_TEST
+/** An external interrupt, @vector 16 to 255, that no controller knows of. */
+void pending_raise(struct vcpu *vcpu, unsigned vector);
+#endif
 
 #endif

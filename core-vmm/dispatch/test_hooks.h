@@ -12,6 +12,8 @@
 #include "core-vmm/test_variant.h"
 
 #ifdef VTS_TEST
+#include "core-vmm/device/timer.h"
+
 #define TEST_RAISE	0x7400ul /* RDI: vector */
 #define TEST_RAISE_NMI	0x7401ul
 #define TEST_VMCS_READ	0x7402ul /* RDI: field */
@@ -52,7 +54,7 @@ static inline uint64_t test_hook(struct vcpu *vcpu, uint64_t number)
 		return 0;
 	}
 	if (number == TEST_RAISE_NMI) {
-		pending_raise_nmi(vcpu);
+		pending_raise_nmi(vcpu, (struct irq_origin){.since = time_now(vcpu)});
 		return 0;
 	}
 	return test_variant_is(TEST_SOUND) ? test_hook_open(vcpu, number) : -(uint64_t)VTG_ENOSYS;

@@ -20,6 +20,9 @@ struct capability {
 	uint64_t physical_mask; /* bits that a physical address may have: MAXPHYADDR */
 };
 
+/* IA32_VMX_MISC (A.6): the preemption timer counts when this bit of the TSC changes. */
+#define CAP_MISC_PREEMPTION_RATE 0x1fu
+
 /* IA32_VMX_EPT_VPID_CAP (A.10). */
 #define CAP_EPT_EXECUTE_ONLY  (1ull << 0)
 #define CAP_EPT_WALK_4	      (1ull << 6)

@@ -65,7 +65,8 @@ static void start_record(struct vcpu *vcpu)
 
 	event->vm_start.config =
 	    (config->vpid ? VTS_CONFIG_VPID : 0) | (config->pv ? VTS_CONFIG_PV : 0) |
-	    (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) | VTS_CONFIG_WARP |
+	    (config->count_flush ? VTS_CONFIG_COUNT_FLUSH : 0) |
+	    (config->realtime ? 0 : VTS_CONFIG_WARP) |
 	    (config->interactive ? VTS_CONFIG_INTERACTIVE : 0) |
 	    ((unsigned)config->backing - PAGE_SHIFT) << VTS_CONFIG_EPT_PAGES_SHIFT;
 	event->vm_start.memory = config->memory;
@@ -163,7 +164,8 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	reset_unswitched();
 	vcpu->tsc_start = platform_tsc();
 	vcpu->exit_tsc = vcpu->tsc_start;
-	vmcs_write(VMCS_TSC_OFFSET, -vcpu->tsc_start);
+	vcpu->time_offset = -vcpu->tsc_start;
+	vmcs_write(VMCS_TSC_OFFSET, vcpu->time_offset);
 	/* Its VPID and EPTP may have been another's. */
 	ledger_owe_guest(vcpu);
 	if (vm->ept)

@@ -10,8 +10,6 @@
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/run.h"
 
-#define MISC_PREEMPTION_RATE 0x1f /* IA32_VMX_MISC bits 4:0 */
-
 /* Segment access rights (SDM vol. 3, 25.4.1): present; type; S; DPL 0. */
 #define RIGHTS_CODE64 0xa09bu
 #define RIGHTS_DATA   0xc093u
@@ -103,7 +101,7 @@ static void controls_write(struct vcpu *vcpu, const struct paging_controls *pagi
 	if (vcpu->vpid)
 		vmcs_write(VMCS_VPID, vcpu->vpid);
 	if (tick)
-		vmcs_write(VMCS_PREEMPTION_TIMER, tick >> (cap->misc & MISC_PREEMPTION_RATE));
+		vmcs_write(VMCS_PREEMPTION_TIMER, tick >> (cap->misc & CAP_MISC_PREEMPTION_RATE));
 }
 
 static void host_write(struct vcpu *vcpu)

@@ -74,6 +74,8 @@ enum vmcs_field {
 #define INTERRUPTION_NMI_UNBLOCKED_BY_IRET (1u << 12)
 #define INTERRUPTION_VALID		   (1u << 31)
 
+#define ACTIVITY_HLT 1 /* guest activity state: SDM vol. 3, 25.4.2 */
+
 /* Guest interruptibility (table 25-3). */
 #define BLOCKING_STI	(1u << 0)
 #define BLOCKING_MOV_SS (1u << 1)
@@ -85,6 +87,8 @@ enum vmcs_field {
 #define RFLAGS_IF	   (1u << 9)
 #define RFLAGS_AC	   (1u << 18)
 
+#define RIGHTS_ACCESSED (1u << 0)
+#define RIGHTS_WRITABLE (1u << 1)  /* of data */
 #define RIGHTS_L	(1u << 13) /* of CS: 64-bit code */
 #define RIGHTS_UNUSABLE (1u << 16)
 

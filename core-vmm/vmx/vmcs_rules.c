@@ -145,6 +145,19 @@ static bool guest_cs(const struct capability *cap)
 	       (long_mode && rights & RIGHTS_L && rights & RIGHTS_D);
 }
 
+static bool guest_segments(const struct capability *cap)
+{
+	static const enum vmcs_field rights[] = {VMCS_GUEST_ES_RIGHTS, VMCS_GUEST_SS_RIGHTS,
+						 VMCS_GUEST_DS_RIGHTS, VMCS_GUEST_FS_RIGHTS,
+						 VMCS_GUEST_GS_RIGHTS};
+
+	(void)cap;
+	for (unsigned i = 0; i < sizeof(rights) / sizeof(*rights); i++)
+		if (!(vmcs_read(rights[i]) & (RIGHTS_UNUSABLE | RIGHTS_ACCESSED)))
+			return true;
+	return false;
+}
+
 static bool guest_tr(const struct capability *cap)
 {
 	uint64_t rights = vmcs_read(VMCS_GUEST_TR_RIGHTS);
@@ -208,6 +221,7 @@ static const struct {
     {guest_rflags, "guest RFLAGS: reserved bits (27.3.1.4)"},
     {guest_vm86, "guest RFLAGS: VM must be 0 in IA-32e mode (27.3.1.4)"},
     {guest_cs, "guest CS: present, and D 0 where L is 1 (27.3.1.2)"},
+    {guest_segments, "guest ES, SS, DS, FS, GS: accessed, where usable (27.3.1.2)"},
     {guest_tr, "guest TR: a busy TSS (27.3.1.2)"},
     {guest_rip, "guest RIP: canonical, 32 bits outside 64-bit mode (27.3.1.4)"},
     {guest_blocking, "guest interruptibility: STI and MOV SS (27.3.1.5)"},

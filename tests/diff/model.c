@@ -333,7 +333,8 @@ void model_apply(struct model *model, const struct model_op *op, struct model_ou
 
 static uint64_t entry_make(struct model *model)
 {
-	uint64_t value = next(model), entry = value & (PTE_A | PTE_D | PTE_TYPE | 0xe00 | 0x7full << 52);
+	uint64_t value = next(model),
+		 entry = value & (PTE_A | PTE_D | PTE_TYPE | 0xe00 | 0x7full << 52);
 
 	if (one_in(model, 32))
 		return entry | PTE_P | PTE_W | PTE_U | PTE_PS; /* a GiB */

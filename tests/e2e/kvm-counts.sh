@@ -61,18 +61,64 @@ is "  the parts are never more than the whole" "$(kvm_value "all(h['hypervisor']
 	"$tap_dir/sleep")" True
 tap_ok "the slowest exits" $exitstat report --slowest 5 "$tap_dir/sleep"
 tap_says "$mmio .* scheduled out\$" "  say why they were slow"
+tap_ok "vmtop" bin-asan/vmtop --replay "$tap_dir/sleep" --once
+tap_says "REASON.* HOST% +WHY\$" "  has a column for it"
+tap_says "^$mmio .* [89][0-9]\.[0-9] +scheduled out *\$" "  which says it of the reason"
+tap_ok "a histogram" $exitstat hist "$tap_dir/sleep" --reason $mmio
+tap_says " scheduled out\$" "  says it of its exits"
 
+$guest --user --sleep-us 2000 mmio_read=100000 >/dev/null &
+now=$!
+sleep 0.5
+tap_fails 1 "diff with what a VM does now" $exitstat diff "$tap_dir/sleep" --source kvm --pid $now --for 1
+tap_says "^exit +$mmio +count +4[01] +[1-9][0-9]+" "  by the figures"
+tap_fails 2 "diff with no such VM" $exitstat diff "$tap_dir/sleep" --source kvm --vm nosuch --for 1
+tap_fails 2 "diff with --for alone" $exitstat diff "$tap_dir/sleep" --for 1
+kill $now
+
+# A kernel that lacks tracepoints, as far as a reader can see.
+without()
+{
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug; mount -t tmpfs none /sys/kernel/tracing/events/kvm/kvm_mmio && exec "$@"' sh "$@"
+}
+$guest --user mmio_read=1000000 >/dev/null &
+other=$!
+sleep 0.5
+if [ "$(id -u)" = 0 ] && without true 2>/dev/null; then
+	tap_ok "a kernel without kvm_mmio" without $exitstat report --source kvm --pid $other --for 1
+	tap_says '^exitstat: KVM: this kernel has no tracepoints kvm_mmio: what they tell is left out$' "  it is said"
+	tap_says "^$mmio .*[1-9]" "  exits are there"
+	cp "$tap_dir/output" "$tap_dir/without"
+	is "  once" "$(grep -c 'this kernel has' "$tap_dir/without")" 1
+	is "  but no requests" "$(grep -c '^kvm_mmio ' "$tap_dir/without")" 0
+	tap_ok "vmtop there" without bin-asan/vmtop --source kvm --pid $other --batch -n 1 --interval 0.5
+	tap_says '^vmtop: KVM: this kernel has no tracepoints kvm_mmio: what they tell is left out$' "  says it"
+else
+	tap_skip "a kernel without kvm_mmio" "hiding it takes root"
+fi
+kill $other
+
+# Eight exits go through the ring at once; those that are left over are no fewer exits.
 record_options=--exits-only
-tap_ok "exits only" kvm_record "$tap_dir/only" --user out=200
-is "  no details" "$(kvm_value "reasons['$io']['count'], len(root['io_requests'])" "$tap_dir/only")" \
-	"$((201 - open)) 0"
+tap_ok "exits only" kvm_record "$tap_dir/only" --user --vcpus 3 out=204
+is "  no details" "$(kvm_value "reasons['$io']['count'], len(root['io_requests']), len(host), root['lost']" "$tap_dir/only")" \
+	"$((3 * (205 - open))) 0 0 0"
+$guest --user --sleep-us 300000 out=100 >/dev/null &
+slow=$!
+sleep 0.5
+tap_ok "exits that come slowly" sh -c "$exitstat report --json --source kvm --pid $slow --exits-only --for 2 >$tap_dir/slow"
+kill $slow
+is "  do not wait for more to come" "$(python3 -c "import json; print(2 <= json.load(open('$tap_dir/slow'))['exits'] < 8)")" True
+record_options=
 
-# 8 MiB hold 116508 records of 72 bytes.
+# 8 MiB hold 127096 exits, which come by eight, in 528 bytes.
+record_options=--exits-only
 stalled=yes
-tap_ok "a reader that does not read" kvm_record "$tap_dir/stalled" --user out=125000
-stalled=
+tap_ok "a reader of exits alone that does not read" kvm_record "$tap_dir/stalled" --user out=140003
 is "  what is missing is known exactly" "$(kvm_value "reasons['$io']['count'] + root['lost'], root['lost'] > 8000" \
-	"$tap_dir/stalled")" "$((125001 - open)) True"
+	"$tap_dir/stalled")" "$((140004 - open)) True"
+record_options= stalled=
 tap_ok "  and said" $exitstat report "$tap_dir/stalled"
 tap_says 'events were LOST' "  in the report"
 if command -v babeltrace2 >/dev/null; then

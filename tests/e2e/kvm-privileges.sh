@@ -36,6 +36,18 @@ tap_fails 2 "without cap_perfmon" with bpf,dac_read_search $exitstat report --so
 tap_says 'lacks cap_perfmon:.* sudo setcap' "  it is named, with the command"
 tap_fails 2 "without cap_dac_read_search" with bpf,perfmon $exitstat report --source kvm --for 1
 tap_says 'lacks cap_dac_read_search:.* sudo setcap' "  it is named, with the command"
+# The VM is root's: nobody's process does not see it without one more.
+$guest --user --sleep-us 1000 out=100000 >/dev/null &
+vm=$!
+sleep 0.3
+tap_ok "another user's VM, by --pid" with bpf,perfmon,dac_read_search,sys_ptrace $exitstat report --source kvm --pid $vm --for 1
+tap_says '^kvm_port ' "  is read"
+tap_fails 2 "  without cap_sys_ptrace" with bpf,perfmon,dac_read_search $exitstat report --source kvm --pid $vm --for 1
+tap_says "process $vm: .* lacks cap_sys_ptrace:.* sudo setcap cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_ptrace=ep " \
+	"  it is named, with the command"
+tap_fails 2 "  by --vm" with bpf,perfmon,dac_read_search $exitstat report --source kvm --vm kvm-guest --for 1
+tap_says "kvm-guest: .* lacks cap_sys_ptrace:.* sudo setcap" "  it is named too"
+kill $vm
 tap_fails 2 "without any" with "" $exitstat report --source kvm --for 1
 tap_says 'lacks cap_bpf,cap_perfmon,cap_dac_read_search:' "  all are named"
 tap_done

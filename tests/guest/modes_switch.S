@@ -284,6 +284,8 @@ long_back:
 real_mode32:
 	movl	$mode_stack_top, %esp
 	call	paging_off
+	xorl	%eax, %eax
+	movl	%eax, %gs
 	movl	%edi, %ebx		/* the count */
 	/* 16-bit code where real mode reaches it */
 	movl	$real_start, %esi
@@ -321,6 +323,9 @@ real_real:
 	/* INT 21h's vector, in the table at 0x2000:0x800 that IDTR names */
 	movw	$real_int - real_start, 0x800 + 4 * 0x21
 	movw	%ax, 0x800 + 4 * 0x21 + 2
+	/* GS was null until here: an exit finds it as this load leaves it */
+	movw	%ax, %gs
+	outb	%al, $0x80
 	movw	%bx, %cx
 	movw	$0x1000, %si
 	xorl	%ebx, %ebx

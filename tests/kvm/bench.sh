@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What reading an exit costs: the same guest with nothing attached, with a plain count in BPF, with the source
-# kvm (exits only, and with all fields), and with perf (`perf kvm stat record`, and its tracepoints where kvm_exit
-# does not fire). Each is measured beside a run with nothing attached, just before it, so that what else the machine
-# does meanwhile falls on both; medians of the vCPU thread's processor time an exit, and of the differences.
+# What reading an exit costs: the same guest with nothing attached, with BPF programs that do nothing (what this
+# machine takes for calling them: no reader in BPF is below it), with a plain count in BPF, with the source kvm (exits only, and with all fields), and with perf (`perf kvm stat record`, and its tracepoints where kvm_exit
+# does not fire). Each is measured between two runs with nothing attached, so that what else the machine does meanwhile
+# falls on all; medians of the vCPU thread's processor time an exit, and of the differences, with their quartiles.
 #   bench.sh [ROUNDS [EXITS]]    run in the build directory, as root
-rounds=${1:-15} exits=${2:-10000}
+rounds=${1:-15} exits=${2:-8000}
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
-events=(-e kvm:kvm_userspace_exit -e kvm:kvm_fpu -e kvm:kvm_pio)
+events=(-e kvm:kvm_userspace_exit -e kvm:kvm_fpu -e kvm:kvm_pio) returns=--returns passes=3
 if [ ! -e /sys/module/kvm_pvm ]; then
+	returns= passes=2
 	events=(-e kvm:kvm_entry -e kvm:kvm_exit -e kvm:kvm_pio)
 fi
 
@@ -21,9 +22,9 @@ guest()
 	$first unit/kvm-guest --user out="$exits" | awk '{ printf "%.1f\n", $3 / $2 }'
 }
 
-with_count()
+with_counter()
 {
-	coproc COUNT { exec taskset -c 0 unit/kvm-count; }
+	coproc COUNT { exec taskset -c 0 unit/kvm-count $returns "$@"; }
 	local pid=$COUNT_PID
 	read -r -u "${COUNT[0]}"
 	sleep 0.5
@@ -31,6 +32,9 @@ with_count()
 	kill "$pid"
 	wait "$pid"
 }
+
+with_empty() { with_counter --empty; }
+with_count() { with_counter; }
 
 # with_source OPTION...: also sums up what was lost.
 with_source()
@@ -59,30 +63,33 @@ with_perf()
 	wait $pid
 }
 
-kinds=(count exits all)
+kinds=(empty count exits all)
 command -v perf >/dev/null && kinds+=(perf)
 for ((round = 0; round < rounds; round++)); do
 	for kind in "${kinds[@]}"; do
-		echo "$(guest) $("with_$kind" 2>/dev/null)" >>"$dir/$kind"
+		echo "$(guest) $("with_$kind" 2>/dev/null) $(guest)" >>"$dir/$kind"
 	done
 done
 
-# median EXPRESSION KIND: of $1, without it, and $2, with it.
-median()
+# quantile N EXPRESSION KIND: the Nth quarter of the rounds; $1 and $3 are without it, $2 is with it.
+quantile()
 {
-	awk "NF == 2 { print $1 }" "$dir/$2" | sort -g |
-		awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+	awk "NF == 3 { print $2 }" "$dir/$3" | sort -g | awk -v n="$1" '{ v[NR] = $1 }
+		END { if (NR) { at = 1 + (NR - 1) * n / 4; low = int(at); print v[low] + (at - low) * (v[low + (low < NR)] - v[low]) } }'
 }
-floor=$(median '$2 - $1' count)
-declare -A names=([count]='a plain count in BPF' [exits]='--source kvm --exits-only' [all]='--source kvm, all fields'
+without='($1 + $3) / 2' added='$2 - ($1 + $3) / 2'
+floor=$(quantile 2 "$added" count)
+declare -A names=([empty]='BPF programs that do nothing' [count]='a plain count in BPF' [exits]='--source kvm --exits-only' [all]='--source kvm, all fields'
 	[perf]="perf record: perf kvm stat's events")
 echo "$rounds rounds of $exits exits each; processor time of the vCPU's thread, ns an exit (medians)"
-printf '%-36s %10s %10s %10s %12s\n' 'attached' 'without' 'with' 'added' 'x the count'
+printf '%-36s %9s %9s %9s %15s %12s\n' 'attached' 'without' 'with' 'added' 'quartiles' 'x the count'
 for kind in "${kinds[@]}"; do
-	printf '%-36s %10.0f %10.0f %10.0f %12s\n' "${names[$kind]}" "$(median '$1' $kind)" "$(median '$2' $kind)" \
-		"$(median '$2 - $1' $kind)" "$(awk -v a="$(median '$2 - $1' $kind)" -v f="$floor" 'BEGIN {
-			if (f > 0) printf "%.1f", a / f; else print "-" }')"
+	more=$(quantile 2 "$added" $kind)
+	printf '%-36s %9.0f %9.0f %9.0f %7.0f %7.0f %12s\n' "${names[$kind]}" "$(quantile 2 "$without" $kind)" \
+		"$(quantile 2 '$2' $kind)" "$more" "$(quantile 1 "$added" $kind)" "$(quantile 3 "$added" $kind)" \
+		"$(awk -v a="$more" -v f="$floor" 'BEGIN { if (f > 0) printf "%.1f", a / f; else print "-" }')"
 done
+echo "An exit passes $passes tracepoints here; $(quantile 2 "$added" empty | cut -d. -f1) ns of every figure is for calling a program at each."
 echo "lost by --source kvm in all rounds: $(awk '{ s += $1 } END { print s + 0 }' "$dir/lost") events"
 [ -e /sys/module/kvm_pvm ] && echo "This KVM fires no kvm_exit: an exit is a return to user space, and perf reads the same events."
 exit 0

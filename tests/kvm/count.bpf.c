@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The least that a BPF program on the same tracepoints can do: count on each CPU. For the
+/* The least that BPF programs on the tracepoints of an exit can do: nothing, or count on each CPU. For the
  * benchmark. */
 #include <linux/bpf.h>
 
@@ -24,26 +24,19 @@ static int count(void)
 	return 0;
 }
 
-SEC("tp/kvm/kvm_exit")
-int on_exit(void *context)
-{
-	return count();
-}
+#define BOTH(tracepoint)                                                                           \
+	SEC("raw_tp/" #tracepoint)                                                                 \
+	int count_##tracepoint(void *context)                                                      \
+	{                                                                                          \
+		return count();                                                                    \
+	}                                                                                          \
+	SEC("raw_tp/" #tracepoint)                                                                 \
+	int empty_##tracepoint(void *context)                                                      \
+	{                                                                                          \
+		return 0;                                                                          \
+	}
 
-SEC("tp/kvm/kvm_entry")
-int on_entry(void *context)
-{
-	return count();
-}
-
-SEC("tp/kvm/kvm_userspace_exit")
-int on_user_exit(void *context)
-{
-	return count();
-}
-
-SEC("tp/kvm/kvm_fpu")
-int on_user_entry(void *context)
-{
-	return count();
-}
+BOTH(kvm_exit)
+BOTH(kvm_entry)
+BOTH(kvm_userspace_exit)
+BOTH(kvm_fpu)

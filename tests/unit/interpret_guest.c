@@ -35,7 +35,8 @@ static int write_count(void *context, uint64_t gpa, const void *from, unsigned b
 void guest_start(void)
 {
 	fake_start(GUEST_BYTES, false);
-	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT, .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
+	fake.vcpu.paging = (struct guest_paging){
+	    .cr0 = CR0_WP, .cr3 = ROOT, .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
 	fake_write(ROOT, PDPT | GUEST_USER);
 	fake_write(PDPT, PD | GUEST_USER);
 	fake_write(PD + (NATIVE_CODE >> 21) * 8, PT | GUEST_USER);

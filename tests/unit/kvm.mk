@@ -3,8 +3,11 @@ UNIT_TESTS += kvm-rows exitstat-host
 kvm-rows_SRC      := tests/unit/test_kvm_rows.c
 exitstat-host_SRC := tests/unit/test_exitstat_host.c tools/exitstat/host.c
 
-# What the source kvm costs, beside others: make bench-kvm. Debian package linux-perf for the whole table.
 ifdef HAVE_BPF
+UNIT_TESTS += kvm-programs
+kvm-programs_SRC := tests/unit/test_kvm_programs.c
+
+# What the source kvm costs, beside others: make bench-kvm. Debian package linux-perf for the whole table.
 obj/bpf/count.bpf.o: $(srcdir)/tests/kvm/count.bpf.c obj/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
@@ -22,8 +25,13 @@ bench-kvm: all unit/kvm-guest unit/kvm-count
 	@$(srcdir)/tests/kvm/bench.sh
 bench: bench-kvm
 
-# On kvm-intel, in an emulated machine: minutes, and packages of its own. KERNEL=FILE.deb: another kernel.
-check-kvm-intel: all unit/kvm-guest unit/kvm-count
-	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-intel.sh
-.PHONY: bench bench-kvm check-kvm-intel
+# The same guests under vtscope and under this host's KVM, side by side.
+compare-kvm: all unit/kvm-workload
+	@$(srcdir)/tests/kvm/compare.sh $(COMPARE)
+
+# On kvm-intel or kvm-amd, in an emulated machine: minutes, and packages of its own. KERNEL="FILE.deb ...": another
+# kernel.
+check-kvm-intel check-kvm-amd: check-kvm-%: all unit/kvm-guest unit/kvm-count unit/kvm-workload
+	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-machine.sh $*
+.PHONY: bench bench-kvm compare-kvm check-kvm-intel check-kvm-amd
 endif

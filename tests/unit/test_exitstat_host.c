@@ -27,8 +27,8 @@ Test(host, the_slowest_are_in_order_and_the_rest_is_left_out)
 	add(10, 50, 1, 0);
 	cr_assert_eq(host.count, 3);
 	cr_assert_eq(host.slowest[0].latency, 50);
-	cr_assert_eq(host.slowest[0].part[HOST_OFF_CPU], 0, "of equal ones the first");
-	cr_assert_eq(host.slowest[1].part[HOST_OFF_CPU], 1);
+	cr_assert_eq(host.slowest[0].part[VTS_HOST_OFF_CPU], 0, "of equal ones the first");
+	cr_assert_eq(host.slowest[1].part[VTS_HOST_OFF_CPU], 1);
 	cr_assert_eq(host.slowest[2].latency, 45);
 }
 
@@ -47,19 +47,19 @@ Test(host, sums_by_reason)
 	cr_assert(host.any);
 	cr_assert_eq(host.row[10].count, 2);
 	cr_assert_eq(host.row[10].latency, 150);
-	cr_assert_eq(host.row[10].part[HOST_OFF_CPU], 60);
+	cr_assert_eq(host.row[10].part[VTS_HOST_OFF_CPU], 60);
 	cr_assert_eq(host.row[10].switches, 1);
-	cr_assert_eq(host_rest(host.row[10].latency, host.row[10].part), 80);
-	cr_assert_eq(host.row[30].part[HOST_USER], 2);
+	cr_assert_eq(vts_host_rest(host.row[10].latency, host.row[10].part), 80);
+	cr_assert_eq(host.row[30].part[VTS_HOST_USER], 2);
 }
 
 Test(host, why_names_the_largest_part)
 {
-	const uint64_t none[HOST_PARTS] = {0}, off[HOST_PARTS] = {60, 10, 0, 0},
-		       user[HOST_PARTS] = {1, 2, 3, 90}, more[HOST_PARTS] = {80, 80, 0, 0};
+	const uint64_t none[VTS_HOST_PARTS] = {0}, off[VTS_HOST_PARTS] = {60, 10, 0, 0},
+		       user[VTS_HOST_PARTS] = {1, 2, 3, 90}, more[VTS_HOST_PARTS] = {80, 80, 0, 0};
 
-	cr_assert_str_eq(host_why(100, none), "hypervisor");
-	cr_assert_str_eq(host_why(100, off), "scheduled out");
-	cr_assert_str_eq(host_why(100, user), "user space");
-	cr_assert_eq(host_rest(100, more), 0, "parts of a damaged trace do not wrap");
+	cr_assert_str_eq(vts_host_why(100, none), "hypervisor");
+	cr_assert_str_eq(vts_host_why(100, off), "scheduled out");
+	cr_assert_str_eq(vts_host_why(100, user), "user space");
+	cr_assert_eq(vts_host_rest(100, more), 0, "parts of a damaged trace do not wrap");
 }

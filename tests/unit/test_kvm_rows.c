@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reasons and hypercalls of several origins: names, and rows of the statistics. */
+#include <asm/kvm.h>
+#include <asm/svm.h>
+#include <asm/vmx.h>
 #include <criterion/criterion.h>
 
 #include "trace/names.h"
@@ -44,6 +47,25 @@ Test(kvm_rows, a_row_leads_back_to_its_hypercall)
 		cr_assert_lt(row, VTS_STATS_CALLS);
 		if (row != VTS_STATS_CALL_OTHER)
 			cr_assert_eq(vts_stats_row_call(row), number);
+	}
+}
+
+/* The kernel's own lists, as its headers for programs have them. */
+static const struct {
+	unsigned long long code;
+	const char *name;
+} of_intel[] = {VMX_EXIT_REASONS}, of_amd[] = {SVM_EXIT_REASONS};
+
+Test(kvm_rows, every_reason_that_the_kernel_knows_has_a_name)
+{
+	for (size_t i = 0; i < sizeof(of_intel) / sizeof(*of_intel); i++)
+		cr_assert(vts_exit_reason_name((unsigned)of_intel[i].code), "%s", of_intel[i].name);
+	for (size_t i = 0; i < sizeof(of_amd) / sizeof(*of_amd); i++) {
+		unsigned code = (unsigned)of_amd[i].code;
+
+		if (code >= 0x80000000) /* KVM's own, and -1 */
+			continue;
+		cr_assert(vts_exit_reason_name(VTS_SVM_BASE + code), "%s", of_amd[i].name);
 	}
 }
 

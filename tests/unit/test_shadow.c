@@ -42,7 +42,8 @@ static void start_with(bool large, unsigned pages)
 	fake_start(BYTES, large);
 	shadow = shadow_create(&fake.vcpu, MAXPHYADDR, pages);
 	cr_assert(ne(ptr, shadow, NULL));
-	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = ROOT, .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
+	fake.vcpu.paging = (struct guest_paging){
+	    .cr0 = CR0_WP, .cr3 = ROOT, .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
 	tables_make();
 	cr_assert(ne(u64, shadow_mode_load(&fake.vcpu, VTS_CAUSE_VM_START), 0));
 }

@@ -26,7 +26,8 @@ static uint64_t slot(unsigned level)
 static void tables_make(unsigned level)
 {
 	fake_start(BYTES, false);
-	fake.vcpu.paging = (struct guest_paging){.cr0 = CR0_WP, .cr3 = table[4], .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
+	fake.vcpu.paging = (struct guest_paging){
+	    .cr0 = CR0_WP, .cr3 = table[4], .cr4 = CR4_PAE, .efer = EFER_LMA | EFER_NXE};
 	for (unsigned at = 4; at > level; at--)
 		fake_write(slot(at), table[at - 1] | FULL);
 	fake_write(slot(level),

@@ -91,15 +91,40 @@ Test(vmtop_json, fields)
 Test(vmtop_json, every_column)
 {
 	struct report *report = new_report();
-	json_t *root = print_and_parse(report);
-	const json_t *row = json_array_get(json_object_get(root, "reasons"), 0);
+	const struct column *table;
+	const json_t *row;
+	json_t *root;
 	size_t count;
-	const struct column *table = columns(&count);
 
+	report->has_host = true;
+	root = print_and_parse(report);
+	row = json_array_get(json_object_get(root, "reasons"), 0);
+	table = columns(&count);
 	for (size_t i = 0; i < count; i++) {
 		cr_assert(json_object_get(row, table[i].name), "%s", table[i].name);
 		cr_assert(json_object_get(json_object_get(root, "all"), table[i].name));
 	}
+	json_decref(root);
+	free(report);
+}
+
+/** The host's share is absent, not 0, where the source does not tell it. */
+Test(vmtop_json, host_columns_only_where_they_are_known)
+{
+	struct report *report = new_report();
+	json_t *root = print_and_parse(report);
+
+	cr_assert(!json_object_get(json_object_get(root, "all"), "why"));
+	cr_assert(!json_object_get(json_object_get(root, "all"), "host_time"));
+	json_decref(root);
+	report->has_host = true;
+	report->all.sum = 10;
+	report->all.host[VTS_HOST_OFF_CPU] = 7;
+	root = print_and_parse(report);
+	cr_assert_eq(number(json_object_get(json_object_get(root, "all"), "host_time"), "off_cpu"),
+		     7);
+	cr_assert_eq(
+	    number(json_object_get(json_object_get(root, "all"), "host_time"), "hypervisor"), 3);
 	json_decref(root);
 	free(report);
 }

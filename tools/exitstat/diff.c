@@ -5,12 +5,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "diff.h"
 #include "diff_results.h"
 
 static const char help[] =
     "usage: exitstat diff A B [OPTIONS]\n"
+    "       exitstat diff A --source kvm [--pid P | --vm NAME] [--for SECONDS] [OPTIONS]\n"
     "\n"
     "Compare two recorded traces exactly, event for event, and show every figure that\n"
     "differs. The same guest and configuration on the Bochs engine give the same trace; what\n"
@@ -18,11 +20,14 @@ static const char help[] =
     "\n"
     "Or two results of vtbench, figure by figure: DIR, or a file such as a stored baseline.\n"
     "\n"
+    "Or a trace of KVM with what a VM does now. Such runs do not repeat: the figures tell.\n"
+    "\n"
     "  --phase NAME  compare only the figures of the phases of this name, not each event\n"
     "  --all         show the equal figures too\n"
     "  --force       compare although events were lost, a trace is damaged, or the\n"
     "                configurations differ; never across units of time\n"
-    "  --json        print JSON\n"
+    "  --json        print JSON\n" SOURCE_HELP
+    "  --for SECONDS        with --source kvm: stop after so long\n"
     "  -h, --help    print this\n"
     "\n"
     "Exit status: 0 they are equal; 1 they differ; 2 cannot judge.\n";
@@ -34,6 +39,11 @@ static const struct option long_options[] = {
     {"all", no_argument, NULL, OPT_ALL},
     {"force", no_argument, NULL, OPT_FORCE},
     {"json", no_argument, NULL, OPT_JSON},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"source", required_argument, NULL, OPTION_SOURCE},
+    {"pid", required_argument, NULL, OPTION_PID},
+    {"vm", required_argument, NULL, OPTION_VM},
+    {"exits-only", no_argument, NULL, OPTION_EXITS_ONLY},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -58,12 +68,31 @@ static bool is_subject(const char *key)
 	return false;
 }
 
+/** Time to stop reading what goes on? */
+static bool is_over(const struct diff_side *side)
+{
+	return interrupted() || vts_source_ended(side->source) ||
+	       (side->args.seconds && time(NULL) >= side->end);
+}
+
+/** More records; 0: no more will come. */
+static size_t read_more(struct diff_side *side)
+{
+	static const struct timespec pause = {.tv_nsec = 2000000};
+	size_t count;
+
+	while (!(count = vts_source_next(side->source, &side->events)) && side->args.kvm &&
+	       !is_over(side))
+		nanosleep(&pause, NULL);
+	return count;
+}
+
 /** The trace's next record, or NULL; each is also counted. */
 static const struct vts_event *next(struct diff_side *side)
 {
 	if (side->at == side->count) {
 		side->at = 0;
-		side->count = vts_source_next(side->source, &side->events);
+		side->count = side->args.kvm && is_over(side) ? 0 : read_more(side);
 		tally_add(&side->tally, side->events, side->count);
 		if (!side->count)
 			return NULL;
@@ -152,9 +181,7 @@ static bool comparable(const struct diff *diff)
 static bool sound(const struct diff *diff, const struct diff_side *side)
 {
 	const char *first;
-	struct source_args args = {.dir = side->dir};
-
-	if (!source_check(&args, side->source, side->tally.seen))
+	if (!source_check(&side->args, side->source, side->tally.seen))
 		return false;
 	if (side->tally.phase && !side->tally.phase_runs) {
 		complain("%s: no phase is named %s", side->dir, side->tally.phase);
@@ -208,9 +235,8 @@ static int run(struct diff *diff)
 	int status = STATUS_FAILED;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct source_args args = {.dir = diff->side[i].dir};
-
-		diff->side[i].source = source_open(&args);
+		diff->side[i].source = source_open(&diff->side[i].args);
+		diff->side[i].end = time(NULL) + (time_t)diff->side[i].args.seconds;
 		tally_init(&diff->side[i].tally);
 	}
 	if (diff->side[0].source && diff->side[1].source)
@@ -220,6 +246,28 @@ static int run(struct diff *diff)
 		vts_source_close(diff->side[i].source);
 	}
 	return status;
+}
+
+/** The operands: A, and B unless that is what goes on. */
+static int parse_sides(struct diff *diff, const struct options *options)
+{
+	struct source_args *live = &diff->side[1].args;
+	bool is_live =
+	    live->kvm || live->kvm_pid || live->kvm_vm || live->kvm_exits_only || live->seconds;
+
+	if (options->argc - optind < 1 || (!is_live && options->argc - optind != 2))
+		return usage_error(options, "name two recorded traces, or two results of vtbench");
+	diff->side[0].dir = diff->side[0].args.dir = options->argv[optind++];
+	if (!is_live)
+		live->dir = options->argv[optind++];
+	else if (source_operand(live, options) < 0)
+		return STATUS_FAILED;
+	else if (!live->kvm)
+		return usage_error(options, "--for: only with --source kvm");
+	else
+		interrupt_catch();
+	diff->side[1].dir = source_title(live);
+	return -1;
 }
 
 static int parse(struct diff *diff, int argc, char **argv)
@@ -234,16 +282,14 @@ static int parse(struct diff *diff, int argc, char **argv)
 			diff->all = true;
 		else if (option == OPT_FORCE)
 			diff->force = true;
-		else
+		else if (option == OPT_JSON)
 			diff->json = true;
+		else if (source_option(&diff->side[1].args, &options, option) < 0)
+			return STATUS_FAILED;
 	}
 	if (options.status >= 0)
 		return options.status;
-	if (argc - optind != 2)
-		return usage_error(&options, "name two recorded traces, or two results of vtbench");
-	diff->side[0].dir = argv[optind];
-	diff->side[1].dir = argv[optind + 1];
-	return -1;
+	return parse_sides(diff, &options);
 }
 
 int diff_main(int argc, char **argv)
@@ -255,7 +301,9 @@ int diff_main(int argc, char **argv)
 		die_of_memory();
 	status = parse(diff, argc, argv);
 	if (status < 0)
-		status = results_named(diff->side[0].dir) ? diff_results(diff) : run(diff);
+		status = !diff->side[1].args.kvm && results_named(diff->side[0].dir)
+			     ? diff_results(diff)
+			     : run(diff);
 	free(diff);
 	return status;
 }

@@ -3,11 +3,15 @@
 #ifndef EXITSTAT_DIFF_H
 #define EXITSTAT_DIFF_H
 
+#include <time.h>
+
 #include "tally.h"
 
 /** One of the two traces. */
 struct diff_side {
-	const char *dir;
+	const char *dir;	 /* what messages call it */
+	struct source_args args; /* a trace; the second may be what goes on on KVM */
+	time_t end;		 /* of reading that, if args.seconds */
 	struct vts_source *source;
 	struct tally tally;
 	const struct vts_event *events; /* read last; at is the next of count */

@@ -167,8 +167,45 @@ static void print_percentiles(const struct vts_hist *hist)
 	table_print(table, stdout);
 }
 
+/** Where the time of the wanted exits went on the host; false: nothing tells. */
+static bool pick_host(const struct hist_args *args, const struct tally *tally,
+		      uint64_t part[VTS_HOST_PARTS])
+{
+	for (unsigned row = 0; row < VTS_STATS_REASONS; row++)
+		for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+			if (!args->one || row == vts_stats_reason_row((unsigned)args->reason))
+				part[i] += tally->host.row[row].part[i];
+	return tally->host.any;
+}
+
+static void print_host(const struct vts_hist *hist, const uint64_t part[VTS_HOST_PARTS])
+{
+	static const char *const columns[] = {">hypervisor", ">off CPU", ">hard irq", ">soft irq",
+					      ">user space", "<why",	 NULL};
+	struct table *table = table_new(columns);
+
+	puts("\nWhere their time went on the host, in all:");
+	table_count(table, vts_host_rest(hist->sum, part));
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+		table_count(table, part[i]);
+	table_cell(table, "%s", vts_host_why(hist->sum, part));
+	table_print(table, stdout);
+}
+
+static void put_host_json(json_t *root, const struct vts_hist *hist,
+			  const uint64_t part[VTS_HOST_PARTS])
+{
+	json_t *object = json_new_object();
+
+	json_put_count(object, "hypervisor", vts_host_rest(hist->sum, part));
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+		json_put_count(object, vts_host_part_names[i], part[i]);
+	json_put_text(object, "why", vts_host_why(hist->sum, part));
+	json_put(root, "host_time", object);
+}
+
 static void print_text(const struct vts_source *source, const char *title, const char *what,
-		       const struct vts_hist *hist)
+		       const struct vts_hist *hist, const uint64_t *host)
 {
 	char count[TEXT_NUMBER_MAX], lost[TEXT_NUMBER_MAX];
 
@@ -181,10 +218,12 @@ static void print_text(const struct vts_source *source, const char *title, const
 	putchar('\n');
 	print_percentiles(hist);
 	puts("Percentiles are at most 1/64 (1.6 %) too high; min, mean and max are exact.");
+	if (host)
+		print_host(hist, host);
 }
 
 static void print_json(const struct vts_source *source, const struct hist_args *args,
-		       const char *what, const struct vts_hist *hist)
+		       const char *what, const struct vts_hist *hist, const uint64_t *host)
 {
 	json_t *root = json_new_object(), *buckets = json_new_array();
 
@@ -194,6 +233,8 @@ static void print_json(const struct vts_source *source, const struct hist_args *
 		json_put_count(root, "number", args->reason);
 	json_put_count(root, "lost", vts_source_lost(source));
 	json_put_hist(root, hist);
+	if (host)
+		put_host_json(root, hist, host);
 	for (unsigned i = 0; i < VTS_HIST_BUCKETS; i++) {
 		json_t *bucket;
 
@@ -214,6 +255,7 @@ static int run(struct hist_args *args, struct tally *tally)
 	struct vts_source *source = source_open(&args->source);
 	struct vts_hist hist;
 	char number[12];
+	uint64_t part[VTS_HOST_PARTS] = {0}, *host;
 	const char *what = "all";
 	bool readable;
 
@@ -227,10 +269,11 @@ static int run(struct hist_args *args, struct tally *tally)
 	tally_source(tally, source, args->source.seconds);
 	readable = source_check(&args->source, source, tally->seen);
 	pick(args, tally, &hist);
+	host = pick_host(args, tally, part) ? part : NULL;
 	if (readable && args->json)
-		print_json(source, args, what, &hist);
+		print_json(source, args, what, &hist, host);
 	else if (readable)
-		print_text(source, source_title(&args->source), what, &hist);
+		print_text(source, source_title(&args->source), what, &hist, host);
 	tally_free(tally);
 	vts_source_close(source);
 	if (!readable)

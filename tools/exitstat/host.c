@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-const char *const host_part_names[HOST_PARTS] = {"off_cpu", "hard_irq", "soft_irq", "user"};
-
 /** Put it where it belongs among the slowest; of equal ones the first stays first. */
 static void keep(struct host *host, const struct host_slow *slow)
 {
@@ -35,33 +33,11 @@ void host_add(struct host *host, const struct vts_event *exit, const struct vts_
 		if (details[i].kind != VTS_KIND_HOST_TIME)
 			continue;
 		host->any = true;
-		for (unsigned part = 0; part < HOST_PARTS; part++) {
+		for (unsigned part = 0; part < VTS_HOST_PARTS; part++) {
 			slow.part[part] += details[i].word[part];
 			row->part[part] += details[i].word[part];
 		}
 		row->switches += details[i].host_time.switches;
 	}
 	keep(host, &slow);
-}
-
-uint64_t host_rest(uint64_t latency, const uint64_t part[HOST_PARTS])
-{
-	for (unsigned i = 0; i < HOST_PARTS; i++)
-		latency = latency > part[i] ? latency - part[i] : 0;
-	return latency;
-}
-
-const char *host_why(uint64_t latency, const uint64_t part[HOST_PARTS])
-{
-	static const char *const words[HOST_PARTS] = {"scheduled out", "hard interrupt",
-						      "soft interrupt", "user space"};
-	uint64_t most = host_rest(latency, part);
-	const char *why = "hypervisor";
-
-	for (unsigned i = 0; i < HOST_PARTS; i++)
-		if (part[i] > most) {
-			most = part[i];
-			why = words[i];
-		}
-	return why;
 }

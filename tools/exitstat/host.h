@@ -7,23 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/host_time.h"
 #include "trace/stats.h"
 
 #define HOST_SLOWEST_MAX 1000
 
-/** The parts of a latency; what is left is the hypervisor's own work in the kernel. */
-enum host_part { HOST_OFF_CPU, HOST_HARD_IRQ, HOST_SOFT_IRQ, HOST_USER, HOST_PARTS };
-
 struct host_row {
 	unsigned reason;
 	uint64_t count, latency; /* all exits of this reason */
-	uint64_t part[HOST_PARTS];
+	uint64_t part[VTS_HOST_PARTS];
 	uint64_t switches;
 };
 
 struct host_slow {
 	struct vts_event exit;
-	uint64_t latency, part[HOST_PARTS];
+	uint64_t latency, part[VTS_HOST_PARTS];
 };
 
 struct host {
@@ -37,11 +35,5 @@ struct host {
 /** Count an exit, with its details. */
 void host_add(struct host *host, const struct vts_event *exit, const struct vts_event *details,
 	      size_t count);
-/** What is left of @latency. */
-uint64_t host_rest(uint64_t latency, const uint64_t part[HOST_PARTS]);
-/** Its largest part, in words: "scheduled out", "hypervisor". */
-const char *host_why(uint64_t latency, const uint64_t part[HOST_PARTS]);
-/** The field of JSON, and column, of a part. */
-extern const char *const host_part_names[HOST_PARTS];
 
 #endif

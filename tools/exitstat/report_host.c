@@ -10,10 +10,10 @@ static const char *reason_text(unsigned reason, char *number)
 }
 
 /** The parts, the rest, and what is @more of them, as cells. */
-static void put_parts(struct table *table, uint64_t latency, const uint64_t part[HOST_PARTS])
+static void put_parts(struct table *table, uint64_t latency, const uint64_t part[VTS_HOST_PARTS])
 {
-	table_count(table, host_rest(latency, part));
-	for (unsigned i = 0; i < HOST_PARTS; i++)
+	table_count(table, vts_host_rest(latency, part));
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
 		table_count(table, part[i]);
 }
 
@@ -64,7 +64,7 @@ static void print_slowest(const struct report *report)
 		table_count(table, at > first ? at - first : 0);
 		table_count(table, slow->latency);
 		put_parts(table, slow->latency, slow->part);
-		table_cell(table, "%s", host_why(slow->latency, slow->part));
+		table_cell(table, "%s", vts_host_why(slow->latency, slow->part));
 	}
 	table_print(table, stdout);
 }
@@ -77,11 +77,11 @@ void report_host_text(const struct report *report)
 		print_slowest(report);
 }
 
-static void put_parts_json(json_t *object, uint64_t latency, const uint64_t part[HOST_PARTS])
+static void put_parts_json(json_t *object, uint64_t latency, const uint64_t part[VTS_HOST_PARTS])
 {
-	json_put_count(object, "hypervisor", host_rest(latency, part));
-	for (unsigned i = 0; i < HOST_PARTS; i++)
-		json_put_count(object, host_part_names[i], part[i]);
+	json_put_count(object, "hypervisor", vts_host_rest(latency, part));
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+		json_put_count(object, vts_host_part_names[i], part[i]);
 }
 
 static void put_reason_json(json_t *object, unsigned reason)
@@ -126,7 +126,7 @@ static json_t *slowest_json(const struct host *host)
 		json_put_hex(object, "rip", slow->exit.exit.rip);
 		json_put_count(object, "latency", slow->latency);
 		put_parts_json(object, slow->latency, slow->part);
-		json_put_text(object, "why", host_why(slow->latency, slow->part));
+		json_put_text(object, "why", vts_host_why(slow->latency, slow->part));
 		json_add(rows, object);
 	}
 	return rows;

@@ -22,6 +22,9 @@ static const struct column table[] = {
     {"p99", "P99", 'l', 7, 5, CELL_TIME, AT(p99), "99th percentile"},
     {"p999", "P99.9", 'k', 8, 7, CELL_TIME, AT(p999), "99.9th percentile"},
     {"max", "MAX", 'm', 8, 6, CELL_TIME, AT(max), "longest latency"},
+    {"host_share", "HOST%", 'o', 6, 6, CELL_HOST_SHARE, AT(host_share),
+     "share of TIME that the host took: scheduled out, or in its interrupts"},
+    {"why", "WHY", 'w', 15, 6, CELL_HOST_WORDS, AT(why), "what took most of TIME"},
 };
 #define COLUMNS (sizeof(table) / sizeof(table[0]))
 
@@ -29,6 +32,12 @@ const struct column *columns(size_t *count)
 {
 	*count = COLUMNS;
 	return table;
+}
+
+bool column_is_known(const struct column *column, const struct report *report)
+{
+	return report->has_host ||
+	       (column->cell != CELL_HOST_SHARE && column->cell != CELL_HOST_WORDS);
 }
 
 int column_by_name(const char *name)
@@ -50,6 +59,11 @@ int column_by_key(int key)
 uint64_t column_integer(const struct column *column, const struct reason_row *row)
 {
 	return *(const uint64_t *)((const char *)row + column->offset);
+}
+
+const char *column_text(const struct column *column, const struct reason_row *row)
+{
+	return (const char *)row + column->offset;
 }
 
 double column_number(const struct column *column, const struct reason_row *row)
@@ -116,13 +130,15 @@ void column_format(const struct column *column, const struct reason_row *row, un
 {
 	switch (column->cell) {
 	case CELL_NAME:
-		snprintf(text, CELL_MAX, "%.*s", (int)width, row->reason);
+	case CELL_HOST_WORDS:
+		snprintf(text, CELL_MAX, "%.*s", (int)width, column_text(column, row));
 		break;
 	case CELL_COUNT:
 	case CELL_TIME:
 		format_integer(column_integer(column, row), width, text);
 		break;
 	case CELL_SHARE:
+	case CELL_HOST_SHARE:
 		format_real(column_number(column, row) * 100, width, text);
 		break;
 	case CELL_RATE:
@@ -141,8 +157,12 @@ static int compare(const void *left, const void *right)
 	const struct reason_row *a = left, *b = right;
 	double x, y;
 
-	if (sort_column->cell == CELL_NAME)
-		return sort_sign * strcmp(a->reason, b->reason);
+	if (sort_column->cell == CELL_NAME || sort_column->cell == CELL_HOST_WORDS) {
+		int order = strcmp(column_text(sort_column, a), column_text(sort_column, b));
+
+		return order ? sort_sign * order
+			     : (a->number > b->number) - (a->number < b->number);
+	}
 	x = column_number(sort_column, a);
 	y = column_number(sort_column, b);
 	if (x != y && !isnan(x) && !isnan(y))

@@ -5,7 +5,16 @@
 
 #include "tools/vmtop/report.h"
 
-enum cell { CELL_NAME, CELL_COUNT, CELL_RATE, CELL_SHARE, CELL_TIME, CELL_MEAN };
+enum cell {
+	CELL_NAME,
+	CELL_COUNT,
+	CELL_RATE,
+	CELL_SHARE,
+	CELL_TIME,
+	CELL_MEAN,
+	CELL_HOST_SHARE, /* these two only where the source tells the host's share */
+	CELL_HOST_WORDS
+};
 
 struct column {
 	const char *name;    /* of --sort and in JSON */
@@ -22,6 +31,8 @@ struct column {
 
 /** The table, in order from left to right; the first is the reason. */
 const struct column *columns(size_t *count);
+/** Has @report anything for it? */
+bool column_is_known(const struct column *column, const struct report *report);
 /** Index of the column called @name, or sorted by @key; -1 if there is none. */
 int column_by_name(const char *name);
 int column_by_key(int key);
@@ -31,6 +42,7 @@ void column_heading(const struct column *column, const struct report *report, un
 void column_format(const struct column *column, const struct reason_row *row, unsigned width,
 		   char text[CELL_MAX]);
 uint64_t column_integer(const struct column *column, const struct reason_row *row);
+const char *column_text(const struct column *column, const struct reason_row *row);
 double column_number(const struct column *column, const struct reason_row *row);
 /** Sort the report's rows: names upwards and numbers downwards, or the other way with @reverse. */
 void columns_sort(struct report *report, int column, bool reverse);

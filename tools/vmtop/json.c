@@ -33,7 +33,8 @@ static json_t *cell(const struct column *column, const struct reason_row *row)
 {
 	switch (column->cell) {
 	case CELL_NAME:
-		return text(row->reason);
+	case CELL_HOST_WORDS:
+		return text(column_text(column, row));
 	case CELL_COUNT:
 	case CELL_TIME:
 		return integer(column_integer(column, row));
@@ -42,7 +43,21 @@ static json_t *cell(const struct column *column, const struct reason_row *row)
 	}
 }
 
-static json_t *row_object(const struct reason_row *row, bool numbered)
+/** The parts of the time; NULL if out of memory. */
+static json_t *host_object(const struct reason_row *row)
+{
+	json_t *object = json_object();
+	int failed = set(object, "hypervisor", integer(vts_host_rest(row->sum, row->host)));
+
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+		failed |= set(object, vts_host_part_names[i], integer(row->host[i]));
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *row_object(const struct report *report, const struct reason_row *row, bool numbered)
 {
 	size_t count;
 	const struct column *table = columns(&count);
@@ -50,10 +65,14 @@ static json_t *row_object(const struct reason_row *row, bool numbered)
 	int failed = 0;
 
 	for (size_t i = 0; i < count; i++) {
+		if (!column_is_known(&table[i], report))
+			continue;
 		failed |= set(object, table[i].name, cell(&table[i], row));
 		if (i == 0 && numbered)
 			failed |= set(object, "number", integer(row->number));
 	}
+	if (report->has_host)
+		failed |= set(object, "host_time", host_object(row));
 	if (!failed)
 		return object;
 	json_decref(object);
@@ -65,7 +84,7 @@ static json_t *row_array(const struct report *report)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < report->rows; i++) {
-		if (json_array_append_new(array, row_object(&report->row[i], true)) == 0)
+		if (json_array_append_new(array, row_object(report, &report->row[i], true)) == 0)
 			continue;
 		json_decref(array);
 		return NULL;
@@ -159,7 +178,7 @@ int json_print(FILE *stream, const struct report *report)
 	json_t *root = json_object();
 	int failed = set_vm(root, report) | set_counts(root, report);
 
-	failed |= set(root, "all", row_object(&report->all, false));
+	failed |= set(root, "all", row_object(report, &report->all, false));
 	failed |= set(root, "reasons", row_array(report));
 	for (size_t i = 0; i < report->panels; i++)
 		failed |= set_panel(root, &report->panel[i]);

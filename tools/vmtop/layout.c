@@ -31,7 +31,7 @@ unsigned layout_full_width(void)
 	return width;
 }
 
-static void choose_columns(struct choice *choice, unsigned width)
+static void choose_columns(struct choice *choice, const struct report *report, unsigned width)
 {
 	size_t count;
 	const struct column *table = columns(&count);
@@ -40,7 +40,7 @@ static void choose_columns(struct choice *choice, unsigned width)
 	for (int rank = RANK_MAX; rank >= 0; rank--) {
 		choice->count = used = 0;
 		for (size_t i = 0; i < count; i++) {
-			if (table[i].rank > rank)
+			if (table[i].rank > rank || !column_is_known(&table[i], report))
 				continue;
 			choice->column[choice->count] = &table[i];
 			choice->width[choice->count++] = table[i].width;
@@ -221,7 +221,7 @@ void layout_text(struct lines *lines, struct report *report, const struct layout
 
 	lines_init(lines, width, LINES_MAX);
 	columns_sort(report, layout->sort, layout->reverse);
-	choose_columns(&choice, lines->width);
+	choose_columns(&choice, report, lines->width);
 	put_title(lines, report, layout);
 	put_config(lines, report);
 	put_times(lines, report);
@@ -285,7 +285,7 @@ void layout_screen(struct lines *lines, struct report *report, const struct layo
 
 	lines_init(lines, width, height);
 	columns_sort(report, layout->sort, layout->reverse);
-	choose_columns(&choice, lines->width);
+	choose_columns(&choice, report, lines->width);
 	put_title(lines, report, layout);
 	lines_pad(lines, STYLE_TITLE, lines->width);
 	if (height >= SMALL_HEIGHT) {

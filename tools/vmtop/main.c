@@ -105,6 +105,19 @@ static void report_problems(const struct fleet *fleet)
 	}
 }
 
+/** Once, since every VM has the same kernel. */
+static void report_absent(const struct fleet *fleet)
+{
+	const char *absent =
+	    fleet->count ? vts_source_env(fleet->member[0].model->source, "absent") : NULL;
+
+	if (absent)
+		fprintf(
+		    stderr,
+		    "vmtop: KVM: this kernel has no tracepoints %s: what they tell is left out\n",
+		    absent);
+}
+
 /** vtrun's end is the user's to know, and its last words if it failed by itself. */
 static void report_child(struct child *child, const struct options *options)
 {
@@ -142,7 +155,11 @@ int main(int argc, char **argv)
 		screen_close();
 		result = stop_requested() ? 0 : complain(error.text);
 	} else {
+		if (options.kvm && options.mode != MODE_SCREEN)
+			report_absent(&fleet);
 		result = watch(&fleet, &child, &options);
+		if (options.kvm && options.mode == MODE_SCREEN) /* which is gone now */
+			report_absent(&fleet);
 	}
 	report_child(&child, &options);
 	report_problems(&fleet);

@@ -68,9 +68,22 @@ static void fill_row(struct reason_row *row, const struct view *view, uint64_t c
 	row->max = hist->max;
 }
 
+/** The host's share; user space is the VM's own. */
+static void fill_host(struct report *report, struct reason_row *row,
+		      const uint64_t part[VTS_HOST_PARTS])
+{
+	memcpy(row->host, part, sizeof(row->host));
+	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
+		report->has_host |= part[i] != 0;
+	row->host_share = ratio(
+	    part[VTS_HOST_OFF_CPU] + part[VTS_HOST_HARD_IRQ] + part[VTS_HOST_SOFT_IRQ], row->sum);
+	snprintf(row->why, sizeof(row->why), "%s", vts_host_why(row->sum, part));
+}
+
 static void fill_rows(struct report *report, const struct view *view)
 {
 	const struct vts_counts *counts = view->counts, *backlog = view->backlog;
+	uint64_t all[VTS_HOST_PARTS] = {0};
 	char number[16];
 
 	for (unsigned i = 0; i < VTS_STATS_REASONS; i++) {
@@ -85,10 +98,14 @@ static void fill_rows(struct report *report, const struct view *view)
 			 i == VTS_STATS_REASONS - 1 ? " and above" : "");
 		fill_row(row, view, counts->reason[i], backlog ? backlog->reason[i] : 0,
 			 view->reason[i]);
+		fill_host(report, row, counts->reason_host[i]);
+		for (unsigned part = 0; part < VTS_HOST_PARTS; part++)
+			all[part] += counts->reason_host[i][part];
 		report->rows++;
 	}
 	snprintf(report->all.reason, sizeof(report->all.reason), "all exits");
 	fill_row(&report->all, view, counts->exits, backlog ? backlog->exits : 0, view->all);
+	fill_host(report, &report->all, all);
 }
 
 /** What the env says of @key, else what the vm_start record says (@fallback). */

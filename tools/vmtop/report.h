@@ -25,6 +25,9 @@ struct reason_row {
 	uint64_t sum;
 	double mean;
 	uint64_t min, p50, p90, p99, p999, max;
+	uint64_t host[VTS_HOST_PARTS]; /* of sum */
+	double host_share;	       /* of sum, 0 to 1: scheduled out, or in interrupts */
+	char why[REPORT_NAME];	       /* the largest part of sum, in words; "": not known */
 };
 
 /** One line of a panel: a kind, how many, and what that consists of. */
@@ -71,6 +74,7 @@ struct report {
 	char problem[REPORT_TEXT];
 	struct reason_row all, row[VTS_STATS_REASONS];
 	size_t rows;
+	bool has_host; /* some exit came with the host's share */
 	struct panel panel[REPORT_PANELS];
 	size_t panels;
 };

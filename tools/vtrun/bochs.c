@@ -66,13 +66,13 @@ static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 	if (asprintf(&text,
 		     "paging=%s io=%s vpid=%d ept_ad=%d ept_pages=%s mem=%" PRIu64
 		     " hz=%llu seed=%" PRIu64 " tick=%" PRIu64
-		     " count_flush=%d interactive=%d track=%s hash=%016" PRIx64 " nonce=%016" PRIx64
-		     "%s%s args=%s",
+		     " count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
+		     " nonce=%016" PRIx64 "%s%s args=%s",
 		     paging_names[options->paging], options->pv ? "pv" : "trapped", options->vpid,
 		     options->ept_ad, options->ept_pages, options->memory, ENGINE_HZ, options->seed,
-		     options->tick, options->count_flushes, start->interactive, options->track,
-		     start->config->hash, nonce, *options->intercept ? " intercept=" : "",
-		     options->intercept, start->args) < 0)
+		     options->tick, options->count_flushes, start->interactive,
+		     start->warp ? "warp" : "realtime", options->track, start->config->hash, nonce,
+		     *options->intercept ? " intercept=" : "", options->intercept, start->args) < 0)
 		return NULL;
 	return text;
 }

@@ -73,14 +73,12 @@ struct trace_event_raw_kvm_mmu_page_class {
 	uint32_t role;
 } KERNEL;
 
-struct trace_event_raw_kvm_pv_tlb_flush {
-	unsigned int vcpu_id;
-	bool need_flush_tlb;
+struct trace_event_raw_fast_page_fault {
+	uint64_t old_spte, new_spte;
 } KERNEL;
 
-struct trace_event_raw_tlb_flush {
-	int reason;
-	unsigned long pages;
+struct trace_event_raw_kvm_pv_tlb_flush {
+	bool need_flush_tlb;
 } KERNEL;
 
 #endif

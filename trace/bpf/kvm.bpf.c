@@ -33,6 +33,9 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile uint32_t only_pid; /* 0: every VM */
 const volatile bool
     returns_are_exits; /* the kernel tells of no exits but of returns to user space */
+const volatile bool exits_only;
+/* All programs are attached: an exit that began while only some were would seem to have no entry. */
+volatile bool reading;
 
 struct kvm_vcpu vcpus[KVM_VCPUS];
 uint64_t no_number; /* records lost since there are more vCPUs than numbers */
@@ -58,6 +61,13 @@ struct {
 	__type(key, uint32_t);
 	__type(value, uint32_t);
 } vms SEC(".maps");
+
+/* Which vCPU ran last on a processor: looked at first, as it is cheaper than the storage of a thread. */
+#define CPUS 1024
+struct {
+	uint64_t id; /* bpf_get_current_pid_tgid() */
+	uint32_t number;
+} __attribute__((aligned(64))) last_here[CPUS];
 
 /*
  * A field of a tracepoint's context, read here and now: were the address computed before a call and the load
@@ -101,9 +111,9 @@ static uint64_t head(const struct kvm_vcpu *vcpu, uint8_t kind, uint8_t how, uin
 	       (uint64_t)vcpu->vcpu << 40 | (uint64_t)flags << 48;
 }
 
-/* A detail record of five words, now. Nobody is woken: the reader looks in time. */
-static void detail(struct kvm_vcpu *vcpu, uint64_t event_head, uint64_t a, uint64_t b, uint64_t c,
-		   uint64_t d, uint64_t e)
+/* A detail record of five words. Nobody is woken: the reader looks in time. */
+static void detail_at(struct kvm_vcpu *vcpu, uint64_t now, uint64_t event_head, uint64_t a,
+		      uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
 	struct vts_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 
@@ -111,15 +121,21 @@ static void detail(struct kvm_vcpu *vcpu, uint64_t event_head, uint64_t a, uint6
 		__sync_fetch_and_add(&vcpu->ring_full, 1);
 		return;
 	}
-	event->tsc = bpf_ktime_get_ns();
+	event->tsc = now;
 	event->head = event_head;
-	event->exit_tsc = vcpu->boundary != KVM_IN_GUEST ? vcpu->exit_ns : event->tsc;
+	event->exit_tsc = vcpu->boundary != KVM_IN_GUEST ? vcpu->exit_ns : now;
 	event->word[0] = a;
 	event->word[1] = b;
 	event->word[2] = c;
 	event->word[3] = d;
 	event->word[4] = e;
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static void detail(struct kvm_vcpu *vcpu, uint64_t event_head, uint64_t a, uint64_t b, uint64_t c,
+		   uint64_t d, uint64_t e)
+{
+	detail_at(vcpu, bpf_ktime_get_ns(), event_head, a, b, c, d, e);
 }
 
 static void announce(struct kvm_vcpu *vcpu)
@@ -148,19 +164,37 @@ static __noinline struct kvm_vcpu *vcpu_new(struct task_struct *task, uint64_t i
 	return &vcpus[number];
 }
 
+/* The vCPU that this thread is, if it is known. */
+static struct kvm_vcpu *vcpu_here(void)
+{
+	uint64_t id = bpf_get_current_pid_tgid();
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct kvm_vcpu *vcpu;
+
+	if (!reading || (only_pid && only_pid != id >> 32))
+		return NULL;
+	if (cpu < CPUS && last_here[cpu].id == id && last_here[cpu].number < KVM_VCPUS)
+		return &vcpus[last_here[cpu].number];
+	vcpu = vcpu_of(bpf_get_current_task_btf());
+	if (vcpu && cpu < CPUS) {
+		last_here[cpu].id = id;
+		last_here[cpu].number = vcpu->vcpu;
+	}
+	return vcpu;
+}
+
 /* The vCPU that this thread is; NULL if it is not wanted, or there is no number for it. */
 static struct kvm_vcpu *vcpu_current(uint32_t vcpu_id)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct kvm_vcpu *vcpu = vcpu_of(task);
+	struct kvm_vcpu *vcpu = vcpu_here();
 	uint64_t id;
 
 	if (vcpu)
 		return vcpu;
 	id = bpf_get_current_pid_tgid();
-	if (only_pid && only_pid != id >> 32)
+	if (!reading || (only_pid && only_pid != id >> 32))
 		return NULL;
-	return vcpu_new(task, id, vcpu_id);
+	return vcpu_new(bpf_get_current_task_btf(), id, vcpu_id);
 }
 
 static void fill_exit(struct vts_event *event, const struct kvm_vcpu *vcpu, uint64_t now)
@@ -194,11 +228,16 @@ static void exit_begin(struct kvm_vcpu *vcpu, uint8_t boundary, uint64_t now, ui
 	vcpu->how = VTS_EXIT_NONE;
 	vcpu->reason = reason;
 	vcpu->flags = 0;
-	vcpu->switches = 0;
 	vcpu->rip = 0;
 	vcpu->qualification = 0;
 	vcpu->gpa = 0;
 	vcpu->gla = 0;
+	vcpu->exit_ns = now;
+	vcpu->boundary = boundary;
+	if (exits_only)
+		return;
+	vcpu->fault = 0;
+	vcpu->switches = 0;
 	vcpu->off_cpu = 0;
 	vcpu->hard_irq = 0;
 	vcpu->soft_irq = 0;
@@ -207,8 +246,37 @@ static void exit_begin(struct kvm_vcpu *vcpu, uint8_t boundary, uint64_t now, ui
 	vcpu->hard_since = 0;
 	vcpu->soft_since = 0;
 	vcpu->user_since = 0;
-	vcpu->exit_ns = now;
-	vcpu->boundary = boundary;
+}
+
+/* Exits alone: what interrupts this writes no records, so they need not go through the ring one by one. The
+ * reader takes those that wait here. */
+static void exit_gather(struct kvm_vcpu *vcpu, uint64_t now)
+{
+	uint64_t number = vcpu->exits;
+
+	fill_exit(&vcpu->gathered.exit[number % KVM_GATHERED], vcpu, now);
+	barrier();
+	*(volatile uint64_t *)&vcpu->exits = ++number; /* x86 stores in order */
+	if (number % KVM_GATHERED)
+		return;
+	vcpu->gathered.first = number - KVM_GATHERED;
+	/* The reader sees by the numbers what found no room. */
+	bpf_ringbuf_output(&ring, &vcpu->gathered, sizeof(vcpu->gathered), BPF_RB_NO_WAKEUP);
+}
+
+/* A fault's record waits until it is known how it was resolved: to the next fault, or the entry. */
+static void fault_tell(struct kvm_vcpu *vcpu, uint64_t now)
+{
+	bool is_nested = vcpu->fault == VTS_KIND_EPT_VIOLATION;
+	uint64_t address = vcpu->fault_address, error = vcpu->fault_error;
+
+	if (!vcpu->fault)
+		return;
+	detail_at(vcpu, now,
+		  head(vcpu, vcpu->fault, vcpu->fault_how, 0,
+		       is_nested ? VTS_FLAG_GPA_VALID : VTS_FLAG_GLA_VALID),
+		  address, is_nested ? 0 : error, is_nested ? error : 0, 0, 0);
+	vcpu->fault = 0;
 }
 
 /* The entry: one record, and one more if the host took some of the time. */
@@ -216,6 +284,12 @@ static void exit_end(struct kvm_vcpu *vcpu, uint64_t now)
 {
 	struct vts_event *event;
 
+	if (exits_only) {
+		vcpu->boundary = KVM_IN_GUEST;
+		exit_gather(vcpu, now);
+		return;
+	}
+	fault_tell(vcpu, now);
 	vcpu->boundary = KVM_IN_GUEST;
 	if (vcpu->off_cpu | vcpu->hard_irq | vcpu->soft_irq | vcpu->user) {
 		event = bpf_ringbuf_reserve(&ring, 2 * sizeof(*event), 0);
@@ -288,11 +362,10 @@ SEC("raw_tp/kvm_entry")
 int vm_entry(struct bpf_raw_tracepoint_args *context)
 {
 	uint64_t now = bpf_ktime_get_ns();
-	struct kvm_vcpu *vcpu = vcpu_of(bpf_get_current_task_btf());
+	struct kvm_vcpu *vcpu = vcpu_here();
 
 	if (!vcpu) /* the number is only read where it is needed */
 		vcpu = vcpu_current(vcpu_id_of((const void *)context->args[0]));
-
 	if (!vcpu)
 		return 0;
 	if (vcpu->boundary == KVM_IN_EXIT)
@@ -313,7 +386,7 @@ static uint64_t host_taken(const struct kvm_vcpu *vcpu)
 /* A vCPU is made known here only where nothing else makes it known. */
 static struct kvm_vcpu *vcpu_at_return(void)
 {
-	return returns_are_exits ? vcpu_current(UINT32_MAX) : vcpu_of(bpf_get_current_task_btf());
+	return returns_are_exits ? vcpu_current(UINT32_MAX) : vcpu_here();
 }
 
 /* Arguments: KVM_EXIT_*, and what KVM_RUN returns. */
@@ -381,21 +454,75 @@ int page_fault(struct trace_event_raw_kvm_page_fault *context)
 
 	if (!vcpu)
 		return 0;
+	fault_tell(vcpu, bpf_ktime_get_ns());
+	vcpu->fault_address = address;
+	vcpu->fault_error = error;
 	if (is_nested_fault(vcpu->reason)) {
 		vcpu->gpa = address;
 		vcpu->flags |= VTS_FLAG_GPA_VALID;
-		detail(vcpu,
-		       head(vcpu, VTS_KIND_EPT_VIOLATION, VTS_EPT_VIOLATION_UNSAID, 0,
-			    VTS_FLAG_GPA_VALID),
-		       address, 0, error, 0, 0);
-		return 0;
+		vcpu->fault = VTS_KIND_EPT_VIOLATION;
+		vcpu->fault_how = VTS_EPT_VIOLATION_UNSAID;
+	} else {
+		vcpu->how = VTS_EXIT_SHADOW;
+		vcpu->gla = address;
+		vcpu->flags |= VTS_FLAG_GLA_VALID;
+		vcpu->fault = VTS_KIND_SHADOW_FAULT;
+		vcpu->fault_how = VTS_SHADOW_FAULT_UNSAID;
 	}
-	vcpu->how = VTS_EXIT_SHADOW;
-	vcpu->gla = address;
-	vcpu->flags |= VTS_FLAG_GLA_VALID;
-	detail(vcpu,
-	       head(vcpu, VTS_KIND_SHADOW_FAULT, VTS_SHADOW_FAULT_UNSAID, 0, VTS_FLAG_GLA_VALID),
-	       address, error, 0, 0, 0);
+	if (vcpu->boundary == KVM_IN_GUEST) /* no exit that is known will tell of it */
+		fault_tell(vcpu, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* kvmmmu says how a fault is resolved; the last that it says holds. */
+static void fault_resolved(uint8_t nested_how, uint8_t shadow_how)
+{
+	struct kvm_vcpu *vcpu = vcpu_here();
+
+	if (!vcpu || !vcpu->fault)
+		return;
+	vcpu->fault_how = vcpu->fault == VTS_KIND_EPT_VIOLATION ? nested_how : shadow_how;
+}
+
+SEC("raw_tp/kvm_mmu_set_spte")
+int fault_filled(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_DEMAND_FILL, VTS_SHADOW_FAULT_FILL);
+	return 0;
+}
+
+/* An entry for a device's memory is made, or was met. */
+SEC("raw_tp/mark_mmio_spte")
+int fault_marked(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_MMIO, VTS_SHADOW_FAULT_MMIO);
+	return 0;
+}
+
+SEC("raw_tp/handle_mmio_page_fault")
+int fault_mmio(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_MMIO, VTS_SHADOW_FAULT_MMIO);
+	return 0;
+}
+
+SEC("raw_tp/kvm_mmu_unsync_page")
+int fault_unsync(void *context)
+{
+	fault_resolved(VTS_EPT_VIOLATION_UNSAID, VTS_SHADOW_FAULT_UNSYNC);
+	return 0;
+}
+
+/* Rights given back, or found to be there; where neither was possible, what follows says more. */
+SEC("tp/kvmmmu/fast_page_fault")
+int fault_fast(struct trace_event_raw_fast_page_fault *context)
+{
+	uint64_t before = TAKE(old_spte), after = TAKE(new_spte);
+
+	if (before == after)
+		fault_resolved(VTS_EPT_VIOLATION_SPURIOUS, VTS_SHADOW_FAULT_SPURIOUS);
+	else
+		fault_resolved(VTS_EPT_VIOLATION_PROTECTION, VTS_SHADOW_FAULT_DIRTY);
 	return 0;
 }
 
@@ -422,11 +549,16 @@ int memory_io(struct trace_event_raw_kvm_mmio *context)
 	uint16_t flags = type == MMIO_WRITE ? VTS_FLAG_WRITE : 0;
 	struct kvm_vcpu *vcpu = type == MMIO_UNSATISFIED_READ ? NULL : vcpu_detail(VTS_EXIT_IO);
 
-	if (vcpu)
-		detail(vcpu,
-		       head(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_TRAPPED, VTS_DEVICE_KVM_MMIO,
-			    flags),
-		       gpa, bytes, value, 0, 0);
+	if (!vcpu)
+		return 0;
+	detail(vcpu,
+	       head(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_TRAPPED, VTS_DEVICE_KVM_MMIO, flags),
+	       gpa, bytes, value, 0, 0);
+	/* kvmmmu is silent about an address that it remembers to be a device's. */
+	if (vcpu->fault == VTS_KIND_EPT_VIOLATION && vcpu->fault_how == VTS_EPT_VIOLATION_UNSAID)
+		vcpu->fault_how = VTS_EPT_VIOLATION_MMIO;
+	if (vcpu->fault == VTS_KIND_SHADOW_FAULT && vcpu->fault_how == VTS_SHADOW_FAULT_UNSAID)
+		vcpu->fault_how = VTS_SHADOW_FAULT_MMIO;
 	return 0;
 }
 
@@ -512,7 +644,7 @@ int inject_exception(struct trace_event_raw_kvm_inj_exception *context)
 /* The kernel's memory management may zap, and any thread flush: what counts is a vCPU within an exit. */
 static struct kvm_vcpu *vcpu_in_exit(void)
 {
-	struct kvm_vcpu *vcpu = vcpu_of(bpf_get_current_task_btf());
+	struct kvm_vcpu *vcpu = vcpu_here();
 
 	return vcpu && vcpu->boundary == KVM_IN_EXIT ? vcpu : NULL;
 }
@@ -542,8 +674,30 @@ int guest_flush(struct trace_event_raw_kvm_pv_tlb_flush *context)
 	return 0;
 }
 
+static int hyperv_flush(void)
+{
+	struct kvm_vcpu *vcpu = vcpu_in_exit();
+
+	if (vcpu)
+		detail(vcpu, head(vcpu, VTS_KIND_TLB_FLUSH, VTS_TLB_FLUSH_GUEST_PV, 0, 0), 0, 0, 0,
+		       0, 0);
+	return 0;
+}
+
+SEC("raw_tp/kvm_hv_flush_tlb")
+int guest_hyperv_flush(void *context)
+{
+	return hyperv_flush();
+}
+
+SEC("raw_tp/kvm_hv_flush_tlb_ex")
+int guest_hyperv_flush_ex(void *context)
+{
+	return hyperv_flush();
+}
+
 SEC("tp/tlb/tlb_flush")
-int host_flush(struct trace_event_raw_tlb_flush *context)
+int host_flush(void *context)
 {
 	struct kvm_vcpu *vcpu = vcpu_in_exit();
 

@@ -2,6 +2,8 @@
 /* The command line: trace/boot.h. */
 #include "core-vmm/platform/bare/bare.h"
 
+#define HZ_MIN 1000000u /* devices count time in it */
+
 static bool text_is(const char *a, const char *b)
 {
 	while (*a && *a == *b)
@@ -130,6 +132,8 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return flag_parse(value, &vm->count_flush);
 	if (text_is(key, "interactive"))
 		return flag_parse(value, &vm->interactive);
+	if (text_is(key, "idle"))
+		return choice_parse(value, "warp", "realtime", &vm->realtime);
 	if (text_is(key, "mem"))
 		return number_parse(value, 10, &vm->memory);
 	if (text_is(key, "hz"))
@@ -171,5 +175,7 @@ const char *config_parse(char *line, struct bare_config *config)
 	if (config->vm.memory % LARGE_SIZE || config->vm.memory < 32ul << 20 ||
 	    config->vm.memory > 3ul << 30)
 		return "mem must be a multiple of 2 MiB from 32 MiB to 3 GiB";
+	if (config->vm.hz < HZ_MIN)
+		return "hz must be at least 1000000";
 	return NULL;
 }
