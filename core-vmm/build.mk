@@ -8,7 +8,7 @@
 core_SRC := $(addprefix core-vmm/, vm.c \
 	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/reset.c vmx/switch.S \
 	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
-	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/msr.c dispatch/pending.c \
+	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/mmio.c dispatch/msr.c dispatch/pending.c \
 	dispatch/shadow_page_fault.c \
 	memory/guest_memory.c memory/tlb.c memory/ept.c memory/pae.c memory/paging_ept.c memory/paging_shadow.c \
 	memory/walk.c memory/walk_legacy.c memory/shadow.c memory/shadow_32.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_root.c memory/shadow_sync.c memory/shadow_write.c \

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* EPT violations and misconfigurations: the one place where they are resolved and recorded. */
-#include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/dispatch/mmio.h"
 #include "core-vmm/memory/ept.h"
 #include "core-vmm/memory/tlb.h"
+#include "core-vmm/memory/walk.h"
 #include "core-vmm/record.h"
 #include "core-vmm/vmx/vmcs.h"
 
 /* Exit qualification for EPT violations: SDM table 28-7. */
 #define VIOLATION_MAPPED    (7u << 3) /* the mapping has some right */
 #define VIOLATION_GLA_VALID (1u << 7)
+#define VIOLATION_FINAL	    (1u << 8) /* of the address itself, not of a table on the way */
 
 static void violation_record(struct vcpu *vcpu, const struct exit *exit, enum vts_how how,
 			     uint64_t size, uint64_t clear)
@@ -120,6 +122,15 @@ static uint64_t violation_wanted(uint64_t qualification)
 	return wanted & EPT_W ? wanted | EPT_R : wanted;
 }
 
+/** Whether the guest's own access, not a walk of its tables, went to a device. */
+static bool violation_of_device(const struct vcpu *vcpu, const struct exit *exit)
+{
+	uint64_t own = VIOLATION_GLA_VALID | VIOLATION_FINAL;
+
+	return (exit->qualification & own) == own &&
+	       mmio_takes(vcpu, exit, exit->gpa, exit->qualification & EPT_X ? PF_ID : 0);
+}
+
 bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit)
 {
 	struct guest_memory *memory = &vcpu->vm->memory;
@@ -133,6 +144,10 @@ bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit)
 	nmi_blocking_restore(exit);
 	memory->cleared = 0;
 	exit->how = VTS_EXIT_MEMORY;
+	if (!guest_memory_has(memory, exit->gpa, 1) && violation_of_device(vcpu, exit)) {
+		violation_record(vcpu, exit, VTS_EPT_VIOLATION_MMIO, 0, 0);
+		return mmio_emulate(vcpu, exit);
+	}
 	if (!guest_memory_has(memory, exit->gpa, 1))
 		return violation_fatal(vcpu, exit, VTS_EPT_VIOLATION_OUTSIDE,
 				       VTS_VM_STOP_OUTSIDE_MEMORY);

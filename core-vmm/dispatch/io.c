@@ -21,16 +21,16 @@ static void none_write(struct vcpu *vcpu, struct exit *exit, void *state, uint64
 static const struct bus_region nothing = {
     .device = VTS_DEVICE_NONE, .read = none_read, .write = none_write, .bytes = 0x10000};
 
-void io_record(struct vcpu *vcpu, const struct exit *exit, enum vts_device device, uint64_t bytes,
-	       uint32_t value)
+void io_record(struct vcpu *vcpu, enum vts_device device, bool write, uint64_t address,
+	       uint64_t bytes, uint64_t value)
 {
 	struct vts_event *event;
 
 	if (!RECORDING)
 		return;
 	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_TRAPPED, device,
-			     exit->flags & VTS_FLAG_WRITE);
-	event->io_request.address = IO_PORT(exit->qualification);
+			     write ? VTS_FLAG_WRITE : 0);
+	event->io_request.address = address;
 	event->io_request.bytes = bytes;
 	event->io_request.value = value;
 	event->io_request.depth = 1;
@@ -62,7 +62,7 @@ bool handle_io(struct vcpu *vcpu, struct exit *exit)
 		value = (uint32_t)vcpu->gpr[RAX] & mask;
 		region->write(vcpu, exit, region->state, port - region->first, size, value);
 	}
-	io_record(vcpu, exit, region->device, size, value);
+	io_record(vcpu, region->device, !IO_IN(q), port, size, value);
 	instruction_skip(exit);
 	return true;
 }

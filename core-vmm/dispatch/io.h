@@ -13,10 +13,10 @@
 #define IO_REP(q)    ((q) >> 5 & 1)
 #define IO_PORT(q)   ((uint16_t)((q) >> 16))
 
-/** Record one access, or the @bytes that a string instruction moved; @value: 0 if it was more than
- *  one. */
-void io_record(struct vcpu *vcpu, const struct exit *exit, enum vts_device device, uint64_t bytes,
-	       uint32_t value);
+/** Record one access to a device, at a port or a guest-physical address, or the @bytes that a string instruction moved;
+ *  @value: 0 if it was more than one. */
+void io_record(struct vcpu *vcpu, enum vts_device device, bool write, uint64_t address,
+	       uint64_t bytes, uint64_t value);
 
 /** INS and OUTS, with or without REP: one exit does all up to the end of a page. */
 bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct bus_region *region);

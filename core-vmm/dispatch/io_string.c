@@ -168,7 +168,8 @@ bool handle_io_string(struct vcpu *vcpu, struct exit *exit, const struct bus_reg
 	if (done && IO_REP(exit->qualification))
 		address_add(&vcpu->gpr[RCX], -done, io.address_bytes);
 	if (done)
-		io_record(vcpu, exit, region->device, done * io.size, 0);
+		io_record(vcpu, region->device, !io.in, IO_PORT(exit->qualification),
+			  done * io.size, 0);
 	if (done == count)
 		instruction_skip(exit);
 	else if (rflags & RFLAGS_TF)

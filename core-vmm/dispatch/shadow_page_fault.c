@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Page faults under shadow paging: the one place where they are resolved and recorded. */
-#include "core-vmm/dispatch/linear.h"
+#include "core-vmm/dispatch/emulate.h"
+#include "core-vmm/dispatch/mmio.h"
 #include "core-vmm/interpret/interpret.h"
 #include "core-vmm/memory/shadow.h"
 #include "core-vmm/record.h"
@@ -38,59 +39,18 @@ static int write_through(void *context, uint64_t gpa, const void *from, unsigned
 	return shadow_write(context, gpa, from, bytes);
 }
 
-/** What of the guest's state counts outside 64-bit mode only. */
-static __attribute__((noinline)) void segments_prepare(struct interpret *in)
-{
-	for (unsigned i = 0; i < SEGMENT_COUNT; i++)
-		linear_segment(i, &in->segment[i]);
-}
-
 static void interpret_prepare(struct vcpu *vcpu, const struct exit *exit,
 			      const struct shadow_fault *fault, struct interpret *in)
 {
-	uint64_t rights = vmcs_read(VMCS_GUEST_CS_RIGHTS);
-
-	vcpu->gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
-	in->gpr = vcpu->gpr;
-	in->rip = exit->rip;
-	in->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
-	in->long_mode = rights & RIGHTS_L && vcpu->paging.efer & EFER_LMA;
-	in->big = rights & RIGHTS_BIG;
-	in->cpl = exit->flags & VTS_FLAG_USER ? 3 : 0;
-	in->segment[SEGMENT_FS].base = vmcs_read(VMCS_GUEST_FS_BASE);
-	in->segment[SEGMENT_GS].base = vmcs_read(VMCS_GUEST_GS_BASE);
-	if (!in->long_mode)
-		segments_prepare(in);
+	emulate_prepare(vcpu, exit, in);
 	in->cache = shadow_decode_cache(vcpu);
-	in->code = NULL;
 	if (in->long_mode)
 		in->code = shadow_code(vcpu, exit->rip, in->cpl == 3, INTERPRET_CODE_BYTES);
-	in->memory = &vcpu->vm->memory;
-	in->paging = &vcpu->paging;
-	in->reserved = capability_reserved(vcpu->capability);
 	in->hint_gla = exit->gla;
-	in->hint_gpa = fault->gpa;
-	in->alignment = false;
-	if (__builtin_expect(in->rflags & RFLAGS_AC, 0) && linear_alignment(exit)) {
-		in->alignment = true;
-		in->hint_gpa = INTERPRET_NO_HINT;
-	}
+	if (!in->alignment)
+		in->hint_gpa = fault->gpa;
 	in->write = write_through;
 	in->context = vcpu;
-}
-
-static void interpret_finish(struct vcpu *vcpu, const struct interpret *in, bool done)
-{
-	uint64_t blocking = vmcs_read(VMCS_GUEST_INTERRUPTIBILITY);
-
-	vmcs_write(VMCS_GUEST_RIP, in->rip);
-	vmcs_write(VMCS_GUEST_RFLAGS, in->rflags);
-	vmcs_write(VMCS_GUEST_RSP, vcpu->gpr[RSP]);
-	if (__builtin_expect(done && in->rflags & RFLAGS_TF, 0))
-		vmcs_write(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_STEP);
-	if (blocking & (BLOCKING_STI | BLOCKING_MOV_SS))
-		vmcs_write(VMCS_GUEST_INTERRUPTIBILITY,
-			   blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
 }
 
 /** A write to a page table: do the instruction for the guest; if it is none that we know, let the
@@ -108,16 +68,20 @@ static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_
 	switch (interpret(&in)) {
 	case INTERPRET_DONE:
 	case INTERPRET_AGAIN:
-		interpret_finish(vcpu, &in, true);
+		emulate_finish(vcpu, &in, true);
 		fault_record(vcpu, exit, how, fault);
 		return true;
 	case INTERPRET_FAULT:
-		interpret_finish(vcpu, &in, false);
+		emulate_finish(vcpu, &in, false);
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_TRUE_FAULT, fault);
 		return in.vector == VECTOR_PF
 			   ? inject_page_fault(vcpu, exit, in.cr2, in.error_code)
 			   : inject_exception(vcpu, exit, in.vector, in.error_code);
 	case INTERPRET_OUTSIDE:
+		if (mmio_has(vcpu, in.gpa)) {
+			fault_record(vcpu, exit, how, fault);
+			return mmio_emulate(vcpu, exit);
+		}
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_OUTSIDE, fault);
 		return fault_fatal(vcpu, exit, VTS_VM_STOP_OUTSIDE_MEMORY, in.gpa);
 	case INTERPRET_NO_MEMORY:
@@ -151,6 +115,10 @@ bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 	exit->how = VTS_EXIT_SHADOW;
 	if (how == VTS_SHADOW_FAULT_PT_WRITE || how == VTS_SHADOW_FAULT_EMULATED) {
 		if (!write_interpret(vcpu, exit, &fault, how))
+			return false;
+	} else if (how == VTS_SHADOW_FAULT_OUTSIDE && mmio_takes(vcpu, exit, fault.gpa, access)) {
+		fault_record(vcpu, exit, VTS_SHADOW_FAULT_MMIO, &fault);
+		if (!mmio_emulate(vcpu, exit))
 			return false;
 	} else {
 		fault_record(vcpu, exit, how, &fault);

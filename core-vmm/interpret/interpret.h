@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The interpreter: does for the guest one instruction that the processor could not be let do, such
- * as a write to a page table under shadow paging. In 64-bit, 32-bit and 16-bit code, of protected
+ * as a write to a page table under shadow paging, or an access to a device's memory. In 64-bit, 32-bit and 16-bit code, of protected
  * and virtual-8086 mode. It reads no VMCS: all it needs is in struct interpret, so it runs, and is
  * tested, anywhere.
  *
@@ -30,8 +30,8 @@ enum interpret_outcome {
 			    */
 	INTERPRET_FAULT,   /* vector, error_code and cr2 say which; nothing but REP progress has
 			      changed */
-	INTERPRET_OUTSIDE, /* gpa, which the instruction accesses, is not guest memory; nothing has
-			      changed */
+	INTERPRET_OUTSIDE, /* gpa, which the instruction accesses, is neither guest memory nor a
+			      device's; nothing has changed */
 	INTERPRET_UNSUPPORTED, /* not an instruction that is known here; nothing has changed */
 	INTERPRET_NO_MEMORY,
 };
@@ -58,9 +58,13 @@ struct interpret {
 	 * INTERPRET_NO_HINT. It spares a walk.
 	 */
 	uint64_t hint_gla, hint_gpa;
-	/* Stores @bytes (1 to 16, within a page) at @gpa, which is guest memory. 0, or -1: no
-	 * memory. */
+	/* Stores @bytes (1 to 16, within a page) at @gpa, which is guest memory or a device's. 0, or
+	 * -1: no memory. */
 	int (*write)(void *context, uint64_t gpa, const void *from, unsigned bytes);
+	/* Device memory: whether a device answers at @gpa, and what it says to a read, within a
+	 * page. NULL: there is none. */
+	bool (*device_has)(void *context, uint64_t gpa);
+	void (*device_read)(void *context, uint64_t gpa, void *to, unsigned bytes);
 	void *context;
 
 	/* What came of it. */

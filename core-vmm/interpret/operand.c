@@ -37,7 +37,9 @@ enum interpret_outcome page_translate(struct interpret *interpret, uint64_t gla,
 		break;
 	}
 	*gpa = walk.gpa;
-	if (guest_memory_has(interpret->memory, walk.gpa, 1))
+	if (guest_memory_has(interpret->memory, walk.gpa, 1) ||
+	    (interpret->device_has && !(access & PF_ID) &&
+	     interpret->device_has(interpret->context, walk.gpa)))
 		return INTERPRET_DONE;
 	interpret->gpa = walk.gpa;
 	return INTERPRET_OUTSIDE;
@@ -65,13 +67,23 @@ enum interpret_outcome place_translate(struct interpret *interpret, unsigned seg
 	return page_translate(interpret, gla, access, &place->gpa[1]);
 }
 
+/** Read what lies in one page. */
+static bool piece_read(struct interpret *interpret, uint64_t gpa, void *to, unsigned bytes)
+{
+	if (!guest_memory_read(interpret->memory, gpa, to, bytes))
+		return true;
+	if (!interpret->device_read || guest_memory_has(interpret->memory, gpa, 1))
+		return false;
+	interpret->device_read(interpret->context, gpa, to, bytes);
+	return true;
+}
+
 bool place_read(struct interpret *interpret, const struct place *place, void *to)
 {
 	unsigned rest = place->bytes - place->first;
 
-	return !guest_memory_read(interpret->memory, place->gpa[0], to, place->first) &&
-	       (!rest || !guest_memory_read(interpret->memory, place->gpa[1],
-					    (char *)to + place->first, rest));
+	return piece_read(interpret, place->gpa[0], to, place->first) &&
+	       (!rest || piece_read(interpret, place->gpa[1], (char *)to + place->first, rest));
 }
 
 bool place_write(struct interpret *interpret, const struct place *place, const void *from)
@@ -94,9 +106,10 @@ bool place_load(struct interpret *interpret, const struct place *place, uint64_t
 	*value = 0;
 	if (place->bytes == 8 && place->first == 8) {
 		hpa = guest_memory_back(interpret->memory, place->gpa[0]);
-		if (hpa)
+		if (hpa) {
 			__builtin_memcpy(value, platform_virt(hpa), 8);
-		return hpa;
+			return true;
+		}
 	}
 	return place_read(interpret, place, value);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The core's parts that know no VMCS, on a fake machine. Compiled for the host, with sanitizers.
-core_unit_TESTS := walk shadow shadow_random interpret interpret_faults interpret_segments
+core_unit_TESTS := walk shadow shadow_random interpret interpret_faults interpret_segments interpret_device
 core_unit_SRC   := $(addprefix tests/unit/, fake/machine.c shadow_model.c shadow_twin.c interpret_guest.c) \
 	$(addprefix core-vmm/, \
 	memory/guest_memory.c memory/walk.c memory/walk_legacy.c memory/shadow.c memory/shadow_32.c memory/shadow_entry.c memory/shadow_page.c \
@@ -20,3 +20,6 @@ decode_zydis_SRC  := tests/unit/test_decode_zydis.c core-vmm/interpret/decode.c
 decode_zydis_LIBS := -lZydis
 obj/asan/tests/unit/test_decode_zydis.o: HOST += -I$(srcdir)/tests/unit/fake
 endif
+
+UNIT_TESTS += bus
+bus_SRC    := tests/unit/test_bus.c core-vmm/device/bus.c

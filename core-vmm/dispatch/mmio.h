@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Accesses to the memory of devices: done by the interpreter, whatever the paging mode. */
+#ifndef CORE_VMM_DISPATCH_MMIO_H
+#define CORE_VMM_DISPATCH_MMIO_H
+
+#include "core-vmm/dispatch/dispatch.h"
+
+/** Whether a device answers at @gpa. */
+bool mmio_has(const struct vcpu *vcpu, uint64_t gpa);
+/** Whether the access that exited is one that a device takes: no fetch (@access: PF_ID), and none that delivered an
+ *  event. */
+bool mmio_takes(const struct vcpu *vcpu, const struct exit *exit, uint64_t gpa, uint32_t access);
+/**
+ * Do the instruction that exited, with the devices that it accesses; each access is recorded. The exit is then described.
+ * False: it is none that is known, or accesses what is neither memory nor a device's.
+ */
+bool mmio_emulate(struct vcpu *vcpu, struct exit *exit);
+
+#endif
