@@ -74,6 +74,7 @@ struct vm {
 	struct ept *ept;       /* NULL under shadow paging */
 	struct shadow *shadow; /* NULL under EPT */
 	struct devices *devices;
+	struct disk *disk;	 /* NULL: there is none */
 	struct console *console; /* where console bytes go and come from */
 	struct vm_stop stop;
 	uint8_t id;

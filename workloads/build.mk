@@ -2,10 +2,10 @@
 # Guests: freestanding programs over one small library. guest_link is also how tests/guest are linked.
 
 guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch invlpg mmapchurn tlbchase console \
-	in cr8wr callret divzero wptoggle remap cowfork ptsweep
+	in cr8wr callret divzero wptoggle remap cowfork ptsweep blockread blockwrite
 GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
 
-guest_LIB := $(addprefix obj/guest/workloads/lib/,entry.o machine.o trap.o string.o console.o mark.o memory.o ata.o \
+guest_LIB := $(addprefix obj/guest/workloads/lib/,entry.o machine.o trap.o string.o console.o mark.o memory.o ata.o block.o \
 	paging.o args.o workload.o)
 guest_LINK = $(CC) -nostdlib -static -Wl,-T,$(srcdir)/workloads/lib/guest.ld -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack

@@ -17,5 +17,5 @@ bool devices_create(struct vm *vm)
 	vm->devices->memory.limit = ~0ull;
 	uart_create(vm);
 	debug_exit_create(vm);
-	return true;
+	return ata_create(vm);
 }

@@ -3,6 +3,7 @@
 #ifndef CORE_VMM_DEVICE_DEVICES_H
 #define CORE_VMM_DEVICE_DEVICES_H
 
+#include "core-vmm/device/ata.h"
 #include "core-vmm/device/bus.h"
 #include "core-vmm/device/uart.h"
 
@@ -13,6 +14,7 @@ struct devices {
 	struct bus memory; /* guest-physical addresses */
 	struct uart uart;
 	struct bus_region debug_exit;
+	struct ata ata;
 };
 
 /** vm->devices, as after a reset. False: no memory. */
