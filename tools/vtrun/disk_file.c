@@ -141,10 +141,14 @@ int disk_file_open(struct disk_file *disk, const char *option, struct vts_error 
 	*disk = (struct disk_file){.fd = -1};
 	if (!option)
 		return 0;
-	if (words_parse(disk, option, error) < 0 || file_open(disk, error) < 0 ||
-	    size_check(disk, error) < 0 || file_lock(disk, error) < 0)
-		return -1;
-	return format_check(disk, error);
+	if (words_parse(disk, option, error) == 0 && file_open(disk, error) == 0 &&
+	    size_check(disk, error) == 0 && file_lock(disk, error) == 0 &&
+	    format_check(disk, error) == 0)
+		return 0;
+	if (disk->fd >= 0)
+		close(disk->fd); /* it is not ours to store */
+	disk->fd = -1;
+	return -1;
 }
 
 const char *disk_file_mode(const struct disk_file *disk)
