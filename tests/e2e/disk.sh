@@ -164,7 +164,7 @@ tap_ok "kill -9 with a snapshot: the file is as it was" cmp -n 4194304 /dev/zero
 
 # An image that is cut while the guest runs.
 fresh
-"$vtrun" --timeout 60 --disk "$image,ro" workloads/blockread.elf -- ops=100000000 >"$dir/out" 2>"$dir/said" &
+"$vtrun" --timeout 60 --disk "$image" workloads/blockread.elf -- ops=100000000 >"$dir/out" 2>"$dir/said" &
 pid=$!
 sleep 2
 truncate -s 1M "$image"
@@ -174,6 +174,16 @@ tap_ok "a file that is cut: the guest gets an error" test $status = 3
 tap_ok "a file that is cut: its driver says it" grep -q "guest: the disk cannot read sector" "$dir/out"
 tap_ok "a file that is cut: so does vtrun" grep -q "disk.img: it became shorter while the guest ran" "$dir/said"
 tap_ok "a file that is cut: and the VMM, once" test "$(grep -c 'disk: cannot read sector' "$dir/said")" = 1
+
+fresh
+"$vtrun" --timeout 60 --disk "$image,snapshot" workloads/blockread.elf -- ops=100000000 >"$dir/out" 2>"$dir/said" &
+pid=$!
+sleep 2
+truncate -s 1M "$image"
+wait $pid
+tap_ok "the same under a snapshot: vtrun ends the guest" test $? = 125
+tap_ok "the same under a snapshot: it is said, once" test \
+	"$(grep -c 'disk.img: it became shorter while the guest ran: 1048576 bytes were 4194304' "$dir/said")" = 1
 
 # A full file system under the image, and under the snapshot.
 cat >"$dir/full.sh" <<'SH'

@@ -375,6 +375,9 @@ static enum engine_state bochs_service(struct engine *engine, struct vts_error *
 		engine->deadline = 0;
 	if (engine->vm_ended || pipe_ended(engine))
 		return engine_over(engine, error);
+	/* Bochs tells its guest of a read that fails, but not if it lies under such a file. */
+	if (engine->journal_fd >= 0 && disk_file_check(engine->start.disk, error) < 0)
+		return ENGINE_FAILED;
 	return deadline_check(engine, error);
 }
 

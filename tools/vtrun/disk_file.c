@@ -156,23 +156,29 @@ const char *disk_file_mode(const struct disk_file *disk)
 	return disk->read_only ? "ro" : disk->snapshot ? "snapshot" : "rw";
 }
 
-static int disk_file_store(const struct disk_file *disk)
+int disk_file_check(const struct disk_file *disk, struct vts_error *error)
 {
 	struct stat stat;
 
-	if (is_written(disk) && fsync(disk->fd) < 0) {
-		fprintf(stderr, "vtrun: %s: what the guest wrote may not be stored: %s\n",
-			disk->path, strerror(errno));
-		return -1;
-	}
-	if (disk->bytes && fstat(disk->fd, &stat) == 0 && (uint64_t)stat.st_size < disk->bytes) {
-		fprintf(stderr,
-			"vtrun: %s: it became shorter while the guest ran: %" PRIu64
-			" bytes were %" PRIu64 "\n",
-			disk->path, (uint64_t)stat.st_size, disk->bytes);
-		return -1;
-	}
-	return 0;
+	if (fstat(disk->fd, &stat) < 0 || (uint64_t)stat.st_size >= disk->bytes)
+		return 0;
+	return error_set(error,
+			 "%s: it became shorter while the guest ran: %" PRIu64
+			 " bytes were %" PRIu64 ": leave it alone, or give a copy",
+			 disk->path, (uint64_t)stat.st_size, disk->bytes);
+}
+
+static int disk_file_store(const struct disk_file *disk)
+{
+	struct vts_error error;
+	int result = disk_file_check(disk, &error);
+
+	if (fsync(disk->fd) < 0)
+		result = error_set(&error, "%s: what the guest wrote may not be stored: %s",
+				   disk->path, strerror(errno));
+	if (result < 0)
+		fprintf(stderr, "vtrun: %s\n", error.text);
+	return result;
 }
 
 int disk_file_close(struct disk_file *disk)
@@ -180,7 +186,7 @@ int disk_file_close(struct disk_file *disk)
 	int result = 0;
 
 	if (disk->fd >= 0) {
-		result = disk_file_store(disk);
+		result = is_written(disk) ? disk_file_store(disk) : 0;
 		close(disk->fd);
 	}
 	free(disk->path);

@@ -22,7 +22,9 @@ struct disk_file {
 int disk_file_open(struct disk_file *disk, const char *option, struct vts_error *error);
 /** "rw", "ro" or "snapshot": ro is stronger. */
 const char *disk_file_mode(const struct disk_file *disk);
-/** Have what was written stored. A message and -1 if that fails, or if the file is not as long as it was. */
+/** Whether the file is still as long as it was: 0, or -1 and @error. */
+int disk_file_check(const struct disk_file *disk, struct vts_error *error);
+/** Have what was written stored, if it may be. A message and -1 if that fails, or if the file became shorter. */
 int disk_file_close(struct disk_file *disk);
 
 #endif
