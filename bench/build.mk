@@ -6,7 +6,7 @@ vtbench_CORE := $(addprefix bench/,list.c cell.c result.c result_read.c csv.c me
 PROGRAMS     += vtbench
 MAN_PAGES    += docs/man/vtbench.1
 vtbench_SRC  := $(vtbench_CORE) $(addprefix bench/,main.c message.c command_run.c command_report.c \
-	command_baseline.c run.c store.c progress.c command.c child.c)
+	command_baseline.c run.c store.c progress.c command.c child.c disk.c)
 vtbench_LIBS := -ljansson -lm
 
 obj/host/bench/%.o obj/asan/bench/%.o: HOST += \

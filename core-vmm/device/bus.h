@@ -25,6 +25,13 @@ struct bus_region {
 	uint64_t (*read)(struct vcpu *vcpu, void *state, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *vcpu, struct exit *exit, void *state, uint64_t offset,
 		      unsigned size, uint64_t value);
+	/**
+	 * Optional, for a register through which a lot moves. What a string instruction moves next through @offset, @in or
+	 * out, where it lies side by side in the VMM's memory, and how much of it, at most @bytes. NULL: an access at a time.
+	 * @bulk_moved follows at once: so much of that was moved.
+	 */
+	void *(*bulk)(struct vcpu *vcpu, void *state, uint64_t offset, bool in, uint64_t *bytes);
+	void (*bulk_moved)(struct vcpu *vcpu, void *state, uint64_t bytes);
 	/* Kept by the bus. */
 	uint64_t first, bytes;
 };
