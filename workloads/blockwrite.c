@@ -17,14 +17,13 @@ static uint64_t requests;
 
 static uint64_t blockwrite_prepare(uint64_t ops)
 {
-	uint64_t *words;
-
 	block_prepare(&block);
-	words = (uint64_t *)block.data;
-	for (uint64_t i = 0; i < block.sectors * SECTOR_WORDS; i++)
-		words[i] = i % SECTOR_WORDS;
-	for (uint64_t i = 2; i < block.sectors * SECTOR_WORDS; i += SECTOR_WORDS)
-		words[i] = machine.boot->seed;
+	for (unsigned request = 0; request < block.depth; request++) {
+		uint64_t *words = (uint64_t *)block.request[request].data;
+
+		for (uint64_t i = 0; i < block.sectors * SECTOR_WORDS; i++)
+			words[i] = i % SECTOR_WORDS == 2 ? machine.boot->seed : i % SECTOR_WORDS;
+	}
 	return ops;
 }
 
@@ -34,31 +33,38 @@ static void blockwrite_reset(void)
 	requests = 0;
 }
 
-static void request(void)
+/** What the next one is to write. */
+static void request_make(struct block_request *request)
 {
-	uint64_t sector = block_next(&block);
-	uint64_t *words = (uint64_t *)block.data;
+	uint64_t *words = (uint64_t *)request->data;
 
+	request->sector = block_next(&block);
 	for (unsigned i = 0; i < block.sectors; i++, words += SECTOR_WORDS) {
-		words[0] = sector + i;
+		words[0] = request->sector + i;
 		words[1] = requests;
 	}
 	requests++;
-	if (!ata_write(&block.disk, sector, block.sectors, block.data))
-		block_fail("write", sector);
+}
+
+/** @count of them, at most block.depth. */
+static void requests_do(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		request_make(&block.request[i]);
+	block_write(&block, count);
 }
 
 static uint32_t blockwrite_sample(void)
 {
-	return TIMED(request()) - TIMED();
+	return TIMED(requests_do(1)) - TIMED();
 }
 
 static void blockwrite_run(uint64_t ops)
 {
-	for (; ops; ops--)
-		request();
-	if (!ata_flush(&block.disk))
-		block_fail("flush", 0);
+	for (; ops > block.depth; ops -= block.depth)
+		requests_do(block.depth);
+	requests_do((unsigned)ops);
+	block_flush(&block);
 }
 
 static uint64_t blockwrite_digest(uint64_t ops)
