@@ -122,14 +122,15 @@ static void table(uint64_t *ptes, uint64_t frames)
 		test_skip("a page table from the disk", "the disk cannot be written");
 		return;
 	}
+	cr3_write(cr3_read());
 	for (unsigned i = 0; i < PAGES; i++)
 		wrong += *(volatile uint64_t *)(BASE + i * PAGE_SIZE) != i;
 	read_begin(0);
 	__asm__ volatile("rep insw" : "+D"(to), "+c"(count) : "d"(PORT_DATA) : "memory");
-	for (unsigned i = 0; i < PAGES; i++) {
-		invlpg(BASE + i * PAGE_SIZE);
+	cr3_write(
+	    cr3_read()); /* not INVLPG: who shadows the table must have seen the change by itself */
+	for (unsigned i = 0; i < PAGES; i++)
 		wrong += *(volatile uint64_t *)(BASE + i * PAGE_SIZE) != PAGES - 1 - i;
-	}
 	test_equal(wrong, 0, "a page table from the disk");
 }
 
