@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vtbench. Debian packages: libjansson-dev.
 
-vtbench_CORE := $(addprefix bench/,list.c cell.c result.c result_read.c csv.c measure.c console.c \
+vtbench_CORE := $(addprefix bench/,list.c cell.c result.c result_read.c csv.c measure.c console.c disk.c \
 	check.c figures.c table.c tables.c tables_events.c tables_requests.c bars.c counts.c report.c)
 PROGRAMS     += vtbench
 MAN_PAGES    += docs/man/vtbench.1
 vtbench_SRC  := $(vtbench_CORE) $(addprefix bench/,main.c message.c command_run.c command_report.c \
-	command_baseline.c run.c store.c progress.c command.c child.c disk.c)
+	command_baseline.c run.c store.c progress.c command.c child.c)
 vtbench_LIBS := -ljansson -lm
 
 obj/host/bench/%.o obj/asan/bench/%.o: HOST += \
