@@ -266,6 +266,8 @@ static void remove_leftovers(const struct run *run)
 
 	if (traces && !run->options->keep_traces)
 		vtb_remove_tree(traces);
+	if (run->disk && !run->options->keep_traces)
+		unlink(run->disk);
 	free(traces);
 }
 
