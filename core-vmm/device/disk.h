@@ -33,7 +33,7 @@ static inline bool disk_has(const struct disk *disk, uint64_t sector, uint64_t c
 }
 
 /**
- * A request is done: the one event that stands for it. @address: the command's port, or of the queue's notification;
+ * A request is done: the one event that stands for it. @address: the command's port, or where its data is in guest memory;
  * @bytes: that were moved; @depth: requests in the queue, this one included.
  */
 void disk_record(struct vcpu *vcpu, enum vts_how how, bool write, uint64_t address, uint64_t bytes,

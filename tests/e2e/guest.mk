@@ -20,4 +20,4 @@ tests/guest/virtio.elf: $(guest_VIRTIO)
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests
 
-E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle
+E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-virtio

@@ -68,7 +68,7 @@ static void event_check(bool write, uint64_t bytes)
 
 	cr_assert_eq(event->kind, VTS_KIND_IO_REQUEST);
 	cr_assert_eq(event->how, VTS_IO_REQUEST_PV);
-	cr_assert_eq(event->reason, VTS_DEVICE_VIRTIO_BLK);
+	cr_assert_eq(event->reason, VTS_DEVICE_DISK);
 	cr_assert_eq(event->flags, write ? VTS_FLAG_WRITE : 0);
 	cr_assert_eq(event->io_request.bytes, bytes);
 	cr_assert_eq(event->io_request.depth, 1);
