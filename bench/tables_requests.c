@@ -8,12 +8,11 @@
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct vtb_column request_columns[] = {
-    {"workload", "workload", "", 0, NULL},	   {"paging", "paging", "", 0, NULL},
-    {"bytes", "moved", "bytes/req", 0, NULL},	   {"exits", "exits", "/req", 3, NULL},
-    {"port", "by port", "/req", 3, NULL},	   {"memory", "by memory", "/req", 3, NULL},
-    {"interrupts", "interrupts", "/req", 3, NULL}, {"vmm", "VMM", "@/req", 0, NULL},
-    {"guest", "guest", "@/req", 0, NULL},	   {"total", "total", "@/req", 0, NULL},
-    {"ratio", "trapped : this", "ratio", 2, NULL},
+    {"workload", "workload", "", 0, NULL}, {"paging", "paging", "", 0, NULL},
+    {"exits", "exits", "/req", 3, NULL},   {"port", "port", "/req", 3, NULL},
+    {"memory", "memory", "/req", 3, NULL}, {"interrupts", "intr", "/req", 3, NULL},
+    {"vmm", "VMM", "@/req", 0, NULL},	   {"guest", "guest", "@/req", 0, NULL},
+    {"total", "total", "@/req", 0, NULL},  {"ratio", "ratio", "", 2, "x"},
 };
 
 static double count_per_op(const struct vtb_result *result, json_t *counts, const char *name)
@@ -52,12 +51,11 @@ static void request_row(const struct vtb_report *report, struct vtb_table *table
 
 struct vtb_table vtb_table_requests(const struct vtb_report *report)
 {
-	struct vtb_table table =
-	    vtb_table_make("requests", "Disk requests: trapped ATA against paravirtual virtio",
-			   report->unit, request_columns, COUNT(request_columns),
-			   "A REP string instruction is one exit up to a page boundary. Polled. By "
-			   "port, by memory: "
-			   "how the guest told the device.");
+	struct vtb_table table = vtb_table_make(
+	    "requests", "Disk requests: trapped ATA against paravirtual virtio", report->unit,
+	    request_columns, COUNT(request_columns),
+	    "Polled. port, memory: exits by which the guest spoke to the device; a REP string\n"
+	    "instruction is one up to a page boundary. ratio: trapped to paravirtual.");
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct vtb_result *result = &report->results[i];
