@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core-vmm/device/console.h"
 #include "tests/unit/ram_disk.h"
 #include "tests/unit/virtio_driver.h"
 

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_PCI_MACHINE_H
 #define TESTS_UNIT_PCI_MACHINE_H
 
+#include "core-vmm/device/console.h"
 #include "core-vmm/device/devices.h"
 #include "tests/unit/fake/machine.h"
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "core-vmm/device/console.h"
 #include "tests/unit/virtio_driver.h"
 
 #define SLOT 1

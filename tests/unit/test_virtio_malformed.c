@@ -5,7 +5,6 @@
  */
 #include <criterion/criterion.h>
 
-#include "core-vmm/device/console.h"
 #include "tests/unit/ram_disk.h"
 #include "tests/unit/virtio_driver.h"
 
