@@ -14,6 +14,7 @@
 #include "core-vmm/device/timer.h"
 #include "core-vmm/device/pci.h"
 #include "core-vmm/device/uart.h"
+#include "core-vmm/interpret/decode.h"
 #include "core-vmm/device/virtio_blk.h"
 #include "core-vmm/device/virtio_console.h"
 
@@ -21,7 +22,8 @@ struct vm;
 
 struct devices {
 	struct bus ports;
-	struct bus memory; /* guest-physical addresses */
+	struct bus memory;	     /* guest-physical addresses */
+	struct decode_cache decoded; /* instructions that accessed it */
 	struct uart uart;
 	struct bus_region debug_exit;
 	struct timer *timers; /* armed ones, by deadline */

@@ -51,12 +51,12 @@ static uint64_t second_time(const struct vcpu *vcpu, const struct rtc *rtc, uint
 
 /* ---- the time's registers ---- */
 
-static uint8_t encode(const struct rtc *rtc, unsigned value)
+static uint8_t field_encode(const struct rtc *rtc, unsigned value)
 {
 	return (uint8_t)(rtc->cmos[REG_B] & B_BINARY ? value : value / 10 << 4 | value % 10);
 }
 
-static unsigned decode(const struct rtc *rtc, uint8_t value)
+static unsigned field_decode(const struct rtc *rtc, uint8_t value)
 {
 	return rtc->cmos[REG_B] & B_BINARY ? value : (value >> 4) * 10u + (value & 15);
 }
@@ -64,15 +64,16 @@ static unsigned decode(const struct rtc *rtc, uint8_t value)
 static uint8_t hours_encode(const struct rtc *rtc, unsigned hours)
 {
 	if (rtc->cmos[REG_B] & B_24)
-		return encode(rtc, hours);
-	return (uint8_t)(encode(rtc, hours % 12 ? hours % 12 : 12) | (hours >= 12 ? HOURS_PM : 0));
+		return field_encode(rtc, hours);
+	return (uint8_t)(field_encode(rtc, hours % 12 ? hours % 12 : 12) |
+			 (hours >= 12 ? HOURS_PM : 0));
 }
 
 static unsigned hours_decode(const struct rtc *rtc, uint8_t value)
 {
 	if (rtc->cmos[REG_B] & B_24)
-		return decode(rtc, value);
-	return decode(rtc, value & (uint8_t)~HOURS_PM) % 12 + (value & HOURS_PM ? 12 : 0);
+		return field_decode(rtc, value);
+	return field_decode(rtc, value & (uint8_t)~HOURS_PM) % 12 + (value & HOURS_PM ? 12 : 0);
 }
 
 static uint8_t time_read(const struct rtc *rtc, uint64_t seconds, unsigned index)
@@ -82,21 +83,21 @@ static uint8_t time_read(const struct rtc *rtc, uint64_t seconds, unsigned index
 
 	switch (index) {
 	case SECONDS:
-		return encode(rtc, second % 60);
+		return field_encode(rtc, second % 60);
 	case MINUTES:
-		return encode(rtc, second / 60 % 60);
+		return field_encode(rtc, second / 60 % 60);
 	case HOURS:
 		return hours_encode(rtc, second / 3600);
 	case WEEKDAY: /* Sunday is 1 */
-		return encode(rtc, (unsigned)((seconds / DAY_SECONDS + 4) % 7 + 1));
+		return field_encode(rtc, (unsigned)((seconds / DAY_SECONDS + 4) % 7 + 1));
 	case DAY:
-		return encode(rtc, date.day);
+		return field_encode(rtc, date.day);
 	case MONTH:
-		return encode(rtc, date.month);
+		return field_encode(rtc, date.month);
 	case YEAR:
-		return encode(rtc, date.year % 100);
+		return field_encode(rtc, date.year % 100);
 	default:
-		return encode(rtc, date.year / 100);
+		return field_encode(rtc, date.year / 100);
 	}
 }
 
@@ -118,13 +119,13 @@ static void time_store(struct rtc *rtc, uint64_t seconds)
 static uint64_t time_load(const struct rtc *rtc)
 {
 	const uint8_t *cmos = rtc->cmos;
-	struct calendar date = {.year = decode(rtc, cmos[CENTURY]) % 100 * 100 +
-					decode(rtc, cmos[YEAR]) % 100,
-				.month = decode(rtc, cmos[MONTH]),
-				.day = decode(rtc, cmos[DAY])};
+	struct calendar date = {.year = field_decode(rtc, cmos[CENTURY]) % 100 * 100 +
+					field_decode(rtc, cmos[YEAR]) % 100,
+				.month = field_decode(rtc, cmos[MONTH]),
+				.day = field_decode(rtc, cmos[DAY])};
 
 	return calendar_days(&date) * DAY_SECONDS + hours_decode(rtc, cmos[HOURS]) % 24 * 3600 +
-	       decode(rtc, cmos[MINUTES]) % 60 * 60 + decode(rtc, cmos[SECONDS]) % 60;
+	       field_decode(rtc, cmos[MINUTES]) % 60 * 60 + field_decode(rtc, cmos[SECONDS]) % 60;
 }
 
 /* ---- interrupts ---- */
@@ -139,8 +140,8 @@ static uint64_t alarm_next(const struct rtc *rtc, uint64_t seconds)
 {
 	const uint8_t *cmos = rtc->cmos;
 	unsigned hour = hours_decode(rtc, cmos[HOURS_ALARM]);
-	unsigned minute = decode(rtc, cmos[MINUTES_ALARM]);
-	unsigned second = decode(rtc, cmos[SECONDS_ALARM]);
+	unsigned minute = field_decode(rtc, cmos[MINUTES_ALARM]);
+	unsigned second = field_decode(rtc, cmos[SECONDS_ALARM]);
 	uint64_t at = seconds + 1, end = at + DAY_SECONDS;
 
 	while (at < end) {

@@ -36,6 +36,7 @@ static inline void emulate_prepare(struct vcpu *vcpu, const struct exit *exit, s
 	in->paging = &vcpu->paging;
 	in->reserved = capability_reserved(vcpu->capability);
 	in->hint_gpa = INTERPRET_NO_HINT;
+	in->hint_read_gpa = INTERPRET_NO_HINT;
 	in->alignment = __builtin_expect(in->rflags & RFLAGS_AC, 0) && linear_alignment(exit);
 	in->device_has = NULL;
 	in->device_read = NULL;

@@ -146,7 +146,7 @@ bool handle_ept_violation(struct vcpu *vcpu, struct exit *exit)
 	exit->how = VTS_EXIT_MEMORY;
 	if (!guest_memory_has(memory, exit->gpa, 1) && violation_of_device(vcpu, exit)) {
 		violation_record(vcpu, exit, VTS_EPT_VIOLATION_MMIO, 0, 0);
-		return mmio_emulate(vcpu, exit);
+		return mmio_emulate(vcpu, exit, exit->gpa, exit->qualification & EPT_W);
 	}
 	if (!guest_memory_has(memory, exit->gpa, 1))
 		return violation_fatal(vcpu, exit, VTS_EPT_VIOLATION_OUTSIDE,

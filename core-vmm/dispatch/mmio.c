@@ -4,6 +4,7 @@
 #include "core-vmm/device/devices.h"
 #include "core-vmm/dispatch/emulate.h"
 #include "core-vmm/dispatch/io.h"
+#include "core-vmm/interpret/operand.h"
 #include "core-vmm/memory/paging.h"
 
 /** What the interpreter's callbacks need. */
@@ -85,14 +86,32 @@ static int memory_write(void *context, uint64_t gpa, const void *from, unsigned 
 	return 0;
 }
 
-bool mmio_emulate(struct vcpu *vcpu, struct exit *exit)
+/** Where the code at RIP is, if it lies in one page; NULL: it is to be fetched, and may fault. */
+static const uint8_t *code_find(struct vcpu *vcpu, struct interpret *in)
+{
+	uint64_t gpa, hpa;
+
+	if (!in->long_mode || (in->rip & (PAGE_SIZE - 1)) > PAGE_SIZE - INTERPRET_CODE_BYTES ||
+	    page_translate(in, in->rip, PF_ID, &gpa) != INTERPRET_DONE)
+		return NULL;
+	hpa = guest_memory_find(&vcpu->vm->memory, gpa);
+	return hpa ? platform_virt(hpa) : NULL;
+}
+
+bool mmio_emulate(struct vcpu *vcpu, struct exit *exit, uint64_t gpa, bool write)
 {
 	struct mmio mmio = {vcpu, exit};
 	struct interpret in;
 
 	vcpu->vm->paging->sync(vcpu);
 	emulate_prepare(vcpu, exit, &in);
-	in.cache = NULL;
+	in.cache = &vcpu->vm->devices->decoded;
+	in.code = code_find(vcpu, &in);
+	if (!in.alignment) {
+		in.hint_gla = exit->gla;
+		in.hint_gpa = write ? gpa : INTERPRET_NO_HINT;
+		in.hint_read_gpa = gpa;
+	}
 	in.write = memory_write;
 	in.device_has = device_has;
 	in.device_read = device_read;

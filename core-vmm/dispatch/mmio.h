@@ -12,8 +12,9 @@ bool mmio_has(const struct vcpu *vcpu, uint64_t gpa);
 bool mmio_takes(const struct vcpu *vcpu, const struct exit *exit, uint64_t gpa, uint32_t access);
 /**
  * Do the instruction that exited, with the devices that it accesses; each access is recorded. The exit is then described.
+ * The processor has found that exit->gla leads to @gpa, for a read or for a @write; @gpa INTERPRET_NO_HINT: it has not.
  * False: it is none that is known, or accesses what is neither memory nor a device's.
  */
-bool mmio_emulate(struct vcpu *vcpu, struct exit *exit);
+bool mmio_emulate(struct vcpu *vcpu, struct exit *exit, uint64_t gpa, bool write);
 
 #endif

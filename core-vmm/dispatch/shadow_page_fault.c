@@ -80,7 +80,7 @@ static bool write_interpret(struct vcpu *vcpu, struct exit *exit, struct shadow_
 	case INTERPRET_OUTSIDE:
 		if (mmio_has(vcpu, in.gpa)) {
 			fault_record(vcpu, exit, how, fault);
-			return mmio_emulate(vcpu, exit);
+			return mmio_emulate(vcpu, exit, INTERPRET_NO_HINT, false);
 		}
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_OUTSIDE, fault);
 		return fault_fatal(vcpu, exit, VTS_VM_STOP_OUTSIDE_MEMORY, in.gpa);
@@ -118,7 +118,7 @@ bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 			return false;
 	} else if (how == VTS_SHADOW_FAULT_OUTSIDE && mmio_takes(vcpu, exit, fault.gpa, access)) {
 		fault_record(vcpu, exit, VTS_SHADOW_FAULT_MMIO, &fault);
-		if (!mmio_emulate(vcpu, exit))
+		if (!mmio_emulate(vcpu, exit, fault.gpa, access & PF_W))
 			return false;
 	} else {
 		fault_record(vcpu, exit, how, &fault);

@@ -54,10 +54,10 @@ struct interpret {
 	const struct guest_paging *paging;
 	uint64_t reserved; /* walk_reserved() */
 	/*
-	 * The translation of one write that the caller has already done, or hint_gpa =
+	 * What hint_gla translates to, as the processor or the caller has found out: for a write, and for a read; each may be
 	 * INTERPRET_NO_HINT. It spares a walk.
 	 */
-	uint64_t hint_gla, hint_gpa;
+	uint64_t hint_gla, hint_gpa, hint_read_gpa;
 	/* Stores @bytes (1 to 16, within a page) at @gpa, which is guest memory or a device's. 0, or
 	 * -1: no memory. */
 	int (*write)(void *context, uint64_t gpa, const void *from, unsigned bytes);

@@ -76,6 +76,7 @@ static inline enum interpret_outcome place_memory(struct interpret *interpret, u
 						  struct place *place)
 {
 	uint64_t gla = linear_address(interpret, segment, offset);
+	uint64_t hint = access & PF_W ? interpret->hint_gpa : interpret->hint_read_gpa;
 	uint64_t in_page = gla & (PAGE_SIZE - 1);
 
 	place->reg = NULL;
@@ -84,9 +85,9 @@ static inline enum interpret_outcome place_memory(struct interpret *interpret, u
 	if (!interpret->long_mode &&
 	    !segment_allows(&interpret->segment[segment], (uint32_t)offset, bytes, access))
 		return fault_raise(interpret, segment_vector(segment), 0);
-	if (access & PF_W && !((gla ^ interpret->hint_gla) & PAGE_MASK) &&
-	    interpret->hint_gpa != INTERPRET_NO_HINT && in_page + bytes <= PAGE_SIZE) {
-		place->gpa[0] = (interpret->hint_gpa & PAGE_MASK) | in_page;
+	if (!((gla ^ interpret->hint_gla) & PAGE_MASK) && hint != INTERPRET_NO_HINT &&
+	    in_page + bytes <= PAGE_SIZE) {
+		place->gpa[0] = (hint & PAGE_MASK) | in_page;
 		return INTERPRET_DONE;
 	}
 	return place_translate(interpret, segment, gla, access, place);

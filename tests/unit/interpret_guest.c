@@ -59,6 +59,7 @@ void guest_start(void)
 	    .paging = &fake.vcpu.paging,
 	    .reserved = walk_reserved(40),
 	    .hint_gpa = INTERPRET_NO_HINT,
+	    .hint_read_gpa = INTERPRET_NO_HINT,
 	    .write = write_count,
 	    .context = &in,
 	};
