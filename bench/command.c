@@ -63,7 +63,7 @@ static void add_guest(struct builder *builder, const struct vtb_cell *cell)
 }
 
 int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, const char *vtrun,
-		     const char *record, const char *name, unsigned timeout)
+		     const char *record, const char *name, const char *disk, unsigned timeout)
 {
 	struct builder builder = {.command = command};
 
@@ -91,6 +91,10 @@ int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, c
 	add(&builder, "%s", name);
 	add(&builder, "--timeout");
 	add(&builder, "%u", timeout);
+	if (disk) {
+		add(&builder, "--disk");
+		add(&builder, "%s,snapshot", disk);
+	}
 	add(&builder, "--seed");
 	add(&builder, "%" PRIu64, cell->seed);
 	add_guest(&builder, cell);

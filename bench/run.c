@@ -13,6 +13,7 @@
 #include "bench/check.h"
 #include "bench/child.h"
 #include "bench/command.h"
+#include "bench/disk.h"
 #include "bench/measure.h"
 #include "bench/progress.h"
 #include "bench/store.h"
@@ -38,6 +39,7 @@ struct run {
 	size_t count, next, written;
 	struct slot *slots;
 	char vtrun[PATH_MAX];
+	char *disk; /* of the guests that need one */
 	int signals;
 	bool stopping;
 };
@@ -60,8 +62,10 @@ static int start_cell(struct run *run, struct slot *slot, struct vts_error *erro
 	snprintf(path, sizeof(path), "traces/%s", name);
 	snprintf(live, sizeof(live), "vtbench-%d-%zu", (int)getpid(), run->next);
 	slot->record = join(run->options->out, path);
-	if (!slot->record || vtb_command_make(&command, &result->cell, run->vtrun, slot->record,
-					      live, run->options->timeout)) {
+	if (!slot->record ||
+	    vtb_command_make(&command, &result->cell, run->vtrun, slot->record, live,
+			     vtb_disk_needed(result->cell.workload) ? run->disk : NULL,
+			     run->options->timeout)) {
 		snprintf(error->text, sizeof(error->text), "out of memory");
 		free(slot->record);
 		return -1;
@@ -262,7 +266,24 @@ static void remove_leftovers(const struct run *run)
 
 	if (traces && !run->options->keep_traces)
 		vtb_remove_tree(traces);
+	if (run->disk && !run->options->keep_traces)
+		unlink(run->disk);
 	free(traces);
+}
+
+static int prepare_disk(struct run *run, struct vts_error *error)
+{
+	size_t i = 0;
+
+	while (i < run->count && !vtb_disk_needed(run->results[i].cell.workload))
+		i++;
+	if (i == run->count)
+		return 0;
+	run->disk = join(run->options->out, "disk.img");
+	if (run->disk)
+		return vtb_disk_make(run->disk, error);
+	snprintf(error->text, sizeof(error->text), "out of memory");
+	return -1;
 }
 
 static int prepare(struct run *run, const struct vtb_cell *cells, struct vts_error *error)
@@ -292,7 +313,7 @@ static int prepare(struct run *run, const struct vtb_cell *cells, struct vts_err
 		snprintf(result->compiler, sizeof(result->compiler), "%s", VTB_COMPILER);
 	}
 	free(traces);
-	return status;
+	return status ? status : prepare_disk(run, error);
 }
 
 int vtb_run(const struct vtb_run_options *options, struct vtb_run_outcome *outcome,
@@ -328,6 +349,7 @@ int vtb_run(const struct vtb_run_options *options, struct vtb_run_outcome *outco
 		for (size_t i = 0; i < run.count; i++)
 			vtb_result_free(&run.results[i]);
 	free(run.results);
+	free(run.disk);
 	free(run.state);
 	free(run.slots);
 	free(cells);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/disk.h"
 #include "bench/report.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -197,7 +198,7 @@ struct vtb_table vtb_table_console(const struct vtb_report *report)
 		char label[96];
 		json_t *row;
 
-		if (!shown(pv) || pv->cell.io != VTB_PV)
+		if (!shown(pv) || pv->cell.io != VTB_PV || vtb_disk_needed(pv->cell.workload))
 			continue;
 		trapped =
 		    vtb_report_find(report, &pv->cell, pv->cell.paging, VTB_TRAPPED, VTB_STANDARD);

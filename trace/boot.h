@@ -29,6 +29,8 @@
  *   track=none|writes|accesses   under EPT: record the first write, or access to data, to each page
  *                    in each marked phase
  *   intercept=LIST   of rdtsc, pause, dr, descriptors, comma-separated: make these exit too
+ *   disk=rw|ro       the guest's disk is the master of the second ATA channel: ports 0x170 to 0x177 and 0x376,
+ *                    line 15; ro: refuse to write it
  *   interactive=0|1  poll COM1 for typed input
  *   hash=HEX         16 digits: hash of the configuration, for the vm_start record
  *   nonce=HEX        16 digits: for the stamps (hop.h). Absent: there is no hop (a real machine);

@@ -19,9 +19,10 @@ obj/bpf/kvm.bpf.o: $(srcdir)/trace/bpf/kvm.bpf.c obj/flags
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -ffreestanding -Wall -Wextra -Wshadow -Wno-unused-parameter -Werror -MMD -MP \
 	-I$(srcdir) -idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $(@:.o=.full.o) -MT $@ $<
 	$(BPFTOOL) gen object $@ $(@:.o=.full.o)
-obj/bpf/kvm.skel.h: obj/bpf/kvm.bpf.o
+trace_SKELETON := obj/bpf/kvm.skel.h
+$(trace_SKELETON): obj/bpf/kvm.bpf.o
 	$(BPFTOOL) gen skeleton $< name kvm_bpf >$@
-$(foreach o,host asan,obj/$(o)/trace/kvm_source.o obj/$(o)/trace/kvm_attach.o): obj/bpf/kvm.skel.h
+$(foreach o,host asan,obj/$(o)/trace/kvm_source.o obj/$(o)/trace/kvm_attach.o): $(trace_SKELETON)
 else
 trace_SRC  += trace/kvm_absent.c trace/kvm_vm.c
 endif

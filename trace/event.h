@@ -53,7 +53,7 @@ struct vts_event {
 			uint64_t gpa, entries, pages, level, unused;
 		} shadow_zap;
 		struct {
-			uint64_t address, bytes, value, depth, unused;
+			uint64_t address, bytes, value, depth, wait;
 		} io_request;
 		struct {
 			uint64_t error_code, cr2, delay, source, unused;

@@ -2,13 +2,14 @@
 # Guests: freestanding programs over one small library. guest_link is also how tests/guest are linked.
 
 guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch invlpg mmapchurn tlbchase console \
-	in cr8wr callret divzero wptoggle remap cowfork ptsweep timer ipi
+	in cr8wr callret divzero wptoggle remap cowfork ptsweep timer ipi blockread blockwrite
 GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
 
-guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.o string.o console.o mark.o memory.o \
+guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.o string.o console.o mark.o memory.o ata.o \
 	paging.o pic.o pit.o args.o workload.o)
 # What only guests with these devices are linked with.
 guest_VIRTIO := $(addprefix obj/guest/workloads/lib/,pci.o virtio.o virtio_blk.o virtio_console.o)
+guest_BLOCK := obj/guest/workloads/lib/block.o $(guest_VIRTIO)
 guest_LINK = $(CC) -nostdlib -static -Wl,-T,$(srcdir)/workloads/lib/guest.ld -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 
@@ -28,7 +29,8 @@ $(guest_WORKLOADS:%=workloads/%.elf): workloads/%.elf: obj/guest/workloads/%.o o
 	$(call say,LINK,$@)
 	$(Q)$(guest_LINK) -Wl,--defsym=workload=$*_workload -o $@ $(filter %.o,$^)
 
-workloads/mixed.elf: $(guest_WORKLOADS:%=obj/guest/workloads/%.o) obj/guest/workloads/mixed.o $(guest_LIB) \
+workloads/blockread.elf workloads/blockwrite.elf: $(guest_BLOCK)
+workloads/mixed.elf: $(guest_WORKLOADS:%=obj/guest/workloads/%.o) obj/guest/workloads/mixed.o $(guest_LIB) $(guest_BLOCK) \
 		$(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

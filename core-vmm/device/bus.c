@@ -47,14 +47,18 @@ void bus_remove(struct bus *bus, struct bus_region *region)
 		at++;
 	if (at == bus->count)
 		return;
+	bus->recent = NULL;
 	for (bus->count--; at < bus->count; at++)
 		bus->region[at] = bus->region[at + 1];
 }
 
-struct bus_region *bus_find(const struct bus *bus, uint64_t address)
+struct bus_region *bus_search(struct bus *bus, uint64_t address)
 {
 	unsigned at = regions_below(bus, address);
 	struct bus_region *region = at ? bus->region[at - 1] : NULL;
 
-	return region && address - region->first < region->bytes ? region : NULL;
+	if (!region || address - region->first >= region->bytes)
+		return NULL;
+	bus->recent = region;
+	return region;
 }

@@ -25,6 +25,13 @@ struct bus_region {
 	uint64_t (*read)(struct vcpu *vcpu, void *state, uint64_t offset, unsigned size);
 	void (*write)(struct vcpu *vcpu, struct exit *exit, void *state, uint64_t offset,
 		      unsigned size, uint64_t value);
+	/**
+	 * Optional, for a register through which a lot moves. What a string instruction moves next through @offset, @in or
+	 * out, where it lies side by side in the VMM's memory, and how much of it, at most @bytes. NULL: an access at a time.
+	 * @bulk_moved follows at once: so much of that was moved.
+	 */
+	void *(*bulk)(struct vcpu *vcpu, void *state, uint64_t offset, bool in, uint64_t *bytes);
+	void (*bulk_moved)(struct vcpu *vcpu, void *state, uint64_t bytes);
 	/* Kept by the bus. */
 	uint64_t first, bytes;
 };
@@ -35,6 +42,7 @@ struct bus_region {
 struct bus {
 	uint64_t limit; /* addresses are below */
 	unsigned count;
+	struct bus_region *recent; /* found last */
 	struct bus_region *region[BUS_REGIONS];
 };
 
@@ -45,7 +53,17 @@ struct bus {
 bool bus_add(struct bus *bus, struct bus_region *region, uint64_t first, uint64_t bytes);
 /** Take it off; nothing, if it is not on. */
 void bus_remove(struct bus *bus, struct bus_region *region);
-/** The region that has @address, or NULL. */
-struct bus_region *bus_find(const struct bus *bus, uint64_t address);
+/** The region that has @address, or NULL; found by a search. */
+struct bus_region *bus_search(struct bus *bus, uint64_t address);
+
+/** The same, sooner if it is the one that was found last. */
+static inline struct bus_region *bus_find(struct bus *bus, uint64_t address)
+{
+	struct bus_region *recent = bus->recent;
+
+	if (recent && address - recent->first < recent->bytes)
+		return recent;
+	return bus_search(bus, address);
+}
 
 #endif

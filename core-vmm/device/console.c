@@ -91,7 +91,7 @@ static void write_record(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
 	event->io_request.bytes = bytes;
 	event->io_request.value = 0;
 	event->io_request.depth = 1;
-	event->io_request.unused = 0;
+	event->io_request.wait = 0;
 	record_end(vcpu);
 }
 

@@ -27,5 +27,5 @@ bool devices_create(struct vm *vm)
 	pci_create(vm);
 	if (vm->config.pv)
 		pv_create(vm);
-	return true;
+	return ata_create(vm);
 }

@@ -3,6 +3,7 @@
 #ifndef CORE_VMM_DEVICE_DEVICES_H
 #define CORE_VMM_DEVICE_DEVICES_H
 
+#include "core-vmm/device/ata.h"
 #include "core-vmm/device/bus.h"
 #include "core-vmm/device/ioapic.h"
 #include "core-vmm/device/irq.h"
@@ -33,6 +34,7 @@ struct devices {
 	struct pci pci;
 	struct virtio_blk virtio_blk; /* --io pv */
 	struct virtio_console virtio_console;
+	struct ata ata;
 };
 
 /** vm->devices, as after a reset. False: no memory. */

@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/event.h"
+
+struct vcpu;
+
 #define DISK_SECTOR 512u
 
 struct disk {
 	uint64_t sectors; /* 0: there is no disk */
 	bool read_only;
+	uint64_t waited; /* time that the VMM's clock left out, since disk_record */
 	void *backend;
 	/* Whole sectors, all within the disk, to or from the VMM's memory. 0, or -1: the host's file or device failed. */
 	int (*read)(struct disk *disk, uint64_t sector, unsigned count, void *to);
@@ -26,5 +31,12 @@ static inline bool disk_has(const struct disk *disk, uint64_t sector, uint64_t c
 {
 	return count && sector < disk->sectors && count <= disk->sectors - sector;
 }
+
+/**
+ * A request is done: the one event that stands for it. @address: the command's port, or where its data is in guest memory;
+ * @bytes: that were moved; @depth: requests in the queue, this one included.
+ */
+void disk_record(struct vcpu *vcpu, enum vts_how how, bool write, uint64_t address, uint64_t bytes,
+		 uint64_t depth);
 
 #endif

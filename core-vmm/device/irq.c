@@ -99,9 +99,8 @@ void irq_create(struct vcpu *vcpu)
 {
 	struct irq *irq = &vcpu->vm->devices->irq;
 
-	/* As Bochs's firmware routes them. */
 	for (unsigned pin = 0; pin < IRQ_PCI_LINES; pin++)
-		irq->pci_route[pin] = pin & 1 ? 9 : 11;
+		irq->pci_route[pin] = IRQ_PCI_ROUTE(pin);
 	pic_create(vcpu);
 	pit_create(vcpu);
 	rtc_create(vcpu);

@@ -38,6 +38,9 @@ struct irq {
 	uint8_t pci_route[IRQ_PCI_LINES]; /* PIIX3 PIRQRC: ISA line, or IRQ_ROUTE_NONE */
 };
 
+/* Where INTA# to INTD# lead at the start, as Bochs's firmware routes them. */
+#define IRQ_PCI_ROUTE(pin) ((pin)&1 ? 9 : 11)
+
 #define IRQ_ROUTE_NONE 0x80 /* bit 7 of PIRQRC */
 
 /** Drive @line (0 to IRQ_LINES - 1). Several devices may share a PCI line: each has its own say. */

@@ -23,9 +23,6 @@
 #define MEMORY_FIRST 0xe0000000u
 #define PORTS_FIRST  0xc000u
 
-#define LINE_FIRST 16u
-#define LINES	   4u
-
 /* ---- BARs ---- */
 
 /** Where @device is to answer for its BAR; false: nowhere. */
@@ -93,7 +90,7 @@ static void line_update(struct vcpu *vcpu, struct pci_device *device)
 	if (high == device->line_high)
 		return;
 	device->line_high = high;
-	irq_line_set(vcpu, LINE_FIRST + device->slot % LINES, high, device->source);
+	irq_line_set(vcpu, IRQ_PCI_FIRST + device->slot % IRQ_PCI_LINES, high, device->source);
 }
 
 void pci_interrupt_set(struct vcpu *vcpu, struct pci_device *device, bool high)
@@ -204,8 +201,7 @@ void pci_device_add(struct vm *vm, struct pci_device *device, enum vts_device so
 	pci_store(device->writable, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_NO_INT);
 	device->writable[PCI_INTERRUPT_LINE] = 0xff;
 	if (interrupts) {
-		/* As PC firmware routes PIRQA# to PIRQD#. */
-		device->config[PCI_INTERRUPT_LINE] = device->slot % LINES < 2 ? 10 : 11;
+		device->config[PCI_INTERRUPT_LINE] = IRQ_PCI_ROUTE(device->slot % IRQ_PCI_LINES);
 		device->config[PCI_INTERRUPT_PIN] = 1;
 	}
 	pci->device[pci->count++] = device;

@@ -10,6 +10,9 @@
 #define UART_PORTS 8u
 #define UART_LINE  4u
 
+/* Whoever types does not notice. */
+#define POLLS_PER_SECOND 100
+
 enum { DATA, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR };
 
 #define IER_RECEIVED 0x01
@@ -259,27 +262,45 @@ static uint64_t uart_read(struct vcpu *vcpu, void *state, uint64_t offset, unsig
 	return value;
 }
 
+bool uart_waits(const struct vcpu *vcpu)
+{
+	return vcpu->vm->devices->uart.ier & IER_RECEIVED && vcpu->vm->console->read_raw;
+}
+
+/** Nothing tells that something was typed: while the guest waits for it, look now and then. */
+static void poll_update(struct vcpu *vcpu, struct uart *uart)
+{
+	if (!uart_waits(vcpu))
+		timer_cancel(vcpu, &uart->poll);
+	else if (!uart->poll.armed)
+		timer_set(vcpu, &uart->poll,
+			  time_now(vcpu) + vcpu->vm->config.hz / POLLS_PER_SECOND);
+}
+
 static void uart_write(struct vcpu *vcpu, struct exit *exit, void *state, uint64_t offset,
 		       unsigned size, uint64_t value)
 {
 	struct uart *uart = state;
+	uint8_t enabled = uart->ier;
 
 	(void)exit;
 	for (unsigned i = 0; i < size && offset + i < UART_PORTS; i++)
 		register_write(vcpu, uart, (unsigned)offset + i, (uint8_t)(value >> 8 * i));
 	if (uart->ier & IER_RECEIVED)
 		receive_fill(vcpu, uart);
+	if ((enabled ^ uart->ier) & IER_RECEIVED)
+		poll_update(vcpu, uart);
 	line_update(vcpu, uart);
 }
 
-void uart_poll(struct vcpu *vcpu)
+static void poll_expire(struct vcpu *vcpu, void *state, uint64_t deadline)
 {
-	struct uart *uart = &vcpu->vm->devices->uart;
+	struct uart *uart = state;
 
-	if (!(uart->ier & IER_RECEIVED))
-		return;
+	(void)deadline;
 	receive_fill(vcpu, uart);
 	line_update(vcpu, uart);
+	poll_update(vcpu, uart);
 }
 
 void uart_create(struct vm *vm)
@@ -288,6 +309,7 @@ void uart_create(struct vm *vm)
 
 	uart->region = (struct bus_region){
 	    .device = VTS_DEVICE_UART, .state = uart, .read = uart_read, .write = uart_write};
+	uart->poll = (struct timer){.expire = poll_expire, .state = uart};
 	modem_update(uart);
 	uart->msr &= MSR_LINES;
 	bus_add(&vm->devices->ports, &uart->region, VTG_PORT_UART, UART_PORTS);

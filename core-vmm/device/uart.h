@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core-vmm/device/bus.h"
+#include "core-vmm/device/timer.h"
 
 struct vcpu;
 struct vm;
@@ -17,6 +18,7 @@ struct vm;
 
 struct uart {
 	struct bus_region region;
+	struct timer poll; /* armed while the guest waits for what is typed */
 	uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
 	uint8_t fifo[UART_FIFO]; /* received */
 	uint8_t first, count;
@@ -29,7 +31,7 @@ struct uart {
 
 /** Put it on the bus of ports. */
 void uart_create(struct vm *vm);
-/** Look whether the console has something, and interrupt if the guest wants to know. */
-void uart_poll(struct vcpu *vcpu);
+/** Whether the guest is to be interrupted by what is typed, so that it may halt for as long as it likes. */
+bool uart_waits(const struct vcpu *vcpu);
 
 #endif

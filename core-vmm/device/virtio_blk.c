@@ -223,7 +223,7 @@ static bool blk_chain(struct vcpu *vcpu, struct virtio *virtio, unsigned queue, 
 	    reads ? chain->writable_bytes - 1 : chain->readable_bytes - (uint32_t)sizeof(header);
 	address = data_address(chain, &request.data);
 	status = (uint8_t)request_serve(&request, header.type);
-	virtio_record(vcpu, virtio, !reads, address, request.done);
+	disk_record(vcpu, VTS_IO_REQUEST_PV, !reads, address, request.done, chain->depth);
 	virtio_skip(&answer, chain->writable_bytes - 1);
 	if (virtio_write(vcpu, &answer, &status, 1))
 		return virtio_stop(vcpu, virtio, &no_memory);

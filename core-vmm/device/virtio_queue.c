@@ -207,8 +207,6 @@ bool virtio_queue_take(struct virtio_queue *queue, struct guest_memory *memory,
 		return false;
 	if (small_read(memory, at, &chain->head, sizeof(chain->head)))
 		return wrong(error, VTS_IO_REQUEST_OUTSIDE, at, sizeof(chain->head));
-	if (chain->head >= queue->size)
-		return wrong(error, VTS_IO_REQUEST_BAD_INDEX, at, chain->head);
 	chain->depth = (uint16_t)(queue->seen - queue->next);
 	queue->next++;
 	return chain_read(queue, memory, chain, error);

@@ -34,7 +34,7 @@ void io_record(struct vcpu *vcpu, enum vts_device device, bool write, uint64_t a
 	event->io_request.bytes = bytes;
 	event->io_request.value = value;
 	event->io_request.depth = 1;
-	event->io_request.unused = 0;
+	event->io_request.wait = 0;
 	record_end(vcpu);
 }
 

@@ -99,6 +99,52 @@ static bool element_continues(const struct string_io *io, uint64_t offset, uint6
 	       !element_vector(io, next, next_gla);
 }
 
+/** How many elements from @offset on lie in the same page, with nothing new to check: none, or at
+ *  least 2. */
+static uint64_t elements_alike(const struct string_io *io, uint64_t offset, uint64_t count)
+{
+	uint64_t gla = io->exit->gla, alike = (PAGE_SIZE - (gla & (PAGE_SIZE - 1))) / io->size,
+		 last;
+
+	if (alike > count)
+		alike = count;
+	last = (alike - 1) * io->size;
+	if (io->step < 0 || alike < 2 ||
+	    offset + last != low_bytes(offset + last, io->address_bytes) ||
+	    element_vector(io, offset + last, gla + last))
+		return 0;
+	return alike;
+}
+
+/** As elements_move, for a device that hands out its buffer. 0: it does not, or not now. */
+static uint64_t bulk_move(const struct string_io *io, uint64_t offset, uint64_t gpa, uint64_t count,
+			  bool *failed)
+{
+	const struct bus_region *region = io->region;
+	struct vcpu *vcpu = io->vcpu;
+	uint64_t bytes = elements_alike(io, offset, count) * io->size, done = 0, part;
+
+	while (done < bytes) {
+		void *buffer;
+
+		part = bytes - done;
+		buffer =
+		    region->bulk(vcpu, region->state,
+				 IO_PORT(io->exit->qualification) - region->first, io->in, &part);
+		if (!buffer || part < io->size)
+			break;
+		part -= part % io->size;
+		if (io->in ? vcpu->vm->paging->write(vcpu, gpa + done, buffer, (unsigned)part)
+			   : guest_memory_read(&vcpu->vm->memory, gpa + done, buffer, part)) {
+			*failed = true;
+			break;
+		}
+		region->bulk_moved(vcpu, region->state, part);
+		done += part;
+	}
+	return done / io->size;
+}
+
 /** Elements from @offset on, until @count are done or the page ends. How many were moved; 0: the
  *  exit is dealt with, or @failed. */
 static uint64_t elements_move(const struct string_io *io, uint64_t offset, uint64_t count,
@@ -110,6 +156,10 @@ static uint64_t elements_move(const struct string_io *io, uint64_t offset, uint6
 
 	if (!element_translate(io, offset, gla, gpa))
 		return 0;
+	if (io->region->bulk)
+		done = bulk_move(io, offset, gpa[0], count, failed);
+	if (done || *failed)
+		return done;
 	do {
 		if (!element_move(io, gpa, split)) {
 			*failed = true;

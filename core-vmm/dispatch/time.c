@@ -112,7 +112,7 @@ static enum time_idle idle_warp(struct vcpu *vcpu)
 		}
 		if (pending_wakes(vcpu))
 			idle = TIME_IDLE_WOKEN;
-		else if (timer_all_repeated(vcpu))
+		else if (timer_all_repeated(vcpu) && !uart_waits(vcpu))
 			idle = TIME_IDLE_FOREVER;
 	}
 	vmcs_write(VMCS_TSC_OFFSET, vcpu->time_offset + vcpu->tsc_adjust);
@@ -135,5 +135,6 @@ enum time_idle time_idle(struct vcpu *vcpu)
 bool time_waits(struct vcpu *vcpu)
 {
 	timer_run(vcpu, time_now(vcpu));
-	return pending_wakes(vcpu) || (may_wake(vcpu) && !timer_all_repeated(vcpu));
+	return pending_wakes(vcpu) ||
+	       (may_wake(vcpu) && (!timer_all_repeated(vcpu) || uart_waits(vcpu)));
 }

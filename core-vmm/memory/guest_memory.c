@@ -97,8 +97,16 @@ uint64_t guest_memory_back(struct guest_memory *memory, uint64_t gpa)
 	return guest_page_back(memory, &memory->chunk[gpa >> LARGE_SHIFT], gpa);
 }
 
+#define WORDS_FROM 64 /* bytes: for fewer it does not pay to count words */
+
 static void bytes_copy(void *to, const void *from, uint64_t bytes)
 {
+	uint64_t words = bytes / 8;
+
+	if (bytes >= WORDS_FROM) {
+		__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+		bytes %= 8;
+	}
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
 }
 

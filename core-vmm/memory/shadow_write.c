@@ -15,11 +15,20 @@
  */
 #define REPEATS_MAX 4096
 
+/* What one instruction writes, but for those that string I/O moves many of. */
+#define PIECE_MAX 16u
+
 static void bytes_store(void *to, const void *from, unsigned bytes)
 {
 	if (bytes == 8) {
 		__builtin_memcpy(to, from, 8);
 		return;
+	}
+	if (bytes > PIECE_MAX) {
+		uint64_t words = bytes / 8;
+
+		__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+		bytes %= 8;
 	}
 	for (unsigned i = 0; i < bytes; i++)
 		((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
@@ -68,6 +77,21 @@ static void entry_write(struct vcpu *vcpu, uint64_t gpa, uint64_t *slot, uint64_
 		zap_record(vcpu, gpa, removed, level);
 }
 
+/** More than one instruction writes: string I/O into a page table. */
+static __attribute__((noinline)) void table_write_many(struct vcpu *vcpu, uint64_t gpa, char *to,
+						       const char *from, unsigned bytes)
+{
+	while (bytes) {
+		unsigned part = bytes < 8 ? bytes : 8;
+
+		table_write(vcpu, gpa, to, from, part);
+		gpa += part;
+		to += part;
+		from += part;
+		bytes -= part;
+	}
+}
+
 int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes)
 {
 	uint64_t hpa = guest_memory_find(&vcpu->vm->memory, gpa), value;
@@ -81,6 +105,8 @@ int shadow_write(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned byt
 	} else if (bytes == 8 && !(gpa & 7)) {
 		__builtin_memcpy(&value, from, 8);
 		entry_write(vcpu, gpa, platform_virt(hpa), value);
+	} else if (bytes > PIECE_MAX) {
+		table_write_many(vcpu, gpa, platform_virt(hpa), from, bytes);
 	} else {
 		table_write(vcpu, gpa, platform_virt(hpa), from, bytes);
 	}

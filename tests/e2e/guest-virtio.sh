@@ -14,7 +14,10 @@ guest_runs()
 	local name=$tap_dir/$1
 	shift
 	rm -rf "$name"
-	echo virtio | bin/vtrun --timeout 60 --io pv --record "$name" "$@" tests/guest/virtio.elf >"$name.out"
+	rm -f "$tap_dir/disk"
+	truncate -s 4M "$tap_dir/disk"
+	echo virtio | bin/vtrun --timeout 60 --io pv --disk "$tap_dir/disk" --record "$name" "$@" tests/guest/virtio.elf \
+		>"$name.out"
 }
 
 # counted NAME JQ-PATH...: numbers of the trace's report.
@@ -27,7 +30,11 @@ counted()
 
 for paging in ept shadow; do
 	tap_ok "$paging: the guest's tests" guest_runs $paging --paging $paging
-	tap_ok "$paging: they are all there" grep -q '^1\.\.' "$tap_dir/$paging.out"
+	tap_ok "$paging: they are all there" grep -q '^1\.\.42$' "$tap_dir/$paging.out"
+	# Two rounds of 64 requests each way, and what else the guest asks for once.
+	tap_ok "$paging: an event each request" test "$(counted $paging io_requests.device=disk.pv lost)" = '264 0 '
+	# The last sector written is that of the page table: its first entry, present and writable.
+	tap_ok "$paging: what was written is in the file" test "$(od -An -tx1 -N1 "$tap_dir/disk")" = ' 03'
 done
 guest_runs again --paging ept
 tap_ok "twin runs are identical" cmp "$tap_dir/ept/vcpu0" "$tap_dir/again/vcpu0"

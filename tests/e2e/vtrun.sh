@@ -48,7 +48,6 @@ refuses "a time-out of nothing" "--timeout 0: not a time" --timeout 0 $talk
 refuses "a name with a slash" "--name 'a/b': not a name" --name a/b $talk
 refuses "two guests" "one guest only" $talk $talk
 refuses "a disk that is not there" "nosuch.img: cannot read the disk file: No such file" --disk nosuch.img $talk
-refuses "a disk, for an ELF guest" "--disk: not available with an ELF guest yet" --disk "$0" $talk
 refuses "an initrd, for an ELF guest" "--initrd: not available" --initrd "$0" $talk
 refuses "a kernel command line, for an ELF guest" "--append: not available" --append quiet $talk
 refuses "a processor that Bochs does not have" "engine: Bochs ended .*cpu" --cpu nosuch $talk

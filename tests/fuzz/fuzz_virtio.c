@@ -183,12 +183,15 @@ static void step_check(void)
 	steps[operand(1) % (sizeof(steps) / sizeof(steps[0]))]();
 	if (events_count() - events > VIRTIO_QUEUE_MAX + 2)
 		abort();
-	for (unsigned slot = BLK; slot < DEVICES; slot++)
+	for (unsigned slot = BLK; slot < DEVICES; slot++) {
+		if (device(slot)->chain.segments > VIRTIO_QUEUE_MAX)
+			abort();
 		for (unsigned i = 0; i < VIRTIO_QUEUES; i++)
 			if (broken[slot] && device(slot)->status & VIRTIO_NEEDS_RESET &&
 			    device(slot)->queue[i].enabled &&
 			    device(slot)->queue[i].used != used[slot][i])
 				abort();
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

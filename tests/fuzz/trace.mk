@@ -5,7 +5,8 @@ E2E_TESTS += trace-fuzz
 ifneq ($(HAVE_FUZZER),)
 CHECK_FILES += unit/fuzz-trace
 fuzz_trace_SRC := tests/fuzz/fuzz_trace.c $(trace_SRC)
-unit/fuzz-trace: $(fuzz_trace_SRC:%=$(srcdir)/%) $(wildcard $(srcdir)/trace/*.h $(srcdir)/trace/*.def)
+unit/fuzz-trace: $(fuzz_trace_SRC:%=$(srcdir)/%) $(wildcard $(srcdir)/trace/*.h $(srcdir)/trace/*.def) \
+		$(trace_SKELETON)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
 	$(CLANG) $(filter-out -MMD -MP,$(HOST)) -O1 -g -fsanitize=fuzzer,address,undefined \

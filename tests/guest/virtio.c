@@ -4,9 +4,11 @@
  * part, --disk.
  */
 #include "tests/guest/test.h"
+#include "workloads/lib/apic.h"
 #include "workloads/lib/memory.h"
 #include "workloads/lib/paging.h"
 #include "workloads/lib/pci.h"
+#include "workloads/lib/pic.h"
 #include "workloads/lib/string.h"
 #include "workloads/lib/virtio_blk.h"
 #include "workloads/lib/virtio_console.h"
@@ -89,6 +91,78 @@ static void nonsense(void)
 	virtio_notify(&console.virtio, 1);
 	test_ok(virtio_is_broken(&console.virtio), "an index that ran away: DEVICE_NEEDS_RESET");
 	virtio_start(&console.virtio, VIRTIO_F_EVENT_IDX, 2, 8);
+}
+
+/* ---- interrupts ---- */
+
+#define PIC_VECTOR  0x30
+#define MSIX_VECTOR 0x51
+#define SPURIOUS    0xff
+
+static volatile unsigned interrupts;
+static unsigned line;
+
+static void line_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	interrupts += *console.virtio.isr == 1;
+	pic_eoi(line);
+}
+
+static void message_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	interrupts++;
+	apic_eoi();
+}
+
+/** Write with interrupts on: how many came. */
+static unsigned interrupts_of_a_write(void)
+{
+	static const char text[] = "# written with interrupts\n";
+
+	interrupts = 0;
+	__asm__ volatile("sti" ::: "memory");
+	virtio_console_write(&console, text, sizeof(text) - 1);
+	__asm__ volatile("nop\n\tcli" ::: "memory");
+	return interrupts;
+}
+
+static void interrupt_by_line(void)
+{
+	line = pci_read(console.virtio.slot, 0x3c, 1);
+	console.virtio.interrupts = true;
+	test_ok(virtio_start(&console.virtio, VIRTIO_F_EVENT_IDX, 2, 8), "started for interrupts");
+	trap_set_handler(PIC_VECTOR + line, line_interrupt);
+	pic_init(PIC_VECTOR, PIC_VECTOR + 8);
+	pic_mask((uint16_t) ~(1u << line | 1u << 2));
+	test_equal(interrupts_of_a_write(), 1, "an interrupt by its line");
+	test_equal(interrupts_of_a_write(), 1, "another");
+	pci_write(console.virtio.slot, PCI_COMMAND, 2, 0x407);
+	test_equal(interrupts_of_a_write(), 0, "none while interrupts are disabled");
+	pci_write(console.virtio.slot, PCI_COMMAND, 2, 7);
+	__asm__ volatile("sti\n\tnop\n\tnop\n\tcli" ::: "memory");
+	test_equal(interrupts, 1, "it comes once they are enabled");
+	pic_mask(0xffff);
+}
+
+static void interrupt_by_message(void)
+{
+	if (!apic_present()) {
+		test_skip("interrupts by MSI-X", "no x2APIC");
+		return;
+	}
+	apic_init(SPURIOUS);
+	trap_set_handler(MSIX_VECTOR, message_interrupt);
+	pci_msix_set(console.virtio.slot, 2, MSIX_VECTOR);
+	test_equal(interrupts_of_a_write(), 0, "no vector, no interrupt");
+	virtio_msix(&console.virtio, 1, 2);
+	test_equal(interrupts_of_a_write(), 1, "an interrupt by MSI-X");
+	test_equal(interrupts_of_a_write(), 1, "another");
+	console.virtio.interrupts = false;
+	virtio_start(&console.virtio, VIRTIO_F_EVENT_IDX, 2, 8);
+	virtio_msix(&console.virtio, 1, 2);
+	test_equal(interrupts_of_a_write(), 0, "none that the driver does not want");
 }
 
 /* ---- the disk ---- */
@@ -188,6 +262,8 @@ int main(void)
 	bar_moves();
 	console_text();
 	nonsense();
+	interrupt_by_line();
+	interrupt_by_message();
 	if (pci_find(VIRTIO_VENDOR, VIRTIO_ID(VIRTIO_BLOCK)) == PCI_SLOTS) {
 		test_skip("a virtio disk", "no --disk");
 		return test_done();

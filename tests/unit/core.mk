@@ -35,6 +35,6 @@ $(patsubst %.c,obj/asan/%.o,$(irq_unit_SRC) $(irq_unit_TESTS:%=tests/unit/test_%
 
 UNIT_TESTS += uart
 uart_SRC   := tests/unit/test_uart.c tests/unit/fake/machine.c $(addprefix core-vmm/, \
-	device/bus.c device/console.c device/uart.c memory/guest_memory.c)
+	device/bus.c device/console.c device/timer.c device/uart.c memory/guest_memory.c)
 obj/asan/tests/unit/test_uart.o obj/asan/core-vmm/device/uart.o obj/asan/core-vmm/device/console.o: \
 	HOST += -I$(srcdir)/tests/unit/fake

@@ -311,6 +311,24 @@ Test(shadow, a_write_across_entries_zaps_each)
 	cr_expect(eq(u64, fake_read(PT + 32) & 0xffff, USER | PTE_A | 0x4000));
 }
 
+/* A device's data: over the end of one table, all of the next, and the start of what is none. */
+Test(shadow, a_block_over_tables_zaps_what_it_changes)
+{
+	static const uint8_t zeros[PAGE_SIZE + 24];
+	uint64_t last = fake_read(PD_2 + 8);
+
+	for (unsigned i = 1; i < 5; i++)
+		fault(PAGE(i), PF_U);
+	cr_assert(zero(int, shadow_write_block(&fake.vcpu, PT - 12, zeros, sizeof(zeros))));
+	check();
+	for (unsigned i = 1; i < 5; i++)
+		cr_expect(eq(int, fault(PAGE(i), PF_U), VTS_SHADOW_FAULT_TRUE_FAULT));
+	cr_expect(eq(u64, fake_read(PT + PAGE_SIZE - 8), 0));
+	cr_expect(eq(u64, fake_read(PD_2) | fake_read(PD_2 + 8), last & ~0xffffffffull));
+	cr_expect(eq(int, shadow_write_block(&fake.vcpu, BYTES - 8, zeros, 16), -1));
+	cr_expect(eq(int, shadow_write_block(&fake.vcpu, BYTES, zeros, 1), -1));
+}
+
 Test(shadow, a_frame_that_becomes_a_table_is_written_to_no_more)
 {
 	/* writable by a large page and by a small one */

@@ -19,6 +19,22 @@ static unsigned output_bytes;
 static const char *input;
 static int line = -1; /* as last driven */
 
+static uint64_t now;
+
+uint64_t time_now(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return now;
+}
+
+/** Somebody has typed, and a while goes by. */
+static void type(const char *text)
+{
+	input = text;
+	now += fake.vm.config.hz / 100;
+	timer_run(&fake.vcpu, now);
+}
+
 static void output_add(char c)
 {
 	output[output_bytes++] = c;
@@ -47,6 +63,8 @@ static void start(void)
 	fake.vm.console = &console;
 	console = (struct console){.read_raw = input_next, .write_raw = output_add};
 	input = "";
+	now = 1000;
+	fake.vm.config.hz = 50000000;
 	output_bytes = 0;
 	line = -1;
 	uart_create(&fake.vm);
@@ -129,15 +147,21 @@ Test(uart, interrupts_for_input)
 	out(MCR, 0x08);
 	out(IER, 0x01);
 	cr_expect(eq(int, line, -1));
-	input = "ab";
-	uart_poll(&fake.vcpu);
+	cr_expect(uart_waits(&fake.vcpu));
+	type("");
+	cr_expect(eq(int, line, -1));
+	type("ab");
 	cr_expect(eq(int, line, 1));
 	cr_expect(eq(u32, in(IIR), 0x04));
 	cr_expect(eq(u32, in(DATA), 'a'));
-	uart_poll(&fake.vcpu);
+	type("b");
 	cr_expect(eq(int, line, 1));
 	cr_expect(eq(u32, in(DATA), 'b'));
 	cr_expect(eq(int, line, 0));
+	type("c");
+	cr_expect(eq(int, line, 1));
+	out(IER, 0);
+	cr_expect(eq(u64, timer_next(&fake.vcpu), TIMER_NEVER));
 }
 
 Test(uart, fifos_fill_to_the_trigger_or_time_out)

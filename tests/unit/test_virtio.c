@@ -169,6 +169,15 @@ Test(virtio, not_served_before_driver_ok)
 	cr_assert_eq(guest_in16(driver.queue[0].used + 2), 1);
 }
 
+Test(virtio, not_served_before_enabled)
+{
+	driver_start(&driver, SLOT, GOOD, 1, 8);
+	pci_devices.virtio_blk.virtio.queue[0].enabled = false;
+	request_add();
+	driver_notify(&driver, 0, true);
+	cr_assert_eq(guest_in16(driver.queue[0].used + 2), 0);
+}
+
 Test(virtio, no_bus_master)
 {
 	driver_start(&driver, SLOT, GOOD, 1, 8);
@@ -428,6 +437,10 @@ Test(virtio, window)
 	cr_assert_eq(config_in(SLOT, at + 16, 2), VIRTIO_QUEUE_MAX, "though no BAR is decoded");
 	config_out(SLOT, at + 16, 2, 16);
 	cr_assert_eq(config_in(SLOT, at + 16, 2), 16);
+	config_out(SLOT, at + 8, 4, VIRTIO_COMMON_AT + QUEUE_SIZE - 1);
+	config_out(SLOT, at + 16, 2, 0);
+	config_out(SLOT, at + 8, 4, VIRTIO_COMMON_AT + QUEUE_SIZE);
+	cr_assert_eq(config_in(SLOT, at + 16, 2), 16, "aligned only");
 	for (unsigned length = 0; length < 9; length++)
 		for (unsigned bar = 0; bar < 9; bar++)
 			for (unsigned offset = 0; offset < 0x4100; offset += 0x3f) {

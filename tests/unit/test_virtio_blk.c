@@ -68,7 +68,7 @@ static void event_check(bool write, uint64_t bytes)
 
 	cr_assert_eq(event->kind, VTS_KIND_IO_REQUEST);
 	cr_assert_eq(event->how, VTS_IO_REQUEST_PV);
-	cr_assert_eq(event->reason, VTS_DEVICE_VIRTIO_BLK);
+	cr_assert_eq(event->reason, VTS_DEVICE_DISK);
 	cr_assert_eq(event->flags, write ? VTS_FLAG_WRITE : 0);
 	cr_assert_eq(event->io_request.bytes, bytes);
 	cr_assert_eq(event->io_request.depth, 1);
@@ -209,6 +209,10 @@ Test(virtio_blk, ranges_that_cannot_be)
 	cr_assert_eq(request(DISCARD, 0, 32), UNSUPP, "discard has no unmap flag");
 	cr_assert_eq(request(WRITE_ZEROES, 0, 31), IOERR);
 	cr_assert_eq(request(WRITE_ZEROES, 0, 0), IOERR);
+	range_set(0, 0, 2049, 0);
+	cr_assert_eq(request(WRITE_ZEROES, 0, 16), IOERR, "longer than offered");
+	for (unsigned i = 0; i < 17; i++)
+		range_set(i, i, 1, 0);
 	cr_assert_eq(request(WRITE_ZEROES, 0, 16 * 17), IOERR, "more ranges than offered");
 	cr_assert_eq(ram_disk.writes, 0, "all or nothing");
 	cr_assert_eq(request(DISCARD, 0, 16), OK);

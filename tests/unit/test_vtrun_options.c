@@ -121,6 +121,8 @@ static const struct blob guest = {(unsigned char *)"guest", 5};
 static const struct blob vmm = {(unsigned char *)"vmm", 3};
 static const struct blob nothing = {(unsigned char *)"", 0};
 
+static const struct disk_file no_disk = {.fd = -1};
+
 static struct config_facts facts_make(void)
 {
 	return (struct config_facts){
@@ -131,6 +133,7 @@ static struct config_facts facts_make(void)
 	    .vmm = &vmm,
 	    .boot = &nothing,
 	    .input = &nothing,
+	    .disk = &no_disk,
 	    .repeatable = true,
 	    .warp = true,
 	    .args = "",
@@ -200,6 +203,20 @@ Test(config, whatever_changes_events_changes_the_hash)
 	other = facts;
 	other.input = &guest;
 	cr_expect_neq(hash, hash_of("guest", &other));
+	other = facts;
+	for (size_t i = 0; i < 4; i++) {
+		static const struct disk_file disks[4] = {{.bytes = 512},
+							  {.bytes = 1024},
+							  {.bytes = 512, .read_only = true},
+							  {.bytes = 512, .snapshot = true}};
+		static uint64_t hashes[4];
+
+		other.disk = &disks[i];
+		hashes[i] = hash_of("guest", &other);
+		cr_expect_neq(hash, hashes[i]);
+		for (size_t j = 0; j < i; j++)
+			cr_expect_neq(hashes[i], hashes[j], "disks %zu and %zu", i, j);
+	}
 	other = facts;
 	other.args = "ops=1";
 	cr_expect_neq(hash, hash_of("guest", &other));

@@ -2,7 +2,7 @@
 UNIT_TESTS += vtrun-options vtrun-elf vtrun-image vtrun-hop vtrun-native
 
 vtrun_unit_SRC := $(addprefix tools/vtrun/,util.c options.c)
-vtrun-options_SRC := tests/unit/test_vtrun_options.c tools/vtrun/config.c $(vtrun_unit_SRC)
+vtrun-options_SRC := tests/unit/test_vtrun_options.c tools/vtrun/config.c tools/vtrun/disk_file.c $(vtrun_unit_SRC)
 vtrun-elf_SRC := tests/unit/test_vtrun_elf.c tests/unit/vtrun_elf.c tools/vtrun/elf_image.c tools/vtrun/util.c
 vtrun-elf_LIBS := -lelf
 vtrun-image_SRC := tests/unit/test_vtrun_image.c tests/unit/vtrun_elf.c \

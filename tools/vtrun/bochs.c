@@ -34,6 +34,7 @@ struct engine {
 	struct bochs_process process;
 	struct image image;
 	struct com1 com1;
+	int journal_fd;
 	struct hop *hop;
 	struct native native;
 	size_t input_sent;
@@ -67,17 +68,22 @@ static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 		     "paging=%s io=%s vpid=%d ept_ad=%d ept_pages=%s mem=%" PRIu64
 		     " hz=%llu seed=%" PRIu64 " tick=%" PRIu64
 		     " count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
-		     " nonce=%016" PRIx64 "%s%s args=%s",
+		     " nonce=%016" PRIx64 "%s%s%s%s args=%s",
 		     paging_names[options->paging], options->pv ? "pv" : "trapped", options->vpid,
 		     options->ept_ad, options->ept_pages, options->memory, ENGINE_HZ, options->seed,
 		     options->tick, options->count_flushes, start->interactive,
 		     start->warp ? "warp" : "realtime", options->track, start->config->hash, nonce,
-		     *options->intercept ? " intercept=" : "", options->intercept, start->args) < 0)
+		     *options->intercept ? " intercept=" : "", options->intercept,
+		     start->disk->fd < 0 ? "" : " disk=",
+		     start->disk->fd < 0      ? ""
+		     : start->disk->read_only ? "ro"
+					      : "rw",
+		     start->args) < 0)
 		return NULL;
 	return text;
 }
 
-static int disk_make(struct engine *engine, struct vts_error *error)
+static int image_build(struct engine *engine, struct vts_error *error)
 {
 	const struct engine_start *start = &engine->start;
 	struct image_module modules[] = {{"guest", &start->guest->file}, {"stdin", start->input}};
@@ -112,12 +118,34 @@ static int port_open(struct engine *engine, struct vts_error *error)
 	return com1_open(&engine->com1, engine->start.interactive || input, error);
 }
 
+/** Bochs makes a file there and removes its name at once, so that it is gone however Bochs ends. */
+static int journal_open(struct engine *engine, struct vts_error *error)
+{
+	const struct disk_file *disk = engine->start.disk;
+	const char *directory = getenv("TMPDIR");
+
+	if (disk->fd < 0 || (!disk->snapshot && !disk->read_only))
+		return 0;
+	if (!directory || !*directory)
+		directory = "/tmp";
+	engine->journal_fd = open(directory, O_PATH | O_DIRECTORY);
+	if (engine->journal_fd < 0 || faccessat(engine->journal_fd, ".", W_OK, 0) < 0)
+		return error_set(
+		    error,
+		    "%s: no file can be made there for what is written to the disk: %s; set "
+		    "TMPDIR to a directory",
+		    directory, strerror(errno));
+	return 0;
+}
+
 static int process_start(struct engine *engine, struct vts_error *error)
 {
 	struct bochs_config config = {
 	    .cpu = engine->start.options->cpu,
 	    .machine_bytes = engine->image.machine_bytes,
-	    .disk_fd = engine->image.fd,
+	    .image_fd = engine->image.fd,
+	    .disk = engine->start.disk,
+	    .journal_fd = engine->journal_fd,
 	    .log_fd = engine->process.log_fd,
 	    .com1_terminal = *engine->com1.terminal ? engine->com1.terminal : NULL,
 	    .com1_fd = engine->com1.theirs,
@@ -143,6 +171,8 @@ static void bochs_destroy(struct engine *engine)
 	com1_close(&engine->com1);
 	if (engine->image.fd >= 0)
 		close(engine->image.fd);
+	if (engine->journal_fd >= 0)
+		close(engine->journal_fd);
 	free(engine);
 }
 
@@ -156,10 +186,11 @@ static struct engine *bochs_begin(const struct engine_start *start, struct vts_e
 	}
 	engine->start = *start;
 	engine->image.fd = -1;
+	engine->journal_fd = -1;
 	com1_none(&engine->com1);
 	if (bochs_prepare(&engine->process, error) == 0 && nonce_make(&engine->nonce, error) == 0 &&
-	    disk_make(engine, error) == 0 && port_open(engine, error) == 0 &&
-	    process_start(engine, error) == 0) {
+	    image_build(engine, error) == 0 && journal_open(engine, error) == 0 &&
+	    port_open(engine, error) == 0 && process_start(engine, error) == 0) {
 		engine->deadline = clock_now() + GREETING_SECONDS;
 		engine->hop = hop_create(engine->process.pid, start->sink, start->console, error);
 		if (engine->hop)
@@ -345,6 +376,9 @@ static enum engine_state bochs_service(struct engine *engine, struct vts_error *
 		engine->deadline = 0;
 	if (engine->vm_ended || pipe_ended(engine))
 		return engine_over(engine, error);
+	/* Bochs tells its guest of a read that fails, but not if it lies under such a file. */
+	if (engine->journal_fd >= 0 && disk_file_check(engine->start.disk, error) < 0)
+		return ENGINE_FAILED;
 	return deadline_check(engine, error);
 }
 

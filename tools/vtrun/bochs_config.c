@@ -18,6 +18,25 @@ static void com1_write(FILE *text, const struct bochs_config *config)
 			config->com1_fd);
 }
 
+/**
+ * The guest's disk: where the VM's is as well, so that its ports and line are the same natively. All paths are below /proc
+ * on purpose: nothing can be made there, and so Bochs leaves no lock file beside the image.
+ */
+static void disk_write(FILE *text, const struct bochs_config *config)
+{
+	const struct disk_file *disk = config->disk;
+
+	if (disk->fd < 0)
+		return;
+	fprintf(text,
+		"ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n"
+		"ata1-master: type=disk, mode=%s, path=/proc/self/fd/%d",
+		config->journal_fd < 0 ? "flat" : "volatile", disk->fd);
+	if (config->journal_fd >= 0)
+		fprintf(text, ", journal=/proc/self/fd/%d/vtscope-disk", config->journal_fd);
+	fputc('\n', text);
+}
+
 char *bochs_config_text(const struct bochs_config *config)
 {
 	uint64_t mib = config->machine_bytes >> 20;
@@ -42,7 +61,8 @@ char *bochs_config_text(const struct bochs_config *config)
 	fprintf(text,
 		"ata0-master: type=disk, mode=flat, path=/proc/self/fd/%d\n"
 		"boot: disk\n",
-		config->disk_fd);
+		config->image_fd);
+	disk_write(text, config);
 	com1_write(text, config);
 	fprintf(text,
 		"port_e9_hack: enabled=1\n"

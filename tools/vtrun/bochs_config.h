@@ -3,12 +3,14 @@
 #ifndef TOOLS_VTRUN_BOCHS_CONFIG_H
 #define TOOLS_VTRUN_BOCHS_CONFIG_H
 
-#include "tools/vtrun/vtrun.h"
+#include "tools/vtrun/disk_file.h"
 
 struct bochs_config {
 	const char *cpu;
 	uint64_t machine_bytes;
-	int disk_fd, log_fd; /* as Bochs has them open */
+	int image_fd, log_fd; /* as Bochs has them open */
+	const struct disk_file *disk;
+	int journal_fd; /* a directory: where a file goes that is written to instead of the disk's */
 	/* COM1: a terminal's path; if that is NULL, a file to write to. */
 	const char *com1_terminal;
 	int com1_fd;

@@ -6,6 +6,7 @@
 #ifndef TOOLS_VTRUN_CONFIG_H
 #define TOOLS_VTRUN_CONFIG_H
 
+#include "tools/vtrun/disk_file.h"
 #include "tools/vtrun/options.h"
 
 #define ENGINE_HZ 50000000ull /* of Bochs's TSC: its `ips`, executed instructions in a second */
@@ -23,6 +24,7 @@ struct config {
 struct config_facts {
 	const char *engine, *engine_version, *unit;
 	const struct blob *guest, *vmm, *boot, *input;
+	const struct disk_file *disk;
 	bool repeatable;  /* no input comes at the host's own times */
 	bool warp;	  /* idle time is skipped */
 	const char *args; /* the guest's, joined */

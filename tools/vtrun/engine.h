@@ -7,6 +7,7 @@
 
 #include "tools/vtrun/config.h"
 #include "tools/vtrun/console.h"
+#include "tools/vtrun/disk_file.h"
 #include "tools/vtrun/elf_image.h"
 #include "tools/vtrun/sink.h"
 
@@ -18,6 +19,7 @@ struct engine_start {
 	const struct config *config;
 	const struct elf_image *guest, *vmm;
 	const struct blob *boot, *input;
+	const struct disk_file *disk;
 	const char *args;
 	bool interactive, warp;
 	struct sink *sink;

@@ -20,6 +20,7 @@ struct vtrun {
 	const struct engine_ops *ops;
 	char engine_version[64];
 	struct elf_image guest, vmm;
+	struct disk_file disk;
 	struct blob boot, input;
 	char args[ARGS_MAX];
 	bool interactive, warp;
@@ -98,11 +99,10 @@ static int options_check(const struct options *options, struct vts_error *error)
 	const struct {
 		const char *option, *value;
 		bool file;
-	} unavailable[] = {{"--disk", options->disk, true},
-			   {"--initrd", options->initrd, true},
+	} unavailable[] = {{"--initrd", options->initrd, true},
 			   {"--append", options->append, false}};
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		if (!unavailable[i].value)
 			continue;
 		if (unavailable[i].file && access(unavailable[i].value, R_OK) < 0)
@@ -181,6 +181,7 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
+	    .disk = &vtrun->disk,
 	    .repeatable = !vtrun->interactive &&
 			  !(vtrun->options.paging == PAGING_NATIVE && vtrun->input.bytes),
 	    .warp = vtrun->warp,
@@ -227,6 +228,7 @@ static int vtrun_prepare(struct vtrun *vtrun, struct vts_error *error)
 {
 	vtrun->console = console_create(error);
 	if (!vtrun->console || options_check(&vtrun->options, error) < 0 ||
+	    disk_file_open(&vtrun->disk, vtrun->options.disk, error) < 0 ||
 	    guest_read(vtrun, error) < 0 || vmm_read(vtrun, error) < 0 ||
 	    args_join(vtrun, error) < 0 || engine_choose(vtrun, error) < 0 ||
 	    input_read(vtrun, error) < 0 || config_read(vtrun, error) < 0)
@@ -243,6 +245,7 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .vmm = &vtrun->vmm,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
+	    .disk = &vtrun->disk,
 	    .args = vtrun->args,
 	    .interactive = vtrun->interactive,
 	    .warp = vtrun->warp,
@@ -275,6 +278,8 @@ static int vtrun_release(struct vtrun *vtrun)
 {
 	int result = vtrun->sink ? sink_destroy(vtrun->sink) : 0;
 
+	if (disk_file_close(&vtrun->disk) < 0)
+		result = -1;
 	if (vtrun->console)
 		console_destroy(vtrun->console);
 	config_free(&vtrun->config);
@@ -287,7 +292,7 @@ static int vtrun_release(struct vtrun *vtrun)
 
 int main(int argc, char **argv)
 {
-	struct vtrun vtrun = {0};
+	struct vtrun vtrun = {.disk.fd = -1};
 	struct vts_error error;
 	int status;
 

@@ -13,6 +13,12 @@
 #define WINDOW_BARS WINDOW(200)
 #define BARS	    6u
 
+#define MSIX_CONTROL 2
+#define MSIX_TABLE   4
+#define MSIX_ENABLE  0x8000u
+#define MSIX_ADDRESS 0xfee00000u
+#define MSR_APIC_ID  0x802 /* x2APIC mode */
+
 static uint16_t address_set(unsigned slot, unsigned offset)
 {
 	__asm__ volatile("outl %0, %w1" ::"a"(ENABLE | slot << 11 | (offset & 0xfc)),
@@ -80,4 +86,18 @@ volatile void *pci_map(unsigned slot, unsigned n, uint64_t bytes)
 		invlpg(at + offset);
 	}
 	return (volatile void *)at;
+}
+
+void pci_msix_set(unsigned slot, unsigned entry, uint8_t vector)
+{
+	unsigned at = pci_capability(slot, 0, PCI_CAP_MSIX);
+	uint32_t table = pci_read(slot, at + MSIX_TABLE, 4);
+	volatile uint8_t *base = pci_map(slot, table & 7, PAGE_SIZE);
+	volatile uint32_t *word = (volatile uint32_t *)(base + (table & ~7u) + 16 * entry);
+
+	word[0] = MSIX_ADDRESS | (uint32_t)rdmsr(MSR_APIC_ID) << 12;
+	word[1] = 0;
+	word[2] = vector;
+	word[3] = 0; /* not masked */
+	pci_write(slot, at + MSIX_CONTROL, 2, MSIX_ENABLE);
 }

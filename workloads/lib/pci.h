@@ -39,6 +39,9 @@ uint32_t pci_bar(unsigned slot, unsigned n);
  */
 volatile void *pci_map(unsigned slot, unsigned n, uint64_t bytes);
 
+/** Send MSI-X vector @entry of the device to this processor's local APIC as interrupt @vector, and enable MSI-X. */
+void pci_msix_set(unsigned slot, unsigned entry, uint8_t vector);
+
 static inline void out16(uint16_t port, uint16_t value)
 {
 	__asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port));

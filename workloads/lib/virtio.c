@@ -85,6 +85,12 @@ static void features_accept(volatile struct virtio_common *common, uint64_t feat
 	common->driver_feature = (uint32_t)(features >> 32);
 }
 
+/** With what used entry the device is to interrupt: the next; polled: as late as can be. */
+static void used_event_set(struct virtio *virtio, struct virtio_queue *queue)
+{
+	queue->avail->ring[queue->size] = (uint16_t)(queue->taken - !virtio->interrupts);
+}
+
 static void queue_start(struct virtio *virtio, unsigned number, uint16_t size)
 {
 	volatile struct virtio_common *common = virtio->common;
@@ -102,9 +108,10 @@ static void queue_start(struct virtio *virtio, unsigned number, uint16_t size)
 	memset(queue->desc, 0, PAGE_SIZE);
 	memset(queue->avail, 0, PAGE_SIZE);
 	memset(queue->used, 0, PAGE_SIZE);
-	queue->avail->flags = NO_INTERRUPT;
+	queue->avail->flags = virtio->interrupts ? 0 : NO_INTERRUPT;
 	queue->size = size;
 	queue->added = queue->kicked = queue->taken = 0;
+	used_event_set(virtio, queue);
 	common->queue_size = size;
 	common->queue_desc = (uint64_t)queue->desc;
 	common->queue_driver = (uint64_t)queue->avail;
@@ -131,6 +138,12 @@ bool virtio_start(struct virtio *virtio, uint64_t features, unsigned queues, uin
 		queue_start(virtio, i, size);
 	common->device_status = status |= DRIVER_OK;
 	return common->device_status == status;
+}
+
+void virtio_msix(struct virtio *virtio, unsigned queue, uint16_t entry)
+{
+	virtio->common->queue_select = (uint16_t)queue;
+	virtio->common->queue_msix_vector = entry;
 }
 
 /* The device sees what is written before the index as soon as it sees the index: one processor, and the compiler is held. */
@@ -192,8 +205,6 @@ bool virtio_take(struct virtio *virtio, unsigned number, uint32_t *head, uint32_
 	*head = queue->used->ring[queue->taken % queue->size].head;
 	*written = queue->used->ring[queue->taken % queue->size].written;
 	queue->taken++;
-	if (virtio->features & VIRTIO_F_EVENT_IDX)
-		/* No interrupts: ask for one as late as can be. */
-		queue->avail->ring[queue->size] = (uint16_t)(queue->taken - 1);
+	used_event_set(virtio, queue);
 	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A driver for virtio devices over PCI (OASIS virtio 1.2), polled: it asks for no interrupts. Its queues are split rings;
+ * A driver for virtio devices over PCI (OASIS virtio 1.2), polled, or with an interrupt for what it has not taken back yet,
+ * by the device's line or by MSI-X. Its queues are split rings;
  * buffers are guest-physical addresses, which guests of this library see as their own.
  */
 #ifndef WORKLOADS_LIB_VIRTIO_H
@@ -69,6 +70,7 @@ struct virtio {
 	uint32_t notify_step;	   /* bytes from queue to queue */
 	uint16_t notify_port;	   /* 0: none is offered */
 	bool by_memory;		   /* notify by memory though there is a port */
+	bool interrupts;	   /* ask for interrupts; set before virtio_start */
 	uint64_t features;	   /* negotiated */
 	struct virtio_queue queue[VIRTIO_QUEUES];
 };
@@ -80,6 +82,9 @@ bool virtio_find(struct virtio *virtio, unsigned id);
  * Reset it, negotiate those of @features that it offers, and start @queues queues of at most @size places. False: it refuses.
  */
 bool virtio_start(struct virtio *virtio, uint64_t features, unsigned queues, uint16_t size);
+
+/** Interrupts of @queue come by MSI-X vector @entry; after virtio_start, and pci_msix_set. */
+void virtio_msix(struct virtio *virtio, unsigned queue, uint16_t entry);
 
 /** Offer the chain that begins at descriptor @head. The device learns of it with virtio_kick. */
 void virtio_offer(struct virtio *virtio, unsigned queue, uint16_t head);

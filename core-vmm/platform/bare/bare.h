@@ -33,6 +33,7 @@ const char *multiboot_parse(uint32_t magic, uint64_t info, struct bare_boot *boo
 struct bare_config {
 	struct vm_config vm;
 	bool native;
+	bool has_disk, disk_read_only;
 	bool has_hop;
 	uint64_t nonce;
 };

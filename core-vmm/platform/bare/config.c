@@ -130,6 +130,10 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return flag_parse(value, &vm->ept_ad);
 	if (text_is(key, "count_flush"))
 		return flag_parse(value, &vm->count_flush);
+	if (text_is(key, "disk")) {
+		config->has_disk = true;
+		return choice_parse(value, "rw", "ro", &config->disk_read_only);
+	}
 	if (text_is(key, "interactive"))
 		return flag_parse(value, &vm->interactive);
 	if (text_is(key, "idle"))

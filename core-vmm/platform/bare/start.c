@@ -4,6 +4,7 @@
 #include "core-vmm/loader/guest_image.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/platform/bare/bare.h"
+#include "core-vmm/platform/bare/disk.h"
 #include "core-vmm/platform/bare/port.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/run.h"
@@ -67,13 +68,21 @@ _Noreturn static void vmm_start(const struct bare_boot *boot, const struct bare_
 {
 	struct console console = console_make(boot, config, hop);
 	struct capability capability = {0};
+	struct disk disk;
 	struct vm vm = {.config = config->vm, .console = &console};
 	struct vcpu *vcpu = platform_pages_alloc(1);
+	const char *error;
 
 	_Static_assert(sizeof(*vcpu) <= PAGE_SIZE, "a vCPU is one page");
 	if (!vcpu)
 		platform_panic("no memory for a vCPU");
 	*vcpu = (struct vcpu){.vm = &vm, .capability = &capability};
+	if (config->has_disk) {
+		error = bare_disk_open(&disk, config->disk_read_only);
+		if (error)
+			platform_panic("%s", error);
+		vm.disk = &disk;
+	}
 	vts_ring_init(&vcpu->ring, &hop->ring, (char *)hop + VTS_HOP_BLOCK_BYTES);
 	if (capability_read(&capability, &vm.config) || vmx_on(&capability))
 		vm_refuse(vcpu, VTS_VM_STOP_NO_VMX);

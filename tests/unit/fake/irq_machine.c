@@ -31,7 +31,7 @@ void irq_machine_start(void)
 	irq_create(&machine.vcpu);
 }
 
-static struct bus_region *region_at(const struct bus *bus, uint64_t address)
+static struct bus_region *region_at(struct bus *bus, uint64_t address)
 {
 	struct bus_region *region = bus_find(bus, address);
 
