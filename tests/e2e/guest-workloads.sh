@@ -92,7 +92,7 @@ both in ops=1000 '1000 0 io_instruction 1000 uart 1000'
 both cr8wr ops=1000 '1000 0 cr_access 1000'
 both timer ops=1000 '3001 0 hlt 1000 wrmsr 2001 external 1000 lapic 2001'
 both timer 'ops=1000 mode=periodic' '2002 0 hlt 1000 wrmsr 1002 external 1000 lapic 1002'
-both timer 'ops=1000 wait=spin' '3001 0 preemption_timer 1000 wrmsr 2001 external 1000 lapic 2001'
+both timer 'ops=1000 wait=spin' '3001 0 wrmsr 2001 preemption_timer 1000 external 1000 lapic 2001'
 both ipi ops=1000 '2000 0 wrmsr 2000 external 1000 lapic 2000'
 both callret ops=10000 "$none"
 both divzero ops=1000 "$none"

@@ -102,6 +102,18 @@ Test(ioapic, levels)
 	cr_expect(eq(int, take(), 0x91), "unmasked while high");
 }
 
+Test(ioapic, one_level_at_a_time)
+{
+	entry(16, LEVEL | 0x90);
+	line(16, true);
+	cr_expect(eq(int, take(), 0x90));
+	line(16, false);
+	line(16, true);
+	cr_expect(eq(u32, memory_read(0xfee00200 + 0x40), 0), "IRR: not before EOI");
+	memory_write(EOI, 0);
+	cr_expect(eq(int, take(), 0x90));
+}
+
 Test(ioapic, shared)
 {
 	entry(17, LEVEL | 0x90);

@@ -80,6 +80,30 @@ Test(lapic, priorities)
 	cr_expect(eq(u32, memory_read(AT(LAPIC_PPR)), 0x5a));
 }
 
+Test(lapic, what_waits_keeps_its_origin)
+{
+	raise_vector(0x51);
+	lapic_raise(&machine.vcpu, 0x51, false,
+		    (struct irq_origin){.since = 99, .source = VTS_DEVICE_RTC});
+	cr_expect(eq(int, take(), 0x51));
+	cr_expect(eq(u64, machine.taken.origin.since, 5));
+	cr_expect(eq(int, machine.taken.origin.source, VTS_DEVICE_UART));
+	cr_expect(eq(int, take(), NO_VECTOR));
+}
+
+/** No deadline, and so no exit, for an interrupt that is asked for already. */
+Test(lapic, periods_that_nobody_takes_set_no_timer)
+{
+	memory_write(AT(LAPIC_DIVIDE), 0xb);
+	memory_write(AT(TIMER_LVT), 0x20070);
+	memory_write(AT(LAPIC_INITIAL), 1000);
+	time_reach(1000);
+	cr_expect(eq(u64, timer_next(&machine.vcpu), TIMER_NEVER));
+	machine.now = 3500;
+	cr_expect(eq(int, take(), 0x70));
+	cr_expect(eq(u64, timer_next(&machine.vcpu), 4000));
+}
+
 Test(lapic, ipis)
 {
 	memory_write(AT(LAPIC_ICR), 0x40000 | 0x40);
