@@ -34,8 +34,8 @@ static const struct vtb_column cost_columns[] = {
     {"ept", "EPT", "@/op", 1, NULL},
     {"shadow", "shadow", "@/op", 1, NULL},
     {"ept_more", "EPT - native", "@/op", 1, NULL},
-    {"shadow_more", "shadow - native", "@/op", 1, NULL},
-    {"shadow_ept", "shadow : EPT", "ratio", 2, NULL},
+    {"shadow_more", "sh. - native", "@/op", 1, NULL},
+    {"shadow_ept", "sh. : EPT", "ratio", 2, NULL},
 };
 
 /* EPT and shadow of one configuration share a row: EPT's cell opens it, or shadow's where there
@@ -139,7 +139,7 @@ static const struct vtb_column share_columns[] = {
     {"total", "phase", "@", 0, NULL},
     {"guest", "guest", "%", 1, NULL},
     {"vmm", "VMM", "%", 1, NULL},
-    {"clear", "of it clearing", "%", 1, NULL},
+    {"clear", "clearing", "%", 1, NULL},
     {"idle", "idle, skipped", "@", 0, NULL},
     {"exits", "exits", "", 0, NULL},
     {"vmm_exit", "VMM", "@/exit", 1, NULL},
