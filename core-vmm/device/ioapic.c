@@ -99,6 +99,8 @@ static void entry_write(struct vcpu *vcpu, struct ioapic *ioapic, unsigned numbe
 	unsigned shift = number % 2 * 32;
 	uint64_t writable = ENTRY_WRITABLE & 0xffffffffull << shift;
 
+	/* Edges until now come to the entry as it was: a masked pin loses them. */
+	irq_sync(vcpu);
 	*entry = (*entry & ~writable) | ((uint64_t)value << shift & writable);
 	/* An edge-triggered pin waits for no EOI. */
 	if (!(*entry & ENTRY_LEVEL))

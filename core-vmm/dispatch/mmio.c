@@ -89,8 +89,14 @@ static int memory_write(void *context, uint64_t gpa, const void *from, unsigned 
 /** Where the code at RIP is, if it lies in one page; NULL: it is to be fetched, and may fault. */
 static const uint8_t *code_find(struct vcpu *vcpu, struct interpret *in)
 {
+	const struct paging_ops *paging = vcpu->vm->paging;
+	const uint8_t *known = NULL;
 	uint64_t gpa, hpa;
 
+	if (in->long_mode && paging->code)
+		known = paging->code(vcpu, in->rip, in->cpl == 3, INTERPRET_CODE_BYTES);
+	if (known)
+		return known;
 	if (!in->long_mode || (in->rip & (PAGE_SIZE - 1)) > PAGE_SIZE - INTERPRET_CODE_BYTES ||
 	    page_translate(in, in->rip, PF_ID, &gpa) != INTERPRET_DONE)
 		return NULL;

@@ -5,7 +5,7 @@
 . "$SRCDIR/tests/tap.sh" || exit 1
 
 # What paging has no part in runs in a few modes, the rest in all.
-plain_tests='boot cpuid msr vmx io hypercall apic irq'
+plain_tests='boot cpuid msr vmx io hypercall apic apic_mmio irq'
 paging_tests='exceptions user control paging ptwrite ptaddress ptlife ptrandom ptstorm'
 few=(
 	'ept|--paging ept'
