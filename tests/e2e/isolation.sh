@@ -10,11 +10,16 @@ if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
 	exit
 fi
 
+truncate -s 1M "$tap_dir/disk.img"
+
 # checked WORKLOAD OPTIONS...
 checked()
 {
 	local workload=$1
 	shift
+	case $workload in
+	block*) set -- --disk "$tap_dir/disk.img" "$@" ;;
+	esac
 	bin/vtrun --timeout 100 --vmm vmm-check.elf "$@" "workloads/$workload.elf" -- ops=2000
 }
 
@@ -26,11 +31,22 @@ found()
 }
 
 tap_ok 'an escape is found' found
-for workload in cpuid vmcall msr demand ptemod pgfault syscall ctxswitch invlpg mmapchurn tlbchase console; do
-	tap_ok "$workload, ept, 4 KiB" checked $workload --ept-pages 4k
+for elf in workloads/*.elf; do
+	workload=${elf#workloads/}
+	workload=${workload%.elf}
+	case $workload in
+	mixed | test-*) continue ;; # made of the others; another test's
+	esac
+	tap_ok "$workload, ept, 4 KiB" checked "$workload" --ept-pages 4k
+	tap_ok "$workload, shadow, 4 KiB" checked "$workload" --paging shadow --ept-pages 4k
+done
+for workload in demand ptemod pgfault ctxswitch invlpg mmapchurn cowfork remap tlbchase; do
 	tap_ok "$workload, ept, 2 MiB, seed 2" checked $workload --seed 2
-	tap_ok "$workload, shadow, 4 KiB" checked $workload --paging shadow --ept-pages 4k
 	tap_ok "$workload, shadow, 2 MiB, seed 2" checked $workload --paging shadow --seed 2
+done
+for workload in blockread blockwrite; do
+	tap_ok "$workload, ept, paravirtual" checked $workload --io pv
+	tap_ok "$workload, shadow, paravirtual" checked $workload --paging shadow --io pv --ept-pages 4k
 done
 tap_ok 'ptstorm, shadow' bin/vtrun --timeout 200 --vmm vmm-check.elf --paging shadow tests/guest/ptstorm.elf
 tap_ok 'ptstorm, ept' bin/vtrun --timeout 200 --vmm vmm-check.elf --ept-pages 4k tests/guest/ptstorm.elf
