@@ -127,14 +127,13 @@ bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
 
 /**
  * Bochs 2.7 saves a segment register that was null before real mode loaded it with type 0, which VM entry refuses
- * (27.3.1.2). In real mode a type means nothing: make it that of ordinary data. Whether there was one.
+ * (27.3.1.2), and so it stays when the guest leaves real mode. Protected mode never loads one that is not accessed: make it
+ * ordinary data. Whether there was one.
  */
 static bool segments_repair(void)
 {
 	bool repaired = false;
 
-	if (vmcs_read(VMCS_GUEST_CR0) & CR0_PE)
-		return false;
 	for (unsigned number = 0; number < SEGMENT_COUNT; number++) {
 		enum vmcs_field field = VMCS_GUEST_ES_RIGHTS + 2 * number;
 		uint64_t rights = vmcs_read(field);

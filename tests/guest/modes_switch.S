@@ -285,6 +285,7 @@ real_mode32:
 	movl	$mode_stack_top, %esp
 	call	paging_off
 	xorl	%eax, %eax
+	movl	%eax, %fs
 	movl	%eax, %gs
 	movl	%edi, %ebx		/* the count */
 	/* 16-bit code where real mode reaches it */
@@ -296,6 +297,7 @@ real_mode32:
 	lidt	real_idt_pointer
 	ljmp	$CODE16, $real_protected - real_start
 real_32:	/* ... and here again */
+	outb	%al, $0x80
 	movl	$DATA32, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
@@ -336,6 +338,9 @@ real_real:
 	decw	%cx
 	jmp	1b
 2:	int	$0x21
+	/* the same with FS, which no exit sees before protected mode */
+	movw	%cs, %ax
+	movw	%ax, %fs
 	movl	%cr0, %eax
 	orb	$1, %al
 	movl	%eax, %cr0
