@@ -78,4 +78,21 @@ static inline void record_shadow_zap(struct vcpu *vcpu, unsigned cause, uint64_t
 	record_end(vcpu);
 }
 
+static inline void record_io_request(struct vcpu *vcpu, unsigned how, enum vts_device device,
+				     bool write, uint64_t address, uint64_t bytes, uint64_t value,
+				     uint64_t depth, uint64_t wait)
+{
+	struct vts_event *event;
+
+	if (!RECORDING)
+		return;
+	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, how, device, write ? VTS_FLAG_WRITE : 0);
+	event->io_request.address = address;
+	event->io_request.bytes = bytes;
+	event->io_request.value = value;
+	event->io_request.depth = depth;
+	event->io_request.wait = wait;
+	record_end(vcpu);
+}
+
 #endif

@@ -79,22 +79,6 @@ int console_send(struct console *console, struct guest_memory *memory, uint64_t 
 			     : raw_write_guest(console, memory, gpa, bytes);
 }
 
-static void write_record(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
-{
-	struct vts_event *event;
-
-	if (!RECORDING)
-		return;
-	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_PV, VTS_DEVICE_CONSOLE,
-			     VTS_FLAG_WRITE);
-	event->io_request.address = gpa;
-	event->io_request.bytes = bytes;
-	event->io_request.value = 0;
-	event->io_request.depth = 1;
-	event->io_request.wait = 0;
-	record_end(vcpu);
-}
-
 uint64_t console_write_guest(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
 {
 	struct console *console = vcpu->vm->console;
@@ -106,6 +90,6 @@ uint64_t console_write_guest(struct vcpu *vcpu, uint64_t gpa, uint64_t bytes)
 		return -(uint64_t)VTG_EFAULT;
 	if (console_send(console, memory, gpa, bytes))
 		return -(uint64_t)VTG_EFAULT;
-	write_record(vcpu, gpa, bytes);
+	record_io_request(vcpu, VTS_IO_REQUEST_PV, VTS_DEVICE_CONSOLE, true, gpa, bytes, 0, 1, 0);
 	return bytes;
 }

@@ -7,17 +7,8 @@ void disk_record(struct vcpu *vcpu, enum vts_how how, bool write, uint64_t addre
 		 uint64_t depth)
 {
 	struct disk *disk = vcpu->vm->disk;
-	struct vts_event *event;
 
-	if (!RECORDING)
-		return;
-	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, how, VTS_DEVICE_DISK,
-			     write ? VTS_FLAG_WRITE : 0);
-	event->io_request.address = address;
-	event->io_request.bytes = bytes;
-	event->io_request.value = 0;
-	event->io_request.depth = depth;
-	event->io_request.wait = disk->waited;
+	record_io_request(vcpu, how, VTS_DEVICE_DISK, write, address, bytes, 0, depth,
+			  disk->waited);
 	disk->waited = 0;
-	record_end(vcpu);
 }

@@ -11,24 +11,11 @@
 #define STATUS_BITS                                                                                \
 	(VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK | VIRTIO_FEATURES_OK | VIRTIO_FAILED)
 
-static void record(struct vcpu *vcpu, const struct virtio *virtio, unsigned how, unsigned flags,
-		   const uint64_t word[5])
-{
-	struct vts_event *event;
-
-	if (!RECORDING)
-		return;
-	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, how, virtio->class->source, flags);
-	for (unsigned i = 0; i < 5; i++)
-		event->word[i] = word[i];
-	record_end(vcpu);
-}
-
 void virtio_record(struct vcpu *vcpu, const struct virtio *virtio, bool write, uint64_t address,
 		   uint64_t bytes)
 {
-	record(vcpu, virtio, VTS_IO_REQUEST_PV, write ? VTS_FLAG_WRITE : 0,
-	       (const uint64_t[5]){address, bytes, 0, virtio->chain.depth});
+	record_io_request(vcpu, VTS_IO_REQUEST_PV, virtio->class->source, write, address, bytes, 0,
+			  virtio->chain.depth, 0);
 }
 
 /** @vector: the queue's or the configuration's. */
@@ -45,8 +32,8 @@ static void interrupt(struct vcpu *vcpu, struct virtio *virtio, uint16_t vector,
 
 bool virtio_stop(struct vcpu *vcpu, struct virtio *virtio, const struct virtio_error *error)
 {
-	record(vcpu, virtio, error->how, VTS_FLAG_WRITE,
-	       (const uint64_t[5]){error->address, 0, error->value});
+	record_io_request(vcpu, error->how, virtio->class->source, true, error->address, 0,
+			  error->value, 0, 0);
 	virtio->status |= VIRTIO_NEEDS_RESET;
 	if (virtio->status & VIRTIO_DRIVER_OK)
 		interrupt(vcpu, virtio, virtio->config_vector, ISR_CONFIG);

@@ -24,18 +24,7 @@ static const struct bus_region nothing = {
 void io_record(struct vcpu *vcpu, enum vts_device device, bool write, uint64_t address,
 	       uint64_t bytes, uint64_t value)
 {
-	struct vts_event *event;
-
-	if (!RECORDING)
-		return;
-	event = record_begin(vcpu, VTS_KIND_IO_REQUEST, VTS_IO_REQUEST_TRAPPED, device,
-			     write ? VTS_FLAG_WRITE : 0);
-	event->io_request.address = address;
-	event->io_request.bytes = bytes;
-	event->io_request.value = value;
-	event->io_request.depth = 1;
-	event->io_request.wait = 0;
-	record_end(vcpu);
+	record_io_request(vcpu, VTS_IO_REQUEST_TRAPPED, device, write, address, bytes, value, 1, 0);
 }
 
 bool handle_io(struct vcpu *vcpu, struct exit *exit)

@@ -53,17 +53,31 @@ static void random_bytes(struct code *code)
 		put8(code, random_next(code->random));
 }
 
-/** Instructions that take no operand, or whose operand may be anything. */
-static void plain(struct code *code)
-{
+/** An instruction, or its beginning. */
+struct bytes {
+	char bytes[8];
+	uint8_t count;
+};
 #define I(bytes)                                                                                   \
 	{                                                                                          \
 		bytes, sizeof(bytes) - 1                                                           \
 	}
-	static const struct {
-		char bytes[8];
-		uint8_t count;
-	} list[] = {
+
+/** An address in RAX. */
+static void address_set(struct code *code)
+{
+	uint64_t address = address_pick(code);
+
+	if (address >> 32)
+		set64(code, RAX, address);
+	else
+		set32(code, RAX, address);
+}
+
+/** Instructions that take no operand, or whose operand may be anything. */
+static void plain(struct code *code)
+{
+	static const struct bytes list[] = {
 	    I("\x0f\xa2"),	   /* CPUID */
 	    I("\x0f\x06"),	   /* CLTS */
 	    I("\x0f\x08"),	   /* INVD */
@@ -112,7 +126,6 @@ static void plain(struct code *code)
 	    I("\x9c"),		   /* PUSHF */
 	    I("\x9d"),		   /* POPF */
 	};
-#undef I
 	uint64_t which = pick(code, sizeof(list) / sizeof(*list));
 
 	if (pick(code, 2))
@@ -223,14 +236,7 @@ static void lmsw(struct code *code)
 /** An address in RAX, then an instruction with a memory operand there. */
 static void system_memory(struct code *code)
 {
-#define I(bytes)                                                                                   \
-	{                                                                                          \
-		bytes, sizeof(bytes) - 1                                                           \
-	}
-	static const struct {
-		char bytes[8];
-		uint8_t count;
-	} list[] = {
+	static const struct bytes list[] = {
 	    I("\x0f\x01\x38"),	       /* INVLPG */
 	    I("\x0f\x01\x00"),	       /* SGDT */
 	    I("\x0f\x01\x08"),	       /* SIDT */
@@ -257,28 +263,16 @@ static void system_memory(struct code *code)
 	    I("\x8e\xc0"),	       /* MOV ES, AX */
 	    I("\x8e\xe8"),	       /* MOV GS, AX */
 	};
-#undef I
 	uint64_t which = pick(code, sizeof(list) / sizeof(*list));
-	uint64_t address = address_pick(code);
 
-	if (address >> 32)
-		set64(code, RAX, address);
-	else
-		set32(code, RAX, address);
+	address_set(code);
 	put_bytes(code, list[which].bytes, list[which].count);
 }
 
 /** Accesses to memory of many kinds, a fetch among them. */
 static void memory(struct code *code)
 {
-#define I(bytes)                                                                                   \
-	{                                                                                          \
-		bytes, sizeof(bytes) - 1                                                           \
-	}
-	static const struct {
-		char bytes[8];
-		uint8_t count;
-	} list[] = {
+	static const struct bytes list[] = {
 	    I("\x8b\x18"),	       /* MOV EBX, (RAX) */
 	    I("\x48\x8b\x18"),	       /* MOV RBX, (RAX) */
 	    I("\x89\x18"),	       /* MOV (RAX), EBX */
@@ -306,13 +300,9 @@ static void memory(struct code *code)
 	    I("\xff\xe0"),	       /* JMP RAX */
 	    I("\xf0\x0f\x0b"),	       /* LOCK UD2 */
 	};
-#undef I
-	uint64_t which = pick(code, sizeof(list) / sizeof(*list)), address = address_pick(code);
+	uint64_t which = pick(code, sizeof(list) / sizeof(*list));
 
-	if (address >> 32)
-		set64(code, RAX, address);
-	else
-		set32(code, RAX, address);
+	address_set(code);
 	if (pick(code, 2))
 		set64(code, RBX, hostile_entry(code->random));
 	put_bytes(code, list[which].bytes, list[which].count);
