@@ -12,10 +12,10 @@ core_SRC := $(addprefix core-vmm/, vm.c \
 	dispatch/shadow_page_fault.c \
 	memory/guest_memory.c memory/tlb.c memory/ept.c memory/pae.c memory/paging_ept.c memory/paging_shadow.c \
 	memory/walk.c memory/walk_legacy.c memory/shadow.c memory/shadow_32.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_root.c memory/shadow_sync.c memory/shadow_write.c \
-	device/ata.c device/ata_identify.c device/bus.c device/calendar.c device/console.c device/debug_exit.c device/devices.c device/disk.c device/ioapic.c device/irq.c \
+	device/acpi.c device/ata.c device/ata_identify.c device/bus.c device/calendar.c device/console.c device/debug_exit.c device/devices.c device/disk.c device/ioapic.c device/irq.c \
 	device/lapic.c device/lapic_interrupt.c device/lapic_timer.c device/pic.c device/pit.c device/rtc.c device/timer.c device/uart.c \
 	device/pci.c device/pci_msix.c device/virtio.c device/virtio_pci.c device/virtio_queue.c device/virtio_blk.c device/virtio_console.c \
-	loader/elf64.c loader/guest_image.c \
+	loader/acpi_tables.c loader/boot_layout.c loader/dsdt.S loader/elf64.c loader/guest_image.c loader/linux.c \
 	platform/bare/entry.S platform/bare/start.c platform/bare/multiboot.c platform/bare/config.c \
 	platform/bare/pages.c platform/bare/map.c platform/bare/trap.c platform/bare/log.c \
 	platform/bare/disk.c platform/bare/hop.c platform/bare/native.c platform/bare/string.c) \
@@ -46,6 +46,13 @@ lib/$(1).elf: $(patsubst %,$(2)/%.o,$(basename $(3))) $(core_LINKER)
 	$$(call say,LINK,$$@)
 	$$(core_LINK) $(4) -o $$@ $$(filter %.o,$$^)
 endef
+# Without iasl there is none, and no Linux guest.
+obj/dsdt.aml: $(srcdir)/core-vmm/loader/dsdt.asl
+	@mkdir -p $(@D)
+	$(call say,IASL,$@)
+	$(if $(IASL),$(IASL) -vs -p $@ $< >$(@:.aml=.log) || { cat $(@:.aml=.log); exit 1; },: >$@)
+$(foreach o,core core-norecord core-test,obj/$(o)/core-vmm/loader/dsdt.o): obj/dsdt.aml
+
 core_TEST_SRC := core-vmm/memory/ledger.c core-vmm/memory/isolation.c core-vmm/memory/shadow_check.c
 core_TEST_ALL := $(core_SRC) $(core_TEST_SRC)
 $(eval $(call OBJECTS,obj/core,))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Puts an ELF64 guest and its boot structures into guest memory, as core-vmm/abi/guest.h promises.
- * The same code serves the VMM and a native run, so that a guest finds the same world in both.
+ * Puts a guest and its boot structures into guest memory: an ELF64 program as core-vmm/abi/guest.h promises, a Linux kernel
+ * as linux.h. The same code serves the VMM and a native run, so that a guest finds the same world in both.
  */
 #ifndef CORE_VMM_LOADER_GUEST_IMAGE_H
 #define CORE_VMM_LOADER_GUEST_IMAGE_H
@@ -14,14 +14,17 @@
 
 /** The registers with which the guest starts. */
 struct guest_entry {
-	uint64_t rip, rsp, rdi, cr3;
+	uint64_t rip, rsp, rdi, rsi, cr3;
 	uint64_t gdt_base, tss_base;
 	uint16_t gdt_limit, tss_limit;
+	uint16_t code_selector; /* the next is for data, the one after that the TSS */
 };
 
 struct guest_image {
-	const void *elf;
+	const void *file;
 	size_t bytes;
+	const void *initrd; /* for a Linux kernel; or none, of 0 bytes */
+	size_t initrd_bytes;
 	const char *args; /* cut at GUEST_ARGS_BYTES - 1 */
 	uint64_t hz, seed;
 	bool native;

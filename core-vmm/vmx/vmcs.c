@@ -139,20 +139,21 @@ static void host_write(struct vcpu *vcpu)
 
 static void guest_segments_write(const struct guest_entry *entry)
 {
+	uint64_t data = entry->code_selector + 8u;
 	const struct field_value list[] = {
-	    {VMCS_GUEST_CS_SELECTOR, 0x08},
+	    {VMCS_GUEST_CS_SELECTOR, entry->code_selector},
 	    {VMCS_GUEST_CS_BASE, 0},
 	    {VMCS_GUEST_CS_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_CS_RIGHTS, RIGHTS_CODE64},
-	    {VMCS_GUEST_SS_SELECTOR, 0x10},
+	    {VMCS_GUEST_SS_SELECTOR, data},
 	    {VMCS_GUEST_SS_BASE, 0},
 	    {VMCS_GUEST_SS_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_SS_RIGHTS, RIGHTS_DATA},
-	    {VMCS_GUEST_DS_SELECTOR, 0x10},
+	    {VMCS_GUEST_DS_SELECTOR, data},
 	    {VMCS_GUEST_DS_BASE, 0},
 	    {VMCS_GUEST_DS_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_DS_RIGHTS, RIGHTS_DATA},
-	    {VMCS_GUEST_ES_SELECTOR, 0x10},
+	    {VMCS_GUEST_ES_SELECTOR, data},
 	    {VMCS_GUEST_ES_BASE, 0},
 	    {VMCS_GUEST_ES_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_ES_RIGHTS, RIGHTS_DATA},
@@ -168,7 +169,7 @@ static void guest_segments_write(const struct guest_entry *entry)
 	    {VMCS_GUEST_LDTR_BASE, 0},
 	    {VMCS_GUEST_LDTR_LIMIT, 0},
 	    {VMCS_GUEST_LDTR_RIGHTS, RIGHTS_UNUSABLE},
-	    {VMCS_GUEST_TR_SELECTOR, 0x18},
+	    {VMCS_GUEST_TR_SELECTOR, data + 8u},
 	    {VMCS_GUEST_TR_BASE, entry->tss_base},
 	    {VMCS_GUEST_TR_LIMIT, entry->tss_limit},
 	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS64},
@@ -243,6 +244,7 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
 	vcpu->gpr[RDI] = entry->rdi;
+	vcpu->gpr[RSI] = entry->rsi;
 	vcpu->paging = (struct guest_paging){
 	    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
 	if (vcpu->vm->paging->start(vcpu))

@@ -86,14 +86,16 @@ static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 static int image_build(struct engine *engine, struct vts_error *error)
 {
 	const struct engine_start *start = &engine->start;
-	struct image_module modules[] = {{"guest", &start->guest->file}, {"stdin", start->input}};
+	struct image_module modules[] = {
+	    {"guest", &start->guest->file}, {"stdin", start->input}, {"initrd", start->initrd}};
 	char *cmdline = cmdline_make(start, engine->nonce);
 	int result;
 
 	if (!cmdline)
 		return error_set(error, "disk image: out of memory: free some");
-	result = image_make(&engine->image, start->boot, start->vmm, cmdline, modules, 2,
-			    start->options->memory, BOCHS_MEMORY_MAX, error);
+	result = image_make(&engine->image, start->boot, start->vmm, cmdline, modules,
+			    start->initrd->bytes ? 3 : 2, start->options->memory, BOCHS_MEMORY_MAX,
+			    error);
 	free(cmdline);
 	return result;
 }

@@ -23,7 +23,7 @@ struct config {
 /** What vtrun found out that the options do not say. */
 struct config_facts {
 	const char *engine, *engine_version, *unit;
-	const struct blob *guest, *vmm, *boot, *input;
+	const struct blob *guest, *vmm, *boot, *input, *initrd;
 	const struct disk_file *disk;
 	bool repeatable;  /* no input comes at the host's own times */
 	bool warp;	  /* idle time is skipped */

@@ -18,7 +18,7 @@ struct engine_start {
 	const struct options *options;
 	const struct config *config;
 	const struct elf_image *guest, *vmm;
-	const struct blob *boot, *input;
+	const struct blob *boot, *input, *initrd;
 	const struct disk_file *disk;
 	const char *args;
 	bool interactive, warp;

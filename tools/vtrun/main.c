@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "core-vmm/abi/guest.h"
+#include "tools/vtrun/linux_file.h"
 #include "tools/vtrun/run.h"
 #include "trace/boot.h"
 #include "trace/ctf.h"
 
-#define ARGS_MAX 4000 /* bytes of the guest's arguments */
+#define ARGS_MAX       4000 /* bytes of the guest's arguments */
+#define MEMORY_PROGRAM (64ull << 20)
+#define MEMORY_LINUX   (256ull << 20)
 
 /** Everything that a run is made of, in the order of its making. */
 struct vtrun {
@@ -21,7 +24,8 @@ struct vtrun {
 	char engine_version[64];
 	struct elf_image guest, vmm;
 	struct disk_file disk;
-	struct blob boot, input;
+	struct blob boot, input, initrd;
+	bool is_linux;
 	char args[ARGS_MAX];
 	bool interactive, warp;
 	struct config config;
@@ -93,34 +97,52 @@ static void guest_path(char path[PATH_MAX], const char *guest)
 	snprintf(path, PATH_MAX, "%s", guest);
 }
 
-/** What only an operating system as a guest could use; but a file that is not there is said first. */
-static int options_check(const struct options *options, struct vts_error *error)
+/** What one kind of guest has and the other has not. */
+static int options_check(const struct vtrun *vtrun, struct vts_error *error)
 {
-	const struct {
-		const char *option, *value;
-		bool file;
-	} unavailable[] = {{"--initrd", options->initrd, true},
-			   {"--append", options->append, false}};
+	const struct options *options = &vtrun->options;
 
-	for (size_t i = 0; i < 2; i++) {
-		if (!unavailable[i].value)
-			continue;
-		if (unavailable[i].file && access(unavailable[i].value, R_OK) < 0)
-			return error_set(
-			    error, "%s: cannot read the %s file: %s; give one that is there",
-			    unavailable[i].value, unavailable[i].option + 2, strerror(errno));
-		return error_set(error, "%s: not available with an ELF guest yet: leave it out",
-				 unavailable[i].option);
-	}
+	if (vtrun->is_linux && options->paging == PAGING_NATIVE)
+		return error_set(
+		    error, "--paging native: not with a Linux kernel yet: choose ept or shadow");
+	if (vtrun->is_linux && *options->args)
+		return error_set(
+		    error, "%s: a Linux kernel has no arguments: its command line is --append's",
+		    *options->args);
+	if (!vtrun->is_linux && (options->initrd || options->append))
+		return error_set(error, "%s: not available with an ELF guest: leave it out",
+				 options->initrd ? "--initrd" : "--append");
 	return 0;
+}
+
+static int linux_read(struct vtrun *vtrun, const char *path, struct vts_error *error)
+{
+	struct options *options = &vtrun->options;
+
+	if (!options->memory)
+		options->memory = MEMORY_LINUX;
+	if (blob_read(&vtrun->guest.file, path, "guest", error) < 0)
+		return -1;
+	return linux_file_check(&vtrun->guest.file, path, &vtrun->initrd,
+				options->append ? options->append : "", options->memory, error);
 }
 
 static int guest_read(struct vtrun *vtrun, struct vts_error *error)
 {
+	struct options *options = &vtrun->options;
 	char path[PATH_MAX];
 
-	guest_path(path, vtrun->options.guest);
-	return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START, vtrun->options.memory,
+	if (options->initrd && blob_read(&vtrun->initrd, options->initrd, "initrd", error) < 0)
+		return -1;
+	guest_path(path, options->guest);
+	vtrun->is_linux = linux_file_is(path);
+	if (options_check(vtrun, error) < 0)
+		return -1;
+	if (vtrun->is_linux)
+		return linux_read(vtrun, path, error);
+	if (!options->memory)
+		options->memory = MEMORY_PROGRAM;
+	return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START, options->memory,
 			      error);
 }
 
@@ -139,11 +161,13 @@ static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
 			      VTS_BOOT_ADDRESS + VTS_BOOT_OVERHEAD_BYTES, error);
 }
 
+/** A program's arguments, or a kernel's command line. */
 static int args_join(struct vtrun *vtrun, struct vts_error *error)
 {
+	char *const append[] = {(char *)vtrun->options.append, NULL};
 	size_t length = 0;
 
-	for (char *const *arg = vtrun->options.args; *arg; arg++) {
+	for (char *const *arg = vtrun->is_linux ? append : vtrun->options.args; *arg; arg++) {
 		int added = snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s",
 				     length ? " " : "", *arg);
 
@@ -181,6 +205,7 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
+	    .initrd = &vtrun->initrd,
 	    .disk = &vtrun->disk,
 	    .repeatable = !vtrun->interactive &&
 			  !(vtrun->options.paging == PAGING_NATIVE && vtrun->input.bytes),
@@ -227,8 +252,7 @@ static int engine_choose(struct vtrun *vtrun, struct vts_error *error)
 static int vtrun_prepare(struct vtrun *vtrun, struct vts_error *error)
 {
 	vtrun->console = console_create(error);
-	if (!vtrun->console || options_check(&vtrun->options, error) < 0 ||
-	    disk_file_open(&vtrun->disk, vtrun->options.disk, error) < 0 ||
+	if (!vtrun->console || disk_file_open(&vtrun->disk, vtrun->options.disk, error) < 0 ||
 	    guest_read(vtrun, error) < 0 || vmm_read(vtrun, error) < 0 ||
 	    args_join(vtrun, error) < 0 || engine_choose(vtrun, error) < 0 ||
 	    input_read(vtrun, error) < 0 || config_read(vtrun, error) < 0)
@@ -245,6 +269,7 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .vmm = &vtrun->vmm,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
+	    .initrd = &vtrun->initrd,
 	    .disk = &vtrun->disk,
 	    .args = vtrun->args,
 	    .interactive = vtrun->interactive,
@@ -287,6 +312,7 @@ static int vtrun_release(struct vtrun *vtrun)
 	elf_image_free(&vtrun->vmm);
 	blob_free(&vtrun->boot);
 	blob_free(&vtrun->input);
+	blob_free(&vtrun->initrd);
 	return result;
 }
 

@@ -24,7 +24,7 @@ struct bare_boot {
 	uint64_t memory_end; /* memory from 1 MiB to here is ours */
 	uint64_t used_end;   /* image and modules lie below */
 	char *cmdline;
-	struct bare_module guest, stdin;
+	struct bare_module guest, stdin, initrd;
 };
 
 /** Parse the Multiboot information; NULL, or what is wrong. */

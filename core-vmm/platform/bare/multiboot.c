@@ -69,6 +69,8 @@ static void modules_parse(const struct multiboot_info *info, struct bare_boot *b
 			boot->guest = found;
 		else if (word_is(string, "stdin"))
 			boot->stdin = found;
+		else if (word_is(string, "initrd"))
+			boot->initrd = found;
 	}
 }
 
