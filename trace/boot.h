@@ -14,8 +14,8 @@
  *               command line, the memory map, and the modules.
  *
  * The Multiboot information has flags mem, cmdline, mods and mmap. Modules are known by the first
- * word of their string: "guest" (the ELF file, or a Linux kernel), "stdin" (console input, may be empty), "initrd" (a Linux
- * kernel's; may be absent).
+ * word of their string: "guest" (the ELF file, a Linux kernel or a Multiboot image), "stdin" (console input, may be empty),
+ * "initrd" (a Linux kernel's one, or up to VTS_BOOT_INITRDS modules for a Multiboot image, whose strings follow the word).
  *
  * Command line: words key=value, separated by single spaces. Unknown keys are refused.
  *   paging=ept|shadow|native   io=trapped|pv   vpid=0|1   ept_ad=0|1
@@ -41,6 +41,8 @@
 #define TRACE_BOOT_H
 
 #include <stdint.h>
+
+#define VTS_BOOT_INITRDS 8u
 
 #define VTS_BOOT_ADDRESS      0x100000ul
 #define VTS_BOOT_PATCH_OFFSET 0x1a0 /* in the boot sector */

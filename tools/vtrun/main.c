@@ -8,24 +8,22 @@
 #include <unistd.h>
 
 #include "core-vmm/abi/guest.h"
-#include "tools/vtrun/linux_file.h"
+#include "tools/vtrun/guest_file.h"
 #include "tools/vtrun/run.h"
 #include "trace/boot.h"
 #include "trace/ctf.h"
 
-#define ARGS_MAX       4000 /* bytes of the guest's arguments */
-#define MEMORY_PROGRAM (64ull << 20)
-#define MEMORY_LINUX   (256ull << 20)
+#define ARGS_MAX 4000 /* bytes of the guest's arguments */
 
 /** Everything that a run is made of, in the order of its making. */
 struct vtrun {
 	struct options options;
 	const struct engine_ops *ops;
 	char engine_version[64];
-	struct elf_image guest, vmm;
+	struct guest_file guest;
+	struct elf_image vmm;
 	struct disk_file disk;
-	struct blob boot, input, initrd;
-	bool is_linux;
+	struct blob boot, input;
 	char args[ARGS_MAX];
 	bool interactive, warp;
 	struct config config;
@@ -97,53 +95,12 @@ static void guest_path(char path[PATH_MAX], const char *guest)
 	snprintf(path, PATH_MAX, "%s", guest);
 }
 
-/** What one kind of guest has and the other has not. */
-static int options_check(const struct vtrun *vtrun, struct vts_error *error)
-{
-	const struct options *options = &vtrun->options;
-
-	if (vtrun->is_linux && options->paging == PAGING_NATIVE)
-		return error_set(
-		    error, "--paging native: not with a Linux kernel yet: choose ept or shadow");
-	if (vtrun->is_linux && *options->args)
-		return error_set(
-		    error, "%s: a Linux kernel has no arguments: its command line is --append's",
-		    *options->args);
-	if (!vtrun->is_linux && (options->initrd || options->append))
-		return error_set(error, "%s: not available with an ELF guest: leave it out",
-				 options->initrd ? "--initrd" : "--append");
-	return 0;
-}
-
-static int linux_read(struct vtrun *vtrun, const char *path, struct vts_error *error)
-{
-	struct options *options = &vtrun->options;
-
-	if (!options->memory)
-		options->memory = MEMORY_LINUX;
-	if (blob_read(&vtrun->guest.file, path, "guest", error) < 0)
-		return -1;
-	return linux_file_check(&vtrun->guest.file, path, &vtrun->initrd,
-				options->append ? options->append : "", options->memory, error);
-}
-
 static int guest_read(struct vtrun *vtrun, struct vts_error *error)
 {
-	struct options *options = &vtrun->options;
 	char path[PATH_MAX];
 
-	if (options->initrd && blob_read(&vtrun->initrd, options->initrd, "initrd", error) < 0)
-		return -1;
-	guest_path(path, options->guest);
-	vtrun->is_linux = linux_file_is(path);
-	if (options_check(vtrun, error) < 0)
-		return -1;
-	if (vtrun->is_linux)
-		return linux_read(vtrun, path, error);
-	if (!options->memory)
-		options->memory = MEMORY_PROGRAM;
-	return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START, options->memory,
-			      error);
+	guest_path(path, vtrun->options.guest);
+	return guest_file_read(&vtrun->guest, path, &vtrun->options, error);
 }
 
 static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
@@ -161,13 +118,20 @@ static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
 			      VTS_BOOT_ADDRESS + VTS_BOOT_OVERHEAD_BYTES, error);
 }
 
-/** A program's arguments, or a kernel's command line. */
+/** A program's arguments, or a kernel's command line: a Multiboot image's begins with its name, as with other loaders. */
 static int args_join(struct vtrun *vtrun, struct vts_error *error)
 {
-	char *const append[] = {(char *)vtrun->options.append, NULL};
+	const struct options *options = &vtrun->options;
+	const char *slash = strrchr(options->guest, '/');
+	char *name = (char *)(slash ? slash + 1 : options->guest),
+	     *append = (char *)options->append;
+	char *const linux_line[] = {append, NULL}, *const multiboot_line[] = {name, append, NULL};
+	char *const *const lines[] = {[GUEST_PROGRAM] = options->args,
+				      [GUEST_LINUX] = linux_line,
+				      [GUEST_MULTIBOOT] = multiboot_line};
 	size_t length = 0;
 
-	for (char *const *arg = vtrun->is_linux ? append : vtrun->options.args; *arg; arg++) {
+	for (char *const *arg = lines[vtrun->guest.kind]; *arg; arg++) {
 		int added = snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s",
 				     length ? " " : "", *arg);
 
@@ -201,11 +165,10 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .engine = vtrun->ops->name,
 	    .engine_version = vtrun->engine_version,
 	    .unit = vtrun->ops->unit,
-	    .guest = &vtrun->guest.file,
+	    .guest = &vtrun->guest,
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
-	    .initrd = &vtrun->initrd,
 	    .disk = &vtrun->disk,
 	    .repeatable = !vtrun->interactive &&
 			  !(vtrun->options.paging == PAGING_NATIVE && vtrun->input.bytes),
@@ -269,7 +232,6 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .vmm = &vtrun->vmm,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
-	    .initrd = &vtrun->initrd,
 	    .disk = &vtrun->disk,
 	    .args = vtrun->args,
 	    .interactive = vtrun->interactive,
@@ -308,11 +270,10 @@ static int vtrun_release(struct vtrun *vtrun)
 	if (vtrun->console)
 		console_destroy(vtrun->console);
 	config_free(&vtrun->config);
-	elf_image_free(&vtrun->guest);
+	guest_file_free(&vtrun->guest);
 	elf_image_free(&vtrun->vmm);
 	blob_free(&vtrun->boot);
 	blob_free(&vtrun->input);
-	blob_free(&vtrun->initrd);
 	return result;
 }
 
