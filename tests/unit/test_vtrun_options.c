@@ -35,7 +35,7 @@ Test(options, defaults)
 	cr_assert_str_eq(options.guest, "guest");
 	cr_assert_eq(options.paging, PAGING_EPT);
 	cr_assert(options.vpid && options.ept_ad && !options.pv && !options.count_flushes);
-	cr_assert_eq(options.memory, 64ull << 20);
+	cr_assert_eq(options.memory, 0, "as the guest is");
 	cr_assert_str_eq(options.ept_pages, "2m");
 	cr_assert_null(options.args[0]);
 	cr_assert_null(options.record);
@@ -133,6 +133,7 @@ static struct config_facts facts_make(void)
 	    .vmm = &vmm,
 	    .boot = &nothing,
 	    .input = &nothing,
+	    .initrd = &nothing,
 	    .disk = &no_disk,
 	    .repeatable = true,
 	    .warp = true,
@@ -214,6 +215,9 @@ Test(config, whatever_changes_events_changes_the_hash)
 	cr_expect_neq(hash, hash_of("guest", &other));
 	other = facts;
 	other.input = &guest.file;
+	cr_expect_neq(hash, hash_of("guest", &other));
+	other = facts;
+	other.initrd = &guest;
 	cr_expect_neq(hash, hash_of("guest", &other));
 	other = facts;
 	for (size_t i = 0; i < 4; i++) {
