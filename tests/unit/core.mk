@@ -35,7 +35,7 @@ $(patsubst %.c,obj/asan/%.o,$(irq_unit_SRC) $(irq_unit_TESTS:%=tests/unit/test_%
 
 UNIT_TESTS += linux_load
 linux_load_SRC := tests/unit/test_linux_load.c tests/unit/fake/machine.c $(addprefix core-vmm/, memory/guest_memory.c \
-	loader/acpi_tables.c loader/boot_layout.c loader/elf64.c loader/guest_image.c loader/linux.c)
+	loader/acpi_tables.c loader/boot_layout.c loader/elf64.c loader/guest_image.c loader/linux.c loader/multiboot.c)
 $(patsubst %.c,obj/asan/%.o,$(linux_load_SRC)): HOST += -I$(srcdir)/tests/unit/fake
 
 UNIT_TESTS += uart
