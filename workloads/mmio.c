@@ -29,7 +29,8 @@ static uint64_t mmio_prepare(uint64_t ops)
 static uint32_t mmio_sample(void)
 {
 	if (writing)
-		return TIMED_ASM("mov $0x100a5, %%ecx", "mov %%ecx, (%1)", "r"(REGISTER(WINDOW_AT)));
+		return TIMED_ASM("mov $0x100a5, %%ecx", "mov %%ecx, (%1)",
+				 "r"(REGISTER(WINDOW_AT)));
 	return TIMED_ASM("", "mov (%1), %%ecx", "r"(REGISTER(WINDOW_AT)));
 }
 

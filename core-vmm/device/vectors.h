@@ -8,7 +8,8 @@
 
 struct vectors {
 	uint64_t word[4];
-	uint32_t used; /* which words are not 0, a bit each: the highest vector is asked for often */
+	uint32_t
+	    used; /* which words are not 0, a bit each: the highest vector is asked for often */
 };
 
 static inline bool vectors_has(const struct vectors *set, unsigned vector)
