@@ -10,3 +10,5 @@ vtrun-image_SRC := tests/unit/test_vtrun_image.c tests/unit/vtrun_elf.c \
 vtrun-image_LIBS := -lelf
 vtrun-hop_SRC := tests/unit/test_vtrun_hop.c $(addprefix tools/vtrun/,hop.c scan.c sink.c console.c util.c)
 vtrun-native_SRC := tests/unit/test_vtrun_native.c $(addprefix tools/vtrun/,native.c sink.c util.c)
+UNIT_TESTS += multiboot_image
+multiboot_image_SRC := tests/unit/test_multiboot_image.c
