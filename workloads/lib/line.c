@@ -45,6 +45,9 @@ void line_open(enum line_by by, unsigned line, trap_handler handler)
 		ioapic_set(line, VECTOR_FIRST + line);
 		return;
 	}
+	/* apic_init has shut the 8259s out. */
+	if (rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC)
+		wrmsr(APIC_LVT_LINT0, APIC_LVT_EXTINT);
 	pic_init(VECTOR_FIRST, VECTOR_FIRST + 8);
 	pic_mask((uint16_t) ~(1u << line | 1u << CASCADE));
 }
