@@ -10,10 +10,19 @@
 #define VIRTIO_BLK_SECTOR 512ul
 #define VIRTIO_BLK_FLIGHT 32u /* requests in flight at most */
 
-#define VIRTIO_BLK_F_RO	   (1ul << 5)
-#define VIRTIO_BLK_F_FLUSH (1ul << 9)
+#define VIRTIO_BLK_F_RO		  (1ul << 5)
+#define VIRTIO_BLK_F_FLUSH	  (1ul << 9)
+#define VIRTIO_BLK_F_DISCARD	  (1ul << 13)
+#define VIRTIO_BLK_F_WRITE_ZEROES (1ul << 14)
 
-enum { VIRTIO_BLK_IN = 0, VIRTIO_BLK_OUT = 1, VIRTIO_BLK_FLUSH = 4, VIRTIO_BLK_GET_ID = 8 };
+enum {
+	VIRTIO_BLK_IN = 0,
+	VIRTIO_BLK_OUT = 1,
+	VIRTIO_BLK_FLUSH = 4,
+	VIRTIO_BLK_GET_ID = 8,
+	VIRTIO_BLK_DISCARD = 11,
+	VIRTIO_BLK_WRITE_ZEROES = 13
+};
 enum { VIRTIO_BLK_OK, VIRTIO_BLK_IOERR, VIRTIO_BLK_UNSUPP };
 
 struct virtio_blk_slot {
