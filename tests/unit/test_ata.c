@@ -410,7 +410,7 @@ static void expect_event(uint64_t sector, unsigned count)
 	const struct vts_event *event = fake.vcpu.ring.next - 1;
 
 	cr_expect(eq(int, event->reason, VTS_DEVICE_DISK));
-	cr_expect(ne(int, event->flags & VTS_FLAG_WRITE, 0));
+	cr_expect((event->flags & VTS_FLAG_WRITE) != 0);
 	cr_expect(eq(u64, event->io_request.value, sector));
 	cr_expect(eq(u64, event->io_request.bytes, count * DISK_SECTOR));
 }
