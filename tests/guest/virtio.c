@@ -154,6 +154,11 @@ static void interrupt_by_message(void)
 	}
 	apic_init(SPURIOUS);
 	trap_set_handler(MSIX_VECTOR, message_interrupt);
+	pci_msi_set(console.virtio.slot, MSIX_VECTOR);
+	test_equal(interrupts_of_a_write(), 1, "an interrupt by MSI");
+	test_equal(interrupts_of_a_write(), 1, "another");
+	pci_msi_clear(console.virtio.slot);
+	test_equal(interrupts_of_a_write(), 0, "none by MSI once it is off");
 	pci_msix_set(console.virtio.slot, 2, MSIX_VECTOR);
 	test_equal(interrupts_of_a_write(), 0, "no vector, no interrupt");
 	virtio_msix(&console.virtio, 1, 2);

@@ -408,9 +408,10 @@ Test(ata, a_command_in_the_midst_of_another_ends_that)
 static void expect_event(uint64_t sector, unsigned count)
 {
 	const struct vts_event *event = fake.vcpu.ring.next - 1;
+	bool write = event->flags & VTS_FLAG_WRITE;
 
 	cr_expect(eq(int, event->reason, VTS_DEVICE_DISK));
-	cr_expect((event->flags & VTS_FLAG_WRITE) != 0);
+	cr_expect(write);
 	cr_expect(eq(u64, event->io_request.value, sector));
 	cr_expect(eq(u64, event->io_request.bytes, count * DISK_SECTOR));
 }
