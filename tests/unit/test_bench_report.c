@@ -88,6 +88,18 @@ Test(bench_report, costs)
 	vtb_table_free(&table);
 }
 
+Test(bench_report, native_opens_no_row_of_its_own_where_there_is_another)
+{
+	struct vtb_table table;
+
+	result_of("console", VTB_EPT, VTB_TRAPPED)->ok = false;
+	result_of("console", VTB_SHADOW, VTB_TRAPPED)->ok = false;
+	table = vtb_table_costs(&report);
+	cr_assert_null(row_of(&table, "workload", "console", NULL, NULL));
+	cr_assert_not_null(row_of(&table, "workload", "console pv", NULL, NULL));
+	vtb_table_free(&table);
+}
+
 Test(bench_report, a_cell_that_is_not_ok_is_in_no_table_but_its_own)
 {
 	struct vtb_table costs, failures;
