@@ -244,9 +244,13 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .sink = vtrun->sink,
 	    .console = vtrun->console,
 	    .options = &vtrun->options,
+	    .disk = &vtrun->disk,
 	    .interactive = vtrun->interactive,
 	};
 	int status;
+
+	if (vtrun->disk.fd >= 0)
+		sink_watch(vtrun->sink, disk_file_note, &vtrun->disk);
 
 	run.signals = run_signals(error);
 	if (run.signals < 0)
