@@ -15,7 +15,7 @@ core_SRC := $(addprefix core-vmm/, vm.c \
 	device/acpi.c device/ata.c device/ata_identify.c device/bus.c device/calendar.c device/console.c device/debug_exit.c device/devices.c device/disk.c device/ioapic.c device/irq.c \
 	device/lapic.c device/lapic_interrupt.c device/lapic_timer.c device/pic.c device/pit.c device/rtc.c device/timer.c device/uart.c \
 	device/pci.c device/pci_msix.c device/virtio.c device/virtio_pci.c device/virtio_queue.c device/virtio_blk.c device/virtio_console.c \
-	loader/acpi_tables.c loader/boot_layout.c loader/dsdt.S loader/elf64.c loader/guest_image.c loader/linux.c \
+	loader/acpi_tables.c loader/boot_layout.c loader/dsdt.S loader/elf64.c loader/guest_image.c loader/linux.c loader/multiboot_image.c \
 	platform/bare/entry.S platform/bare/start.c platform/bare/multiboot.c platform/bare/config.c \
 	platform/bare/pages.c platform/bare/map.c platform/bare/trap.c platform/bare/log.c \
 	platform/bare/disk.c platform/bare/hop.c platform/bare/native.c platform/bare/string.c) \

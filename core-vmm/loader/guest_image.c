@@ -5,6 +5,7 @@
 #include "core-vmm/loader/boot_layout.h"
 #include "core-vmm/loader/elf64.h"
 #include "core-vmm/loader/linux.h"
+#include "core-vmm/loader/multiboot_image.h"
 #include "trace/linux_image.h"
 
 static const char *program_load(struct guest_memory *memory, const struct guest_image *image,
@@ -24,7 +25,7 @@ static const char *program_load(struct guest_memory *memory, const struct guest_
 	if (error)
 		return error;
 	info.free_start = (end + PAGE_SIZE - 1) & PAGE_MASK;
-	if (boot_pages_write(memory) || boot_segments_write(memory, VTG_CODE_SELECTOR) ||
+	if (boot_pages_write(memory) || boot_segments_write(memory, VTG_CODE_SELECTOR, true) ||
 	    boot_args_write(memory, image->args) < 0 ||
 	    guest_memory_write(memory, AT_BOOT_INFO, &info, sizeof(info)))
 		return "no memory for the guest's boot structures";
@@ -41,10 +42,15 @@ const char *guest_image_load(struct guest_memory *memory, const struct guest_ima
 				      .gdt_base = AT_GDT,
 				      .tss_base = AT_TSS,
 				      .tss_limit = TSS_BYTES - 1};
-	const char *error = vts_linux_is(image->file, image->bytes)
-				? linux_load(memory, image, entry)
-				: program_load(memory, image, entry);
+	struct vts_multiboot multiboot;
+	const char *error;
 
+	if (vts_linux_is(image->file, image->bytes))
+		error = linux_load(memory, image, entry);
+	else if (vts_multiboot_find(image->file, image->bytes, &multiboot))
+		error = multiboot_load(memory, image, &multiboot, entry);
+	else
+		error = program_load(memory, image, entry);
 	entry->gdt_limit = (uint16_t)(boot_gdt_bytes(entry->code_selector) - 1);
 	return error;
 }

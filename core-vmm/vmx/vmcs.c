@@ -12,8 +12,9 @@
 
 /* Segment access rights (SDM vol. 3, 25.4.1): present; type; S; DPL 0. */
 #define RIGHTS_CODE64 0xa09bu
+#define RIGHTS_CODE32 0xc09bu
 #define RIGHTS_DATA   0xc093u
-#define RIGHTS_TSS64  0x008bu
+#define RIGHTS_TSS    0x008bu /* of 32 or 64 bits */
 
 struct field_value {
 	enum vmcs_field field;
@@ -144,7 +145,7 @@ static void guest_segments_write(const struct guest_entry *entry)
 	    {VMCS_GUEST_CS_SELECTOR, entry->code_selector},
 	    {VMCS_GUEST_CS_BASE, 0},
 	    {VMCS_GUEST_CS_LIMIT, 0xffffffff},
-	    {VMCS_GUEST_CS_RIGHTS, RIGHTS_CODE64},
+	    {VMCS_GUEST_CS_RIGHTS, entry->protected32 ? RIGHTS_CODE32 : RIGHTS_CODE64},
 	    {VMCS_GUEST_SS_SELECTOR, data},
 	    {VMCS_GUEST_SS_BASE, 0},
 	    {VMCS_GUEST_SS_LIMIT, 0xffffffff},
@@ -172,7 +173,7 @@ static void guest_segments_write(const struct guest_entry *entry)
 	    {VMCS_GUEST_TR_SELECTOR, data + 8u},
 	    {VMCS_GUEST_TR_BASE, entry->tss_base},
 	    {VMCS_GUEST_TR_LIMIT, entry->tss_limit},
-	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS64},
+	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS},
 	    {VMCS_GUEST_GDTR_BASE, entry->gdt_base},
 	    {VMCS_GUEST_GDTR_LIMIT, entry->gdt_limit},
 	    {VMCS_GUEST_IDTR_BASE, 0},
@@ -186,14 +187,9 @@ static void guest_registers_write(const struct vcpu *vcpu, const struct guest_en
 				  const struct paging_controls *paging)
 {
 	const struct field_value list[] = {
-	    {VMCS_GUEST_CR0, GUEST_CR0},
-	    {VMCS_CR0_SHADOW, GUEST_CR0},
 	    {VMCS_CR0_MASK, paging->cr0_mask | ~CR0_DEFINED | CR0_NE | CR0_NW | CR0_CD},
-	    {VMCS_GUEST_CR4, GUEST_CR4 | CR4_VMXE},
-	    {VMCS_CR4_SHADOW, GUEST_CR4},
 	    {VMCS_CR4_MASK,
 	     paging->cr4_mask | ~(CR4_OFFERED & vcpu->capability->cr4_fixed1) | CR4_OSXSAVE},
-	    {VMCS_GUEST_EFER, GUEST_EFER},
 	    {VMCS_GUEST_PAT, 0x0007040600070406}, /* the value at reset: SDM vol. 3, 12.12.4 */
 	    {VMCS_GUEST_RIP, entry->rip},
 	    {VMCS_GUEST_RSP, entry->rsp},
@@ -243,10 +239,15 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 	host_write(vcpu);
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
+	vcpu->gpr[RAX] = entry->rax;
+	vcpu->gpr[RBX] = entry->rbx;
 	vcpu->gpr[RDI] = entry->rdi;
 	vcpu->gpr[RSI] = entry->rsi;
-	vcpu->paging = (struct guest_paging){
-	    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
+	if (entry->protected32)
+		vcpu->paging = (struct guest_paging){.cr0 = GUEST_CR0_32};
+	else
+		vcpu->paging = (struct guest_paging){
+		    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
 	if (vcpu->vm->paging->start(vcpu))
 		return "no memory for the first page tables";
 	return NULL;

@@ -33,10 +33,13 @@ $(foreach t,$(irq_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(irq_un
 $(patsubst %.c,obj/asan/%.o,$(irq_unit_SRC) $(irq_unit_TESTS:%=tests/unit/test_%.c)): \
 	HOST += -I$(srcdir)/tests/unit/fake
 
-UNIT_TESTS += linux_load
-linux_load_SRC := tests/unit/test_linux_load.c tests/unit/fake/machine.c $(addprefix core-vmm/, memory/guest_memory.c \
-	loader/acpi_tables.c loader/boot_layout.c loader/elf64.c loader/guest_image.c loader/linux.c)
-$(patsubst %.c,obj/asan/%.o,$(linux_load_SRC)): HOST += -I$(srcdir)/tests/unit/fake
+# Guests' images, put into a fake machine's memory.
+load_unit_TESTS := linux_load multiboot_load
+load_unit_SRC   := tests/unit/fake/machine.c $(addprefix core-vmm/, memory/guest_memory.c \
+	loader/acpi_tables.c loader/boot_layout.c loader/elf64.c loader/guest_image.c loader/linux.c loader/multiboot_image.c)
+UNIT_TESTS      += $(load_unit_TESTS)
+$(foreach t,$(load_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(load_unit_SRC)))
+$(patsubst %.c,obj/asan/%.o,$(load_unit_SRC) $(load_unit_TESTS:%=tests/unit/test_%.c)): HOST += -I$(srcdir)/tests/unit/fake
 
 UNIT_TESTS += uart
 uart_SRC   := tests/unit/test_uart.c tests/unit/fake/machine.c $(addprefix core-vmm/, \

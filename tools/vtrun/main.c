@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "core-vmm/abi/guest.h"
-#include "tools/vtrun/linux_file.h"
+#include "tools/vtrun/kernel_file.h"
 #include "tools/vtrun/run.h"
 #include "trace/boot.h"
 #include "trace/ctf.h"
 
-#define ARGS_MAX       4000 /* bytes of the guest's arguments */
-#define MEMORY_PROGRAM (64ull << 20)
-#define MEMORY_LINUX   (256ull << 20)
+#define ARGS_MAX      4000 /* bytes of the guest's arguments */
+#define MEMORY_OTHERS (64ull << 20)
+#define MEMORY_LINUX  (256ull << 20)
 
 /** Everything that a run is made of, in the order of its making. */
 struct vtrun {
@@ -25,7 +25,7 @@ struct vtrun {
 	struct elf_image guest, vmm;
 	struct disk_file disk;
 	struct blob boot, input, initrd;
-	bool is_linux;
+	enum guest_kind kind;
 	char args[ARGS_MAX];
 	bool interactive, warp;
 	struct config config;
@@ -102,29 +102,20 @@ static int options_check(const struct vtrun *vtrun, struct vts_error *error)
 {
 	const struct options *options = &vtrun->options;
 
-	if (vtrun->is_linux && options->paging == PAGING_NATIVE)
-		return error_set(
-		    error, "--paging native: not with a Linux kernel yet: choose ept or shadow");
-	if (vtrun->is_linux && *options->args)
-		return error_set(
-		    error, "%s: a Linux kernel has no arguments: its command line is --append's",
-		    *options->args);
-	if (!vtrun->is_linux && (options->initrd || options->append))
-		return error_set(error, "%s: not available with an ELF guest: leave it out",
-				 options->initrd ? "--initrd" : "--append");
+	if (vtrun->kind == GUEST_PROGRAM) {
+		if (options->initrd || options->append)
+			return error_set(error, "%s: not available with an ELF guest: leave it out",
+					 options->initrd ? "--initrd" : "--append");
+		return 0;
+	}
+	if (options->paging == PAGING_NATIVE)
+		return error_set(error,
+				 "--paging native: not with a kernel yet: choose ept or shadow");
+	if (*options->args)
+		return error_set(error,
+				 "%s: a kernel has no arguments: its command line is --append's",
+				 *options->args);
 	return 0;
-}
-
-static int linux_read(struct vtrun *vtrun, const char *path, struct vts_error *error)
-{
-	struct options *options = &vtrun->options;
-
-	if (!options->memory)
-		options->memory = MEMORY_LINUX;
-	if (blob_read(&vtrun->guest.file, path, "guest", error) < 0)
-		return -1;
-	return linux_file_check(&vtrun->guest.file, path, &vtrun->initrd,
-				options->append ? options->append : "", options->memory, error);
 }
 
 static int guest_read(struct vtrun *vtrun, struct vts_error *error)
@@ -135,15 +126,18 @@ static int guest_read(struct vtrun *vtrun, struct vts_error *error)
 	if (options->initrd && blob_read(&vtrun->initrd, options->initrd, "initrd", error) < 0)
 		return -1;
 	guest_path(path, options->guest);
-	vtrun->is_linux = linux_file_is(path);
+	vtrun->kind = kernel_file_kind(path);
 	if (options_check(vtrun, error) < 0)
 		return -1;
-	if (vtrun->is_linux)
-		return linux_read(vtrun, path, error);
 	if (!options->memory)
-		options->memory = MEMORY_PROGRAM;
-	return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START, options->memory,
-			      error);
+		options->memory = vtrun->kind == GUEST_LINUX ? MEMORY_LINUX : MEMORY_OTHERS;
+	if (vtrun->kind == GUEST_PROGRAM)
+		return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START,
+				      options->memory, error);
+	if (blob_read(&vtrun->guest.file, path, "guest", error) < 0)
+		return -1;
+	return kernel_file_check(vtrun->kind, &vtrun->guest.file, path, &vtrun->initrd,
+				 options->append ? options->append : "", options->memory, error);
 }
 
 static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
@@ -161,21 +155,29 @@ static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
 			      VTS_BOOT_ADDRESS + VTS_BOOT_OVERHEAD_BYTES, error);
 }
 
-/** A program's arguments, or a kernel's command line. */
+static int args_add(struct vtrun *vtrun, const char *word, struct vts_error *error)
+{
+	size_t length = strlen(vtrun->args);
+	int added =
+	    snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s", length ? " " : "", word);
+
+	if ((size_t)added >= ARGS_MAX - length)
+		return error_set(error, "arguments: too long: at most %d bytes", ARGS_MAX - 1);
+	return 0;
+}
+
+/** A program's arguments; a Linux kernel's command line; a Multiboot image's, which begins with the image's name. */
 static int args_join(struct vtrun *vtrun, struct vts_error *error)
 {
-	char *const append[] = {(char *)vtrun->options.append, NULL};
-	size_t length = 0;
+	const char *guest = vtrun->options.guest, *slash = strrchr(guest, '/');
 
-	for (char *const *arg = vtrun->is_linux ? append : vtrun->options.args; *arg; arg++) {
-		int added = snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s",
-				     length ? " " : "", *arg);
-
-		if ((size_t)added >= ARGS_MAX - length)
-			return error_set(error, "arguments: too long: at most %d bytes",
-					 ARGS_MAX - 1);
-		length += (size_t)added;
-	}
+	if (vtrun->kind == GUEST_MULTIBOOT && args_add(vtrun, slash ? slash + 1 : guest, error) < 0)
+		return -1;
+	if (vtrun->options.append && args_add(vtrun, vtrun->options.append, error) < 0)
+		return -1;
+	for (char *const *arg = vtrun->options.args; *arg; arg++)
+		if (args_add(vtrun, *arg, error) < 0)
+			return -1;
 	for (const char *c = vtrun->args; *c; c++) {
 		if (*c < ' ' || *c > '~')
 			return error_set(error, "arguments: not plain text: use printable ASCII");
