@@ -35,7 +35,7 @@
  *   hash=HEX         16 digits: hash of the configuration, for the vm_start record
  *   nonce=HEX        16 digits: for the stamps (hop.h). Absent: there is no hop (a real machine);
  *                    the console and the log go to COM1 and the ring stays in memory
- *   args=TEXT        last; the rest of the line: the guest's arguments, or a Linux kernel's command line
+ *   args=TEXT        last; the rest of the line: the guest's arguments, or a kernel's command line
  */
 #ifndef TRACE_BOOT_H
 #define TRACE_BOOT_H

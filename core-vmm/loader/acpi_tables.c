@@ -222,13 +222,18 @@ static int root_write(struct guest_memory *memory)
 	       guest_memory_write(memory, AT_RSDP, &rsdp, sizeof(rsdp));
 }
 
+bool acpi_tables_exist(void)
+{
+	return acpi_dsdt_end - acpi_dsdt;
+}
+
 const char *acpi_tables_write(struct guest_memory *memory)
 {
 	static const struct facs facs = {
 	    .signature = {'F', 'A', 'C', 'S'}, .bytes = sizeof(facs), .rest = {[6] = 1}};
 	uint64_t bytes = (uint64_t)(acpi_dsdt_end - acpi_dsdt);
 
-	if (!bytes)
+	if (!acpi_tables_exist())
 		return "this VMM was built without iasl, and has no ACPI tables: install Debian's "
 		       "acpica-tools, then ./configure and make again";
 	if (bytes > ACPI_TABLES_END - AT_DSDT || fadt_write(memory) || madt_write(memory) ||

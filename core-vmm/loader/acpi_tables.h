@@ -9,6 +9,8 @@
 #define ACPI_TABLES_START 0xe0000ull
 #define ACPI_TABLES_END	  0x100000ull
 
+/** Whether this VMM was built with iasl. */
+bool acpi_tables_exist(void);
 /** Write them; the RSDP is at ACPI_TABLES_START. NULL, or what is wrong. */
 const char *acpi_tables_write(struct guest_memory *memory);
 

@@ -14,7 +14,7 @@
 #define PTE_LARGE 0x083ull /* P, W, PS */
 
 /** A native machine's memory is not clear: its firmware was here. */
-static int pages_clear(struct guest_memory *memory)
+int boot_pages_clear(struct guest_memory *memory)
 {
 	int error = 0;
 
@@ -36,7 +36,7 @@ static int word_write(struct guest_memory *memory, uint64_t gpa, uint64_t word)
 int boot_pages_write(struct guest_memory *memory)
 {
 	uint64_t gigabytes = (memory->bytes + (1ull << 30) - 1) >> 30;
-	int error = pages_clear(memory) | word_write(memory, AT_PML4, AT_PDPT | PTE_TABLE);
+	int error = boot_pages_clear(memory) | word_write(memory, AT_PML4, AT_PDPT | PTE_TABLE);
 
 	for (uint64_t i = 0; i < gigabytes; i++)
 		error |= word_write(memory, AT_PDPT + i * 8, (AT_PD + i * PAGE_SIZE) | PTE_TABLE);
@@ -45,11 +45,12 @@ int boot_pages_write(struct guest_memory *memory)
 	return error;
 }
 
-int boot_segments_write(struct guest_memory *memory, unsigned code_selector)
+int boot_segments_write(struct guest_memory *memory, unsigned code_selector, bool code64)
 {
 	uint16_t io_map = TSS_BYTES;
-	const uint64_t gdt[4] = {0x00AF9B000000FFFF, 0x00CF93000000FFFF,
-				 /* available 64-bit TSS (SDM vol. 3, 8.2.3) */
+	const uint64_t gdt[4] = {code64 ? 0x00AF9B000000FFFF : 0x00CF9B000000FFFF,
+				 0x00CF93000000FFFF,
+				 /* available TSS (SDM vol. 3, 8.2.2, 8.2.3) */
 				 (TSS_BYTES - 1) | (AT_TSS & 0xFFFFFF) << 16 | 0x89ull << 40};
 
 	return guest_memory_write(memory, AT_GDT + code_selector, gdt, sizeof(gdt)) |

@@ -16,15 +16,17 @@
 
 #define TSS_BYTES 104u
 
-/** Clear all that, and write page tables: all guest memory, and at least the first GiB, at its physical address. 0, or -1:
- *  no memory. */
+/** Clear all that. 0, or -1: no memory. */
+int boot_pages_clear(struct guest_memory *memory);
+/** Clear it, and write page tables: all guest memory, and at least the first GiB, at its physical address. 0, or -1: no
+ *  memory. */
 int boot_pages_write(struct guest_memory *memory);
 
 /**
- * Write a GDT whose first segments are for code at @code_selector, for data at the next and, at the next, for an empty TSS,
+ * Write a GDT whose first segments are for 64-bit or 32-bit code at @code_selector, for data at the next and, at the next, for an empty TSS,
  * which is written too; all others are null. 0, or -1: no memory.
  */
-int boot_segments_write(struct guest_memory *memory, unsigned code_selector);
+int boot_segments_write(struct guest_memory *memory, unsigned code_selector, bool code64);
 /** Bytes of that GDT. */
 static inline unsigned boot_gdt_bytes(unsigned code_selector)
 {

@@ -26,7 +26,7 @@ static const char *program_load(struct guest_memory *memory, const struct guest_
 	if (error)
 		return error;
 	info.free_start = (end + PAGE_SIZE - 1) & PAGE_MASK;
-	if (boot_pages_write(memory) || boot_segments_write(memory, VTG_CODE_SELECTOR) ||
+	if (boot_pages_write(memory) || boot_segments_write(memory, VTG_CODE_SELECTOR, true) ||
 	    boot_args_write(memory, image->args) < 0 ||
 	    guest_memory_write(memory, AT_BOOT_INFO, &info, sizeof(info)))
 		return "no memory for the guest's boot structures";

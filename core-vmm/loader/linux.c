@@ -118,7 +118,7 @@ const char *linux_load(struct guest_memory *memory, const struct guest_image *im
 				 &layout);
 	if (error)
 		return error;
-	if (boot_pages_write(memory) || boot_segments_write(memory, CODE_SELECTOR) ||
+	if (boot_pages_write(memory) || boot_segments_write(memory, CODE_SELECTOR, true) ||
 	    boot_args_write(memory, image->args) < 0 || random_write(memory, image->seed) ||
 	    params_write(memory, image, &layout) ||
 	    guest_memory_write(memory, layout.load, (const char *)image->file + layout.code_offset,

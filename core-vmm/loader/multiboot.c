@@ -110,7 +110,7 @@ const char *multiboot_load(struct guest_memory *memory, const struct guest_image
 	    vts_multiboot_layout(image->file, image->bytes, memory->bytes, module_bytes, &layout);
 	if (error)
 		return error;
-	if (boot_pages_write(memory) || boot_segments_write(memory, CODE_SELECTOR) ||
+	if (boot_pages_clear(memory) || boot_segments_write(memory, CODE_SELECTOR, false) ||
 	    boot_args_write(memory, image->args) < 0 ||
 	    segments_write(memory, image->file, &layout) ||
 	    information_write(memory, image, layout.modules))
@@ -120,5 +120,5 @@ const char *multiboot_load(struct guest_memory *memory, const struct guest_image
 	entry->rax = MULTIBOOT_LOADER_MAGIC;
 	entry->rbx = AT_BOOT_INFO;
 	entry->code_selector = CODE_SELECTOR;
-	return acpi_tables_write(memory);
+	return acpi_tables_exist() ? acpi_tables_write(memory) : NULL;
 }

@@ -194,16 +194,10 @@ static struct guest_paging guest_paging_at_start(const struct guest_entry *entry
 static void guest_registers_write(const struct vcpu *vcpu, const struct guest_entry *entry,
 				  const struct paging_controls *paging)
 {
-	const struct guest_paging *start = &vcpu->paging;
 	const struct field_value list[] = {
-	    {VMCS_GUEST_CR0, start->cr0 | CR0_NE},
-	    {VMCS_CR0_SHADOW, start->cr0},
 	    {VMCS_CR0_MASK, paging->cr0_mask | ~CR0_DEFINED | CR0_NE | CR0_NW | CR0_CD},
-	    {VMCS_GUEST_CR4, start->cr4 | CR4_VMXE},
-	    {VMCS_CR4_SHADOW, start->cr4},
 	    {VMCS_CR4_MASK,
 	     paging->cr4_mask | ~(CR4_OFFERED & vcpu->capability->cr4_fixed1) | CR4_OSXSAVE},
-	    {VMCS_GUEST_EFER, start->efer},
 	    {VMCS_GUEST_PAT, 0x0007040600070406}, /* the value at reset: SDM vol. 3, 12.12.4 */
 	    {VMCS_GUEST_RIP, entry->rip},
 	    {VMCS_GUEST_RSP, entry->rsp},
@@ -254,9 +248,6 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 	vcpu->paging = guest_paging_at_start(entry);
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
-	if (entry->protected)
-		vmcs_write(VMCS_ENTRY_CONTROLS,
-			   vmcs_read(VMCS_ENTRY_CONTROLS) & ~(uint64_t)ENTRY_GUEST_64);
 	vcpu->gpr[RAX] = entry->rax;
 	vcpu->gpr[RBX] = entry->rbx;
 	vcpu->gpr[RDI] = entry->rdi;

@@ -85,7 +85,7 @@ word $elf 4 0x00010102
 tap_ok 'as ELF64' refused "$tap_dir/changed" 'make it an ELF32 one'
 word $elf 44 0x0028ffff
 tap_ok 'program headers outside' refused "$tap_dir/changed" 'program headers lie outside'
-tap_ok 'a module that is not there' refused $elf 'none: cannot read the module' --initrd "$tap_dir/one,none"
+tap_ok 'a module that is not there' refused $elf 'none: cannot read the initrd' --initrd "$tap_dir/one,none"
 tap_ok 'too many modules' refused $elf 'at most 8' --initrd "$(printf "$tap_dir/two,%.0s" {1..9})$tap_dir/two"
 truncate -s 33M "$tap_dir/large"
 tap_ok 'modules that do not fit' refused $elf 'give more --mem' --mem 32M --initrd "$tap_dir/large"

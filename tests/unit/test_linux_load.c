@@ -7,6 +7,7 @@
 
 #include "core-vmm/loader/acpi_tables.h"
 #include "core-vmm/loader/linux.h"
+#include "tests/unit/fake/dsdt.h"
 #include "tests/unit/fake/machine.h"
 #include "trace/linux_image.h"
 
@@ -16,14 +17,6 @@
 #define CODE	  4096u
 #define INIT_SIZE 0x4000u
 #define LOAD	  0x1000000ul
-
-/* What iasl would have made. */
-__asm__(".section .rodata\n"
-	".globl acpi_dsdt, acpi_dsdt_end\n"
-	"acpi_dsdt: .ascii \"DSDT\"\n"
-	".zero 60\n"
-	"acpi_dsdt_end:\n"
-	".previous");
 
 static unsigned char *file;
 static unsigned char initrd[5000];

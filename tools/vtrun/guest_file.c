@@ -57,7 +57,7 @@ static int module_add(struct guest_file *guest, const char *path, const char *te
 
 	if (guest->modules == VTS_BOOT_INITRDS)
 		return error_set(error, "--initrd: too many modules: at most %u", VTS_BOOT_INITRDS);
-	if (blob_read(&module->file, path, "module", error) < 0)
+	if (blob_read(&module->file, path, "initrd", error) < 0)
 		return -1;
 	guest->modules++;
 	module->text = strdup(text);
