@@ -6,14 +6,14 @@
 #   vmm-check.elf     checks at random points all that the guest can reach; vmm-escape.elf has an escape to find
 #   vmm-corrupt.elf, vmm-badentry.elf, vmm-fault.elf  are broken on purpose
 core_SRC := $(addprefix core-vmm/, vm.c \
-	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/reset.c vmx/switch.S \
-	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
+	vmx/apicv.c vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/reset.c vmx/switch.S \
+	dispatch/dispatch.c dispatch/apic.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
 	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/mmio.c dispatch/msr.c dispatch/pending.c dispatch/time.c \
 	dispatch/shadow_page_fault.c \
 	memory/guest_memory.c memory/tlb.c memory/ept.c memory/pae.c memory/paging_ept.c memory/paging_shadow.c \
 	memory/walk.c memory/walk_legacy.c memory/shadow.c memory/shadow_32.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_root.c memory/shadow_sync.c memory/shadow_write.c \
 	device/ata.c device/ata_identify.c device/bus.c device/calendar.c device/console.c device/debug_exit.c device/devices.c device/disk.c device/ioapic.c device/irq.c \
-	device/lapic.c device/lapic_interrupt.c device/lapic_timer.c device/pic.c device/pit.c device/rtc.c device/timer.c device/uart.c \
+	device/lapic.c device/lapic_interrupt.c device/lapic_timer.c device/lapic_virtual.c device/pic.c device/pit.c device/rtc.c device/timer.c device/uart.c \
 	device/pci.c device/pci_msix.c device/virtio.c device/virtio_pci.c device/virtio_queue.c device/virtio_blk.c device/virtio_console.c \
 	loader/elf64.c loader/guest_image.c \
 	platform/bare/entry.S platform/bare/start.c platform/bare/multiboot.c platform/bare/config.c \

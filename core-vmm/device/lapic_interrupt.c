@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The local APIC's requests and priorities: SDM vol. 3, 11.6 and 11.8. */
 #include "core-vmm/device/devices.h"
-#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/lapic_virtual.h"
 #include "core-vmm/device/timer.h"
 #include "core-vmm/vm.h"
 
@@ -31,6 +31,10 @@ void lapic_raise(struct vcpu *vcpu, unsigned vector, bool level, struct irq_orig
 		return;
 	if (vector < VECTOR_FIRST) {
 		lapic_error(vcpu, ERROR_RECEIVE_VECTOR);
+		return;
+	}
+	if (lapic_is_virtual(vcpu)) {
+		lapic_virtual_raise(vcpu, vector, level, origin);
 		return;
 	}
 	if (!vectors_has(&lapic->irr, vector))
@@ -116,15 +120,17 @@ void lapic_send(struct vcpu *vcpu)
 /** SDM 11.8.3.1. */
 uint32_t lapic_ppr(const struct vcpu *vcpu)
 {
-	int service = vectors_highest(&lapic_of(vcpu)->isr);
-	unsigned in_service = service < 0 ? 0 : (unsigned)service;
+	int service = lapic_is_virtual(vcpu) ? lapic_virtual_highest(vcpu, LAPIC_ISR)
+					     : vectors_highest(&lapic_of(vcpu)->isr);
+	unsigned in_service = service < 0 ? 0 : (unsigned)service, tpr = lapic_tpr(vcpu);
 
-	return CLASS(vcpu->tpr) >= CLASS(in_service) ? vcpu->tpr : in_service & 0xf0;
+	return CLASS(tpr) >= CLASS(in_service) ? tpr : in_service & 0xf0;
 }
 
 int lapic_vector(const struct vcpu *vcpu)
 {
-	int vector = vectors_highest(&lapic_of(vcpu)->irr);
+	int vector = lapic_is_virtual(vcpu) ? lapic_virtual_highest(vcpu, LAPIC_IRR)
+					    : vectors_highest(&lapic_of(vcpu)->irr);
 
 	return vector >= 0 && CLASS((unsigned)vector) > CLASS(lapic_ppr(vcpu)) ? vector : -1;
 }
@@ -151,6 +157,10 @@ void lapic_eoi(struct vcpu *vcpu)
 	struct lapic *lapic = lapic_of(vcpu);
 	int vector = vectors_highest(&lapic->isr);
 
+	if (lapic_is_virtual(vcpu)) {
+		lapic_virtual_eoi(vcpu);
+		return;
+	}
 	if (vector < 0)
 		return;
 	vectors_remove(&lapic->isr, (unsigned)vector);

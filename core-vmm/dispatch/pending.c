@@ -48,8 +48,8 @@ static struct interrupt interrupt_take(struct vcpu *vcpu)
 
 bool pending_wakes(struct vcpu *vcpu)
 {
-	return vcpu->pending.nmi ||
-	       (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF && interrupt_waits(vcpu));
+	return vcpu->pending.nmi || (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF &&
+				     (interrupt_waits(vcpu) || lapic_vector(vcpu) >= 0));
 }
 
 static void windows_set(bool nmi, bool interrupt)

@@ -54,7 +54,7 @@ static uint64_t features_in_use(const struct vcpu *vcpu)
 	       (ept && ept_vpid & CAP_EPT_1G ? VTS_FEATURE_EPT_1G : 0) |
 	       (vcpu->vpid && ept_vpid & CAP_INVVPID_ADDRESS ? VTS_FEATURE_INVVPID_ADDR : 0) |
 	       (vcpu->vm->config.tick ? VTS_FEATURE_PREEMPTION : 0) |
-	       (ept ? VTS_FEATURE_UNRESTRICTED : 0);
+	       (ept ? VTS_FEATURE_UNRESTRICTED : 0) | (vcpu->apicv.page ? VTS_FEATURE_APICV : 0);
 }
 
 static void start_record(struct vcpu *vcpu)

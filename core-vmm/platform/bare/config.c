@@ -128,6 +128,8 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return flag_parse(value, &vm->vpid);
 	if (text_is(key, "ept_ad"))
 		return flag_parse(value, &vm->ept_ad);
+	if (text_is(key, "apicv"))
+		return flag_parse(value, &vm->apicv);
 	if (text_is(key, "count_flush"))
 		return flag_parse(value, &vm->count_flush);
 	if (text_is(key, "disk")) {
@@ -159,6 +161,7 @@ const char *config_parse(char *line, struct bare_config *config)
 	*config = (struct bare_config){.vm = {.paging = VTS_VM_START_EPT,
 					      .vpid = true,
 					      .ept_ad = true,
+					      .apicv = true,
 					      .backing = LARGE_SHIFT,
 					      .memory = 64ul << 20,
 					      .hz = 50000000,

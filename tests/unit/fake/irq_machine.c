@@ -87,3 +87,35 @@ int take(void)
 	machine.taken = irq_take(&machine.vcpu);
 	return machine.taken.vector;
 }
+
+/* Nothing here virtualizes the APIC. */
+
+void apicv_place(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
+void apicv_request(struct vcpu *vcpu, unsigned vector)
+{
+	(void)vcpu, (void)vector;
+}
+
+void apicv_service(struct vcpu *vcpu, unsigned vector)
+{
+	(void)vcpu, (void)vector;
+}
+
+void apicv_clear(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
+void apicv_eoi_exit(struct vcpu *vcpu, unsigned vector, bool exits)
+{
+	(void)vcpu, (void)vector, (void)exits;
+}
+
+void inject_posted(struct vcpu *vcpu, unsigned vector, struct irq_origin origin)
+{
+	(void)vcpu, (void)vector, (void)origin;
+}
