@@ -52,6 +52,7 @@ struct vm_config {
 	uint8_t backing;    /* log2 of the pages that back memory: 12, 21 or 30 */
 	uint8_t track;	    /* VM_TRACK_* */
 	bool count_flush;   /* intercept the guest's own flushes under EPT */
+	bool emulated;	    /* the machine is Bochs */
 	bool interactive;   /* typed input: poll for it */
 	bool realtime;	    /* an idle guest waits; otherwise its idle time is skipped */
 	uint32_t intercept; /* VM_INTERCEPT_* */

@@ -92,9 +92,10 @@ static void access_move(struct vcpu *vcpu, uint64_t gpa)
 		tlb_flush_ept(vcpu, VTS_CAUSE_EPT_CHANGE);
 	}
 	/* No right to execute: there is nothing to fetch. */
-	apicv->access_gpa =
-	    gpa && ept_map(ept, gpa, platform_phys(apicv->access), PAGE_SHIFT, EPT_R | EPT_W) ? gpa
-											      : 0;
+	apicv->access_gpa = gpa && ept_map(ept, gpa, platform_phys(apicv->access), PAGE_SHIFT,
+					   EPT_R | EPT_W | EPT_KEPT)
+				? gpa
+				: 0;
 }
 
 /** An APIC that software has disabled takes no interrupt, as the processor's would: there each access exits. */
@@ -137,6 +138,20 @@ void apicv_place(struct vcpu *vcpu)
 						 : apicv->mode == APICV_BY_MSR ? PROC2_X2APIC
 									       : 0));
 	bitmap_set(vcpu->msr_bitmap, apicv->mode == APICV_BY_MSR);
+}
+
+uint32_t apicv_vectoring(const struct vcpu *vcpu, uint32_t vectoring)
+{
+	unsigned service;
+
+	if (!vcpu->apicv.page || !vcpu->vm->config.emulated ||
+	    !(vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) ||
+	    vmcs_read(VMCS_GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_MOV_SS))
+		return vectoring;
+	service = vmcs_read(VMCS_GUEST_INTERRUPT_STATUS) >> 8 & 0xff;
+	return service ? INTERRUPTION_VALID |
+			     (uint32_t)VTS_INJECTION_EXTERNAL << INTERRUPTION_TYPE_SHIFT | service
+		       : vectoring;
 }
 
 /* Guest interrupt status (SDM 25.4.2): RVI in the lower byte, SVI in the upper. */

@@ -38,6 +38,13 @@ void apicv_controls(const struct vcpu *vcpu, uint32_t *proc, uint32_t *proc2);
 /** Fill in the current VMCS, whose controls are written. */
 void apicv_start(struct vcpu *vcpu);
 
+/**
+ * What the exit interrupted the delivery of, where the processor says @vectoring. For an interrupt that it delivers by itself
+ * Bochs 2.7 says whatever it said before. That interrupt is in service, and RFLAGS.IF still set, which a handler seldom has
+ * before its EOI; if it has, an exception of its own that is interrupted so comes again after a second delivery.
+ */
+uint32_t apicv_vectoring(const struct vcpu *vcpu, uint32_t vectoring);
+
 /* For device/: all but apicv_place only if it is in use. */
 
 /** The APIC's mode may have changed. */

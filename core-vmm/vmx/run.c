@@ -130,8 +130,10 @@ int vmx_handle_exit(struct vcpu *vcpu)
 		exit.flags |= VTS_FLAG_USER;
 	if (__builtin_expect(reason & REASON_ENTRY_FAILURE, 0))
 		exit.flags |= VTS_FLAG_ENTRY_FAILURE;
-	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0))
+	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0)) {
 		exit.flags |= VTS_FLAG_VECTORING;
+		exit.vectoring = apicv_vectoring(vcpu, exit.vectoring);
+	}
 	dispatch_exit(vcpu, &exit);
 	exit_record(vcpu, &exit);
 	ledger_check(vcpu);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that test what is under them: tests/guest/NAME.c becomes tests/guest/NAME.elf. Their rules are those of workloads/build.mk.
 
-guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio irq idle virtio
+guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio apicv irq idle virtio
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)
 
@@ -20,4 +20,4 @@ tests/guest/virtio.elf: $(guest_VIRTIO)
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests
 
-E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-virtio
+E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-apicv guest-virtio

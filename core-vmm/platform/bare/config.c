@@ -152,7 +152,7 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return intercept_parse(value, &vm->intercept);
 	if (text_is(key, "hash"))
 		return number_parse(value, 16, &vm->hash);
-	config->has_hop = text_is(key, "nonce");
+	config->has_hop = vm->emulated = text_is(key, "nonce");
 	return config->has_hop && number_parse(value, 16, &config->nonce);
 }
 
