@@ -29,7 +29,7 @@ static json_t *labelled_row(struct vtb_table *table, const struct vtb_cell *cell
 
 static const struct vtb_column cost_columns[] = {
     {"workload", "workload", "", 0, NULL},
-    {"ops", "operations", "", 0, NULL},
+    {"ops", "ops", "", 0, NULL},
     {"native", "native", "@/op", 1, NULL},
     {"ept", "EPT", "@/op", 1, NULL},
     {"shadow", "shadow", "@/op", 1, NULL},
