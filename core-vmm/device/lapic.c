@@ -47,7 +47,7 @@ static uint32_t register_read(const struct vcpu *vcpu, unsigned number)
 	case LAPIC_TPR:
 		return lapic_tpr(vcpu);
 	case LAPIC_PPR:
-		return lapic_ppr(vcpu);
+		return lapic_is_virtual(vcpu) ? lapic_virtual_ppr(vcpu) : lapic_ppr(vcpu);
 	case LAPIC_SVR:
 		return lapic->svr;
 	case LAPIC_ESR:
@@ -166,8 +166,8 @@ static void page_collect(struct vcpu *vcpu)
 		    (*lapic_virtual_register(vcpu, LAPIC_ICR) & ICR_WRITABLE);
 }
 
-/** The guest reads there what only the VMM changes. */
-static void page_update(struct vcpu *vcpu)
+/** The guest reads there what only the VMM changes. Out of line, as it costs where it is. */
+static __attribute__((noinline)) void page_write(struct vcpu *vcpu)
 {
 	static const uint8_t same[] = {LAPIC_VERSION, LAPIC_SVR,     LAPIC_ESR,	    LAPIC_ICR,
 				       LAPIC_LVT,     LAPIC_LVT + 1, LAPIC_LVT + 2, LAPIC_LVT + 3,
@@ -175,8 +175,6 @@ static void page_update(struct vcpu *vcpu)
 	const struct lapic *lapic = lapic_of(vcpu);
 	bool x2apic = lapic_is_x2apic(lapic);
 
-	if (!lapic_is_virtual(vcpu))
-		return;
 	for (unsigned i = 0; i < sizeof(same); i++)
 		*lapic_virtual_register(vcpu, same[i]) = register_read(vcpu, same[i]);
 	*lapic_virtual_register(vcpu, LAPIC_ID) = x2apic ? vcpu->id : lapic->id;
@@ -186,6 +184,13 @@ static void page_update(struct vcpu *vcpu)
 	/* x2APIC mode reads eight bytes. */
 	lapic_virtual_register(vcpu, LAPIC_ICR)[1] = (uint32_t)(lapic->icr >> 32);
 	apicv_place(vcpu);
+}
+
+/** Registers may have changed. */
+static void page_update(struct vcpu *vcpu)
+{
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0))
+		page_write(vcpu);
 }
 
 /* ---- xAPIC: memory ---- */

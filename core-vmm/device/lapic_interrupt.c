@@ -33,7 +33,7 @@ void lapic_raise(struct vcpu *vcpu, unsigned vector, bool level, struct irq_orig
 		lapic_error(vcpu, ERROR_RECEIVE_VECTOR);
 		return;
 	}
-	if (lapic_is_virtual(vcpu)) {
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0)) {
 		lapic_virtual_raise(vcpu, vector, level, origin);
 		return;
 	}
@@ -120,17 +120,15 @@ void lapic_send(struct vcpu *vcpu)
 /** SDM 11.8.3.1. */
 uint32_t lapic_ppr(const struct vcpu *vcpu)
 {
-	int service = lapic_is_virtual(vcpu) ? lapic_virtual_highest(vcpu, LAPIC_ISR)
-					     : vectors_highest(&lapic_of(vcpu)->isr);
-	unsigned in_service = service < 0 ? 0 : (unsigned)service, tpr = lapic_tpr(vcpu);
+	int service = vectors_highest(&lapic_of(vcpu)->isr);
+	unsigned in_service = service < 0 ? 0 : (unsigned)service;
 
-	return CLASS(tpr) >= CLASS(in_service) ? tpr : in_service & 0xf0;
+	return CLASS(vcpu->tpr) >= CLASS(in_service) ? vcpu->tpr : in_service & 0xf0;
 }
 
 int lapic_vector(const struct vcpu *vcpu)
 {
-	int vector = lapic_is_virtual(vcpu) ? lapic_virtual_highest(vcpu, LAPIC_IRR)
-					    : vectors_highest(&lapic_of(vcpu)->irr);
+	int vector = vectors_highest(&lapic_of(vcpu)->irr);
 
 	return vector >= 0 && CLASS((unsigned)vector) > CLASS(lapic_ppr(vcpu)) ? vector : -1;
 }
@@ -157,7 +155,7 @@ void lapic_eoi(struct vcpu *vcpu)
 	struct lapic *lapic = lapic_of(vcpu);
 	int vector = vectors_highest(&lapic->isr);
 
-	if (lapic_is_virtual(vcpu)) {
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0)) {
 		lapic_virtual_eoi(vcpu);
 		return;
 	}

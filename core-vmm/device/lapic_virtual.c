@@ -20,7 +20,8 @@ bool lapic_virtual_has(const struct vcpu *vcpu, enum lapic_register set, unsigne
 	return *word_of(vcpu, set, vector) & bit_of(vector);
 }
 
-int lapic_virtual_highest(const struct vcpu *vcpu, enum lapic_register set)
+/** The highest vector of @set, LAPIC_IRR or LAPIC_ISR, or -1. */
+static int highest(const struct vcpu *vcpu, enum lapic_register set)
 {
 	for (unsigned i = SET_WORDS; i-- > 0;) {
 		uint32_t word = *lapic_virtual_register(vcpu, set + i);
@@ -29,6 +30,21 @@ int lapic_virtual_highest(const struct vcpu *vcpu, enum lapic_register set)
 			return (int)(32 * i) + 31 - __builtin_clz(word);
 	}
 	return -1;
+}
+
+uint32_t lapic_virtual_ppr(const struct vcpu *vcpu)
+{
+	int service = highest(vcpu, LAPIC_ISR);
+	uint32_t class = service < 0 ? 0 : (uint32_t)service & 0xf0, tpr = lapic_tpr(vcpu);
+
+	return (tpr & 0xf0) >= class ? tpr : class;
+}
+
+int lapic_virtual_vector(const struct vcpu *vcpu)
+{
+	int vector = highest(vcpu, LAPIC_IRR);
+
+	return vector >> 4 > (int)lapic_virtual_ppr(vcpu) >> 4 ? vector : -1;
 }
 
 void lapic_virtual_raise(struct vcpu *vcpu, unsigned vector, bool level, struct irq_origin origin)
@@ -54,12 +70,12 @@ void lapic_virtual_ended(struct vcpu *vcpu, unsigned vector)
 
 void lapic_virtual_eoi(struct vcpu *vcpu)
 {
-	int vector = lapic_virtual_highest(vcpu, LAPIC_ISR), next;
+	int vector = highest(vcpu, LAPIC_ISR), next;
 
 	if (vector < 0)
 		return;
 	*word_of(vcpu, LAPIC_ISR, (unsigned)vector) &= ~bit_of((unsigned)vector);
-	next = lapic_virtual_highest(vcpu, LAPIC_ISR);
+	next = highest(vcpu, LAPIC_ISR);
 	apicv_service(vcpu, next < 0 ? 0 : (unsigned)next);
 	lapic_virtual_ended(vcpu, (unsigned)vector);
 }

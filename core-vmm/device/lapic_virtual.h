@@ -28,8 +28,9 @@ static inline uint8_t lapic_tpr(const struct vcpu *vcpu)
 /** A fixed interrupt has arrived: an event, if it was not requested already. */
 void lapic_virtual_raise(struct vcpu *vcpu, unsigned vector, bool level, struct irq_origin origin);
 bool lapic_virtual_has(const struct vcpu *vcpu, enum lapic_register set, unsigned vector);
-/** The highest vector of @set, LAPIC_IRR or LAPIC_ISR, or -1. */
-int lapic_virtual_highest(const struct vcpu *vcpu, enum lapic_register set);
+/** As lapic_ppr and lapic_vector (lapic.h) without: of what the processor is to deliver. */
+uint32_t lapic_virtual_ppr(const struct vcpu *vcpu);
+int lapic_virtual_vector(const struct vcpu *vcpu);
 /** An EOI that the processor has not done: the highest in service is no more. */
 void lapic_virtual_eoi(struct vcpu *vcpu);
 /** @vector's EOI, which is to exit, is done but for what others make of it. */
