@@ -32,16 +32,27 @@ const struct vtb_workload *vtb_workload_find(const char *name)
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	bool both;
+} apicv_list[] = {
+#define APICV(name, both) {#name, both},
+#include "bench/apicv.def"
+};
+
 bool vtb_apicv_matters(const struct vtb_workload *workload)
 {
-	static const char *const names[] = {
-#define APICV(name) #name,
-#include "bench/apicv.def"
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(names[i], workload->name))
+	for (size_t i = 0; i < sizeof(apicv_list) / sizeof(*apicv_list); i++)
+		if (!strcmp(apicv_list[i].name, workload->name))
 			return true;
+	return false;
+}
+
+bool vtb_apicv_both(const struct vtb_workload *workload)
+{
+	for (size_t i = 0; i < sizeof(apicv_list) / sizeof(*apicv_list); i++)
+		if (!strcmp(apicv_list[i].name, workload->name))
+			return apicv_list[i].both;
 	return false;
 }
 
@@ -104,12 +115,17 @@ static void add_variants(struct builder *builder, const struct vtb_selection *se
 	uint64_t apicvs = selection->apicvs;
 
 	if (!apicvs)
-		apicvs = vtb_apicv_matters(cell.workload) ? 3 : 1;
+		apicvs = vtb_apicv_both(cell.workload) ? 3 : 1;
 	for (unsigned off = 0; off < 2; off++) {
 		cell.no_apicv = off;
 		if (has(apicvs, off))
 			add_builds(builder, selection, cell);
 	}
+}
+
+static bool has_io(const struct vtb_workload *workload, enum vtb_io io)
+{
+	return io == VTB_PV ? workload->pv : workload->pv != 2;
 }
 
 static void add_workload(struct builder *builder, const struct vtb_selection *selection,
@@ -124,7 +140,7 @@ static void add_workload(struct builder *builder, const struct vtb_selection *se
 	for (unsigned paging = VTB_EPT; paging < VTB_PAGINGS; paging++) {
 		for (unsigned io = 0; io < VTB_IOS; io++) {
 			if (!has(selection->pagings, paging) || !has(selection->ios, io) ||
-			    (io == VTB_PV && !cell.workload->pv))
+			    !has_io(cell.workload, io))
 				continue;
 			cell.paging = paging;
 			cell.io = io;

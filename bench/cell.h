@@ -26,7 +26,7 @@ struct vtb_workload {
 	const char *guest;
 	const char *args;
 	enum vtb_pages pages;
-	bool pv;
+	unsigned pv;   /* 0: trapped only, 1: both, 2: paravirtual only */
 	uint64_t most; /* operations; 0: any number */
 	const char *operation;
 };
@@ -38,6 +38,8 @@ extern const char *const vtb_workload_names[];
 const struct vtb_workload *vtb_workload_find(const char *name);
 /** Whether the processor's virtual APIC makes a difference. */
 bool vtb_apicv_matters(const struct vtb_workload *workload);
+/** And whether the matrix has both. */
+bool vtb_apicv_both(const struct vtb_workload *workload);
 
 struct vtb_cell {
 	const struct vtb_workload *workload;
@@ -55,8 +57,8 @@ struct vtb_cell {
 /** What to run. A mask has a bit for each value of its enum (workloads: each index). */
 struct vtb_selection {
 	uint64_t workloads, pagings, ios, vpids; /* vpids: bit 0 on, bit 1 off */
-	uint64_t apicvs;			 /* the same; 0: on, and off where it matters */
-	uint64_t pages;				 /* 0: each workload's own */
+	uint64_t apicvs; /* the same; 0: on, and off too by vtb_apicv_both */
+	uint64_t pages;	 /* 0: each workload's own */
 	uint64_t vmms;
 	unsigned reps;
 	uint64_t ops, seed;
