@@ -80,7 +80,8 @@ static void request_row(struct vtb_table *table, const struct vtb_result *result
 static bool is_shown(const struct vtb_result *result)
 {
 	return result->ok && !result->cell.rep && result->cell.vmm == VTB_STANDARD &&
-	       result->cell.paging != VTB_NATIVE && vtb_disk_needed(result->cell.workload);
+	       !result->cell.no_apicv && result->cell.paging != VTB_NATIVE &&
+	       vtb_disk_needed(result->cell.workload);
 }
 
 struct vtb_table vtb_table_requests(const struct vtb_report *report)
@@ -91,7 +92,7 @@ struct vtb_table vtb_table_requests(const struct vtb_report *report)
 	    "port, memory: exits by which the guest spoke to the device, a notification by either; "
 	    "a REP string\ninstruction is one up to a page boundary. other: the end of an "
 	    "interrupt. "
-	    "intr: interrupts injected or posted.\ndepth: requests in flight at the device when "
+	    "intr: interrupts raised.\ndepth: requests in flight at the device when "
 	    "one is "
 	    "served, "
 	    "itself included.");
