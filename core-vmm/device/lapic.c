@@ -7,7 +7,6 @@
 #include "core-vmm/vm.h"
 #include "core-vmm/vmx/msr.h"
 
-#define BASE_DEFAULT 0xfee00000ull
 #define REGION_BYTES 0x1000u
 
 #define VERSION		       (0x14u | (LVT_COUNT - 1) << 16)
@@ -477,7 +476,7 @@ void lapic_create(struct vcpu *vcpu)
 	    .device = VTS_DEVICE_LAPIC, .state = lapic, .read = xapic_read, .write = xapic_write};
 	lapic_timer_create(vcpu);
 	reset(vcpu);
-	lapic->base = BASE_DEFAULT | APIC_BASE_ENABLE | APIC_BASE_BSP;
+	lapic->base = LAPIC_BASE_DEFAULT | APIC_BASE_ENABLE | APIC_BASE_BSP;
 	lapic->svr = 0xff | SVR_ENABLED;
 	lapic->lvt[LVT_LINT0] = DELIVERY_EXTINT << 8;
 	lapic->lvt[LVT_LINT1] = DELIVERY_NMI << 8;

@@ -11,6 +11,8 @@
 #include "core-vmm/device/timer.h"
 #include "core-vmm/device/vectors.h"
 
+#define LAPIC_BASE_DEFAULT 0xfee00000ull
+
 #define APIC_BASE_BSP	 (1ull << 8)
 #define APIC_BASE_X2APIC (1ull << 10)
 #define APIC_BASE_ENABLE (1ull << 11)

@@ -28,7 +28,7 @@ bool handle_apic_access(struct vcpu *vcpu, struct exit *exit)
 	gpa_describe(vcpu, exit);
 	if (ACCESS_TYPE(exit->qualification) > ACCESS_WRITE ||
 	    exit->vectoring & INTERRUPTION_VALID) {
-		platform_log("the local APIC's page is used as a table or a stack");
+		platform_log("the guest has a table or a stack where its local APIC is");
 		return false;
 	}
 	return mmio_emulate(vcpu, exit, INTERPRET_NO_HINT, false);

@@ -109,7 +109,8 @@ static enum apicv_mode mode_wanted(const struct vcpu *vcpu)
 		return APICV_TRAPPED;
 	if (lapic_is_x2apic(lapic))
 		return APICV_BY_MSR;
-	return vcpu->apicv.access && !guest_memory_has(&vcpu->vm->memory, gpa, 1) &&
+	/* Elsewhere trapped, so that EPT grows no tables wherever a guest moves it. */
+	return vcpu->apicv.access && gpa == LAPIC_BASE_DEFAULT &&
 		       bus_find(&devices->memory, gpa) == &lapic->region
 		   ? APICV_BY_PAGE
 		   : APICV_TRAPPED;

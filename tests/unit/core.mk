@@ -25,7 +25,7 @@ UNIT_TESTS += bus
 bus_SRC    := tests/unit/test_bus.c core-vmm/device/bus.c
 
 # Interrupt controllers and timers, on a machine of nothing else.
-irq_unit_TESTS := timer pic pit rtc acpi lapic ioapic irq_random
+irq_unit_TESTS := timer pic pit rtc acpi lapic lapic_virtual ioapic irq_random
 irq_unit_SRC   := tests/unit/fake/irq_machine.c $(addprefix core-vmm/device/, acpi.c bus.c calendar.c ioapic.c irq.c lapic.c \
 	lapic_interrupt.c lapic_timer.c lapic_virtual.c pic.c pit.c rtc.c timer.c)
 UNIT_TESTS     += $(irq_unit_TESTS)
