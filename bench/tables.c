@@ -29,7 +29,7 @@ static json_t *labelled_row(struct vtb_table *table, const struct vtb_cell *cell
 
 static const struct vtb_column cost_columns[] = {
     {"workload", "workload", "", 0, NULL},
-    {"ops", "operations", "", 0, NULL},
+    {"ops", "ops", "", 0, NULL},
     {"native", "native", "@/op", 1, NULL},
     {"ept", "EPT", "@/op", 1, NULL},
     {"shadow", "shadow", "@/op", 1, NULL},
@@ -206,8 +206,8 @@ struct vtb_table vtb_table_console(const struct vtb_report *report)
 		trapped =
 		    vtb_report_find(report, &pv->cell, pv->cell.paging, VTB_TRAPPED, VTB_STANDARD);
 		native = vtb_report_find(report, &pv->cell, VTB_NATIVE, VTB_TRAPPED, VTB_STANDARD);
-		snprintf(label, sizeof(label), "%s%s", vtb_paging_names[pv->cell.paging],
-			 pv->cell.vpid ? "" : " no-vpid");
+		snprintf(label, sizeof(label), "%s%s%s", vtb_paging_names[pv->cell.paging],
+			 pv->cell.vpid ? "" : " no-vpid", pv->cell.no_apicv ? " no-apicv" : "");
 		row = vtb_table_add(&table, json_object());
 		vtb_row_text(row, "paging", label);
 		vtb_row_number(row, "pv", total_per_op(pv));

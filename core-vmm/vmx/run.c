@@ -56,7 +56,7 @@ static uint64_t features_in_use(const struct vcpu *vcpu)
 	       (ept && ept_vpid & CAP_EPT_1G ? VTS_FEATURE_EPT_1G : 0) |
 	       (vcpu->vpid && ept_vpid & CAP_INVVPID_ADDRESS ? VTS_FEATURE_INVVPID_ADDR : 0) |
 	       (vcpu->vm->config.tick ? VTS_FEATURE_PREEMPTION : 0) |
-	       (ept ? VTS_FEATURE_UNRESTRICTED : 0);
+	       (ept ? VTS_FEATURE_UNRESTRICTED : 0) | (vcpu->apicv.page ? VTS_FEATURE_APICV : 0);
 }
 
 static void start_record(struct vcpu *vcpu)
@@ -143,8 +143,10 @@ int vmx_handle_exit(struct vcpu *vcpu)
 		exit.flags |= VTS_FLAG_USER;
 	if (__builtin_expect(reason & REASON_ENTRY_FAILURE, 0))
 		exit.flags |= VTS_FLAG_ENTRY_FAILURE;
-	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0))
+	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0)) {
 		exit.flags |= VTS_FLAG_VECTORING;
+		exit.vectoring = apicv_vectoring(vcpu, exit.vectoring);
+	}
 	dispatch_exit(vcpu, &exit);
 	exit_record(vcpu, &exit);
 	ledger_check(vcpu);

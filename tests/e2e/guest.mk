@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that test what is under them: tests/guest/NAME.c becomes tests/guest/NAME.elf. Their rules are those of workloads/build.mk.
 
-guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio mmio irq idle virtio flush discard xstate
+guest_TESTS := apic apic_mmio apicv ata boot control cpuid discard events exceptions exits flush hypercall \
+	idle intercept interpret io irq mmio modes msr paging ptaddress ptlife ptrandom ptstorm ptwrite tasks user \
+	virtio vmx wild xstate
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)
 
@@ -21,4 +23,4 @@ tests/guest/flush.elf: $(guest_BLOCK)
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests
 
-E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-virtio
+E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-apicv guest-virtio

@@ -41,6 +41,7 @@ static json_t *start_json(const struct tally *tally)
 	put_name(object, "paging", vts_how_name(VTS_KIND_VM_START, start->how), start->how);
 	json_put_bool(object, "vpid", config & VTS_CONFIG_VPID);
 	json_put_bool(object, "ept_ad", start->vm_start.features & VTS_FEATURE_EPT_AD);
+	json_put_bool(object, "apicv", start->vm_start.features & VTS_FEATURE_APICV);
 	json_put_text(object, "io", config & VTS_CONFIG_PV ? "pv" : "trapped");
 	json_put_bool(object, "count_flush", config & VTS_CONFIG_COUNT_FLUSH);
 	json_put_bool(object, "interactive", config & VTS_CONFIG_INTERACTIVE);
