@@ -8,6 +8,9 @@
 
 #define PREEMPTION_MAX 0xffffffffull
 
+/* What a guest gets at least before the timer takes it back: at 1 it may get no instruction done, ever again. */
+#define LIMIT_LEAST 32
+
 /* So many deadlines in one exit; then the guest halts again, so that no guest keeps the VMM. */
 #define IDLE_DEADLINES 256
 
@@ -51,8 +54,7 @@ bool time_limit(struct vcpu *vcpu)
 	vcpu->deadline = deadline != TIMER_NEVER;
 	if (vcpu->deadline) {
 		now = time_now(vcpu);
-		/* At least one unit, so that the guest gets on, however short its deadlines. */
-		deadline = deadline > now ? deadline - now : 1;
+		deadline = deadline > now + LIMIT_LEAST ? deadline - now : LIMIT_LEAST;
 		limit = deadline < limit ? deadline : limit;
 	}
 	if (vcpu->capability->pin.may & PIN_PREEMPTION_TIMER)
