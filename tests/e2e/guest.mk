@@ -17,7 +17,14 @@ tests/guest/tasks.elf: obj/guest/tests/guest/modes_switch.o
 tests/guest/interpret.elf: $(addprefix obj/guest/tests/guest/,interpret_case.o step.o step_switch.o)
 tests/guest/virtio.elf tests/guest/console.elf: $(guest_VIRTIO)
 
-guest-tests: $(guest_TEST_FILES)
+CHECK_FILES += tests/guest/devfuzz.elf
+tests/guest/devfuzz.elf: $(addprefix obj/guest/tests/guest/devfuzz/,main.o queues.o registers.o recover.o) $(guest_LIB) $(guest_VIRTIO) \
+		$(srcdir)/workloads/lib/guest.ld
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(guest_LINK) -o $@ $(filter %.o,$^)
+
+guest-tests: $(guest_TEST_FILES) tests/guest/devfuzz.elf
 .PHONY: guest-tests
 
-E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-virtio guest-console
+E2E_TESTS += guest guest-interpret guest-ends guest-workloads guest-processors guest-ept guest-exits guest-idle guest-virtio guest-console guest-devfuzz
