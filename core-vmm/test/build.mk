@@ -3,7 +3,7 @@
 core_tests = $(1:%=core-vmm/test/%.c)
 wraps      = $(1:%=-Xlinker --wrap=%)
 
-hostile_SRC  := $(call core_tests,hostile hostile_guest hostile_code hostile_elements vm_life tally)
+hostile_SRC  := $(call core_tests,hostile hostile_guest hostile_code hostile_elements hostile_devices vm_life tally)
 hostile_LINK := $(call wraps,vm_create guest_image_load vmx_handle_exit platform_wake platform_panic log_to)
 secret_SRC   := $(call core_tests,secret vm_life tally)
 secret_LINK  := $(call wraps,vm_create guest_image_load platform_wake)

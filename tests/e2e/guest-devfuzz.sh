@@ -41,6 +41,11 @@ for paging in ept shadow; do
 	tap_ok "$paging: queues alone" fuzz queues 20 2000 --paging $paging --io pv --record "$tap_dir/$paging"
 	tap_ok "$paging: an event names each, by what was wrong" named "$tap_dir/$paging"
 done
+while read -r seed options; do
+	# Options are words.
+	# shellcheck disable=SC2086
+	tap_ok "seed $seed, which once found something" fuzz all 1 "$seed" $options </dev/null
+done < <(sed -n 's/^\([0-9][^#]*\).*/\1/p' "$SRCDIR/tests/guest/devfuzz/seeds")
 fuzz all 5 3000 --io pv --record "$tap_dir/one" >/dev/null
 fuzz all 5 3000 --io pv --record "$tap_dir/two" >/dev/null
 tap_ok "twin runs are identical" cmp "$tap_dir/one/vcpu0" "$tap_dir/two/vcpu0"
