@@ -102,6 +102,7 @@ struct vcpu {
 	uint64_t exits;
 	struct pending pending;
 	uint64_t time_offset;	     /* VM time (device/timer.h), less the TSC */
+	uint64_t device_gla;	     /* shadow: where a device was accessed last */
 	uint64_t tsc_adjust;	     /* the guest's TSC, less VM time: what it wrote to its TSC */
 	uint32_t cpuid_1_edx_hidden; /* the APIC bit, while the guest has switched it off */
 	bool deadline;		     /* the preemption timer is set for one */

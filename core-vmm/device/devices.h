@@ -3,6 +3,7 @@
 #ifndef CORE_VMM_DEVICE_DEVICES_H
 #define CORE_VMM_DEVICE_DEVICES_H
 
+#include "core-vmm/device/acpi.h"
 #include "core-vmm/device/ata.h"
 #include "core-vmm/device/bus.h"
 #include "core-vmm/device/ioapic.h"
@@ -15,6 +16,7 @@
 #include "core-vmm/device/pci.h"
 #include "core-vmm/device/uart.h"
 #include "core-vmm/interpret/decode.h"
+#include "core-vmm/memory/walk_known.h"
 #include "core-vmm/device/virtio_blk.h"
 #include "core-vmm/device/virtio_console.h"
 
@@ -22,8 +24,9 @@ struct vm;
 
 struct devices {
 	struct bus ports;
-	struct bus memory;	     /* guest-physical addresses */
-	struct decode_cache decoded; /* instructions that accessed it */
+	struct bus memory;	       /* guest-physical addresses */
+	struct decode_cache decoded;   /* instructions that accessed it */
+	struct walks_known code, data; /* walks to these; and under shadow paging to it */
 	struct uart uart;
 	struct bus_region debug_exit;
 	struct timer *timers; /* armed ones, by deadline */
@@ -31,6 +34,7 @@ struct devices {
 	struct pic pic;
 	struct pit pit;
 	struct rtc rtc;
+	struct acpi acpi;
 	struct lapic lapic;
 	struct ioapic ioapic;
 	struct pci pci;

@@ -92,7 +92,9 @@ bool irq_waits(struct vcpu *vcpu)
 
 struct interrupt irq_take(struct vcpu *vcpu)
 {
-	return lapic_vector(vcpu) >= 0 ? lapic_take(vcpu) : pic_take(vcpu);
+	int vector = lapic_vector(vcpu);
+
+	return vector >= 0 ? lapic_take(vcpu, (unsigned)vector) : pic_take(vcpu);
 }
 
 void irq_create(struct vcpu *vcpu)

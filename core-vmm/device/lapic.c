@@ -116,7 +116,7 @@ static void register_write(struct vcpu *vcpu, unsigned number, uint32_t value)
 	switch (number) {
 	case LAPIC_TPR:
 		vcpu->tpr = (uint8_t)value;
-		vcpu->pending.any = true;
+		vcpu->pending.any |= lapic_requests(vcpu);
 		break;
 	case LAPIC_EOI:
 		lapic_eoi(vcpu);
@@ -234,7 +234,6 @@ static uint64_t x2apic_writable(unsigned number)
 		return lvt_writable[number - LAPIC_LVT] | 1u << 12; /* delivery status is ignored */
 	switch (number) {
 	case LAPIC_TPR:
-	case LAPIC_SELF_IPI:
 		return 0xff;
 	case LAPIC_SVR:
 		return SVR_WRITABLE;
@@ -269,26 +268,41 @@ static bool x2apic_read(struct vcpu *vcpu, unsigned number, uint64_t *value)
 	return true;
 }
 
-static bool x2apic_write(struct vcpu *vcpu, unsigned number, uint64_t value)
+static bool x2apic_register_write(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
-	struct lapic *lapic = lapic_of(vcpu);
 	uint64_t writable = x2apic_writable(number);
-	struct irq_origin origin = {.since = time_now(vcpu), .source = VTS_DEVICE_LAPIC};
 
-	if (value & ~writable || (!writable && number != LAPIC_EOI && number != LAPIC_ESR))
+	if (value & ~writable || (!writable && number != LAPIC_ESR))
 		return false;
-	switch (number) {
-	case LAPIC_ICR:
-		lapic->icr = value;
+	if (number == LAPIC_ICR) {
+		lapic_of(vcpu)->icr = value;
 		lapic_send(vcpu);
-		break;
-	case LAPIC_SELF_IPI:
-		lapic_raise(vcpu, (unsigned)value, false, origin);
-		break;
-	default:
+	} else {
 		register_write(vcpu, number, (uint32_t)value);
 	}
 	return true;
+}
+
+/** The two that come with every interrupt first. */
+static bool x2apic_write(struct vcpu *vcpu, unsigned number, uint64_t value)
+{
+	struct irq_origin origin = {.source = VTS_DEVICE_LAPIC};
+
+	switch (number) {
+	case LAPIC_EOI:
+		if (value)
+			return false;
+		lapic_eoi(vcpu);
+		return true;
+	case LAPIC_SELF_IPI:
+		if (value >> 8)
+			return false;
+		origin.since = time_now(vcpu);
+		lapic_raise(vcpu, (unsigned)value, false, origin);
+		return true;
+	default:
+		return x2apic_register_write(vcpu, number, value);
+	}
 }
 
 bool lapic_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
@@ -307,11 +321,13 @@ bool lapic_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 
 bool lapic_msr_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 {
+	if (index - MSR_X2APIC < X2APIC_MSRS)
+		return lapic_is_x2apic(lapic_of(vcpu)) &&
+		       x2apic_write(vcpu, index - MSR_X2APIC, value);
 	if (index == MSR_APIC_BASE)
 		return lapic_base_write(vcpu, value);
 	if (index != MSR_TSC_DEADLINE)
-		return lapic_is_x2apic(lapic_of(vcpu)) && index - MSR_X2APIC < X2APIC_MSRS &&
-		       x2apic_write(vcpu, index - MSR_X2APIC, value);
+		return false;
 	lapic_deadline_write(vcpu, value);
 	return true;
 }
@@ -334,7 +350,7 @@ static void reset(struct vcpu *vcpu)
 		lapic->lvt[i] = LVT_MASKED;
 	lapic->initial = lapic->divide = 0;
 	lapic->deadline = 0;
-	lapic->irr = lapic->isr = lapic->tmr = (struct vectors){{0}};
+	lapic->irr = lapic->isr = lapic->tmr = (struct vectors){0};
 	vcpu->tpr = 0;
 }
 

@@ -105,7 +105,8 @@ uint32_t lapic_ppr(const struct vcpu *vcpu);
 int lapic_vector(const struct vcpu *vcpu);
 /** Whether any is asked for, whatever its priority. */
 bool lapic_requests(const struct vcpu *vcpu);
-struct interrupt lapic_take(struct vcpu *vcpu);
+/** @vector is lapic_vector()'s. */
+struct interrupt lapic_take(struct vcpu *vcpu, unsigned vector);
 void lapic_eoi(struct vcpu *vcpu);
 /** Whether the 8259s reach the processor: LINT0 lets them through, or there is no local APIC. */
 bool lapic_extint_open(const struct vcpu *vcpu);

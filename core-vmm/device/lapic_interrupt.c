@@ -131,13 +131,12 @@ int lapic_vector(const struct vcpu *vcpu)
 
 bool lapic_requests(const struct vcpu *vcpu)
 {
-	return vectors_highest(&lapic_of(vcpu)->irr) >= 0;
+	return lapic_of(vcpu)->irr.used;
 }
 
-struct interrupt lapic_take(struct vcpu *vcpu)
+struct interrupt lapic_take(struct vcpu *vcpu, unsigned vector)
 {
 	struct lapic *lapic = lapic_of(vcpu);
-	unsigned vector = (unsigned)lapic_vector(vcpu);
 
 	vectors_remove(&lapic->irr, vector);
 	vectors_add(&lapic->isr, vector);
@@ -156,7 +155,7 @@ void lapic_eoi(struct vcpu *vcpu)
 	vectors_remove(&lapic->isr, (unsigned)vector);
 	if (vectors_has(&lapic->tmr, (unsigned)vector))
 		ioapic_eoi(vcpu, (unsigned)vector);
-	vcpu->pending.any = true;
+	vcpu->pending.any |= lapic_requests(vcpu);
 }
 
 bool lapic_extint_open(const struct vcpu *vcpu)

@@ -93,7 +93,8 @@ void pending_deliver(struct vcpu *vcpu)
 	struct pending *pending = &vcpu->pending;
 	bool waits;
 
-	timer_run(vcpu, time_now(vcpu));
+	if (timer_next(vcpu) != TIMER_NEVER)
+		timer_run(vcpu, time_now(vcpu));
 	if (pending->nmi)
 		nmi_deliver(vcpu);
 	waits = interrupt_waits(vcpu);

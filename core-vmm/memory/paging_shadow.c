@@ -86,6 +86,8 @@ static bool mode_changed(struct vcpu *vcpu, enum vts_flush_cause cause)
 
 static int shadow_mode_start(struct vcpu *vcpu)
 {
+	guest_cr0_write(vcpu->paging.cr0);
+	guest_cr4_write(&vcpu->paging);
 	guest_efer_write(vcpu->paging.efer);
 	return mode_changed(vcpu, VTS_CAUSE_VM_START) ? 0 : -1;
 }
@@ -181,6 +183,5 @@ const struct paging_ops paging_shadow = {
     .sync = shadow_sync,
     .write = shadow_write,
     .write_block = shadow_write_block,
-    .code = shadow_code,
     .cr3 = shadow_cr3,
 };

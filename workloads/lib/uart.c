@@ -3,6 +3,7 @@
 
 #include "workloads/lib/pic.h"
 #include "workloads/lib/trap.h"
+#include "workloads/lib/wait.h"
 
 #define ENABLE_RECEIVED 0x01
 #define ENABLE_SENT	0x02
@@ -26,7 +27,8 @@ static struct {
 	uint8_t in[INPUT_BYTES];
 	volatile unsigned put;
 	unsigned taken;
-	volatile unsigned interrupts;
+	volatile unsigned came; /* since the last wait */
+	unsigned interrupts;
 } irq;
 
 void uart_fifos(bool on)
@@ -87,6 +89,7 @@ static void interrupt(struct trap_frame *frame)
 	uint8_t cause;
 
 	(void)frame;
+	irq.came++;
 	irq.interrupts++;
 	while (!((cause = in8(UART_CAUSE)) & CAUSE_NONE)) {
 		cause &= CAUSE_MASK;
@@ -103,7 +106,7 @@ static void interrupt(struct trap_frame *frame)
 void uart_irq_start(unsigned vector)
 {
 	irq.left = 0;
-	irq.put = irq.taken = irq.interrupts = 0;
+	irq.put = irq.taken = irq.interrupts = irq.came = 0;
 	trap_set_handler(vector, interrupt);
 	uart_fifos(true);
 	out8(UART_MODEM, MODEM_OUT2);
@@ -118,10 +121,10 @@ void uart_irq_stop(void)
 	uart_fifos(false);
 }
 
-/** An interrupt that came since IF was clear ends the halt at once. */
-static void interrupt_wait(void)
+static void interrupt_await(void)
 {
-	__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+	wait_interrupt(WAIT_HALT, &irq.came);
+	irq.came = 0;
 }
 
 void uart_irq_write(const void *text, size_t bytes)
@@ -132,7 +135,7 @@ void uart_irq_write(const void *text, size_t bytes)
 	irq.left = bytes;
 	out8(UART_ENABLE, ENABLE_RECEIVED | ENABLE_SENT);
 	while (irq.left)
-		interrupt_wait();
+		interrupt_await();
 }
 
 size_t uart_irq_read(void *to, size_t bytes)
@@ -141,7 +144,7 @@ size_t uart_irq_read(void *to, size_t bytes)
 	size_t count = 0;
 
 	while (irq.put == irq.taken)
-		interrupt_wait();
+		interrupt_await();
 	while (count < bytes && irq.put != irq.taken)
 		byte[count++] = irq.in[irq.taken++ % INPUT_BYTES];
 	return count;

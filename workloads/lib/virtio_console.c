@@ -7,15 +7,16 @@
 #include "workloads/lib/pci.h"
 #include "workloads/lib/string.h"
 #include "workloads/lib/trap.h"
+#include "workloads/lib/wait.h"
 
 enum { RECEIVE, TRANSMIT, QUEUES };
 
 #define QUEUE_SIZE 8
 
 static struct {
-	unsigned vector; /* of the first queue */
-	volatile bool came[QUEUES];
-	volatile unsigned count;
+	unsigned vector;		/* of the first queue */
+	volatile unsigned came[QUEUES]; /* since the last wait */
+	unsigned count;
 } irq;
 
 static void buffer_offer(struct virtio_console *console, unsigned queue, const void *at,
@@ -52,17 +53,15 @@ bool virtio_console_open(struct virtio_console *console)
 
 static void interrupt(struct trap_frame *frame)
 {
-	irq.came[frame->vector - irq.vector] = true;
+	irq.came[frame->vector - irq.vector]++;
 	irq.count++;
 	apic_eoi();
 }
 
-/** An interrupt that came since IF was clear ends the halt at once. */
-static void interrupt_wait(unsigned queue)
+static void interrupt_await(unsigned queue)
 {
-	while (!irq.came[queue])
-		__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
-	irq.came[queue] = false;
+	wait_interrupt(WAIT_HALT, &irq.came[queue]);
+	irq.came[queue] = 0;
 }
 
 bool virtio_console_open_irq(struct virtio_console *console, unsigned vector)
@@ -73,7 +72,7 @@ bool virtio_console_open_irq(struct virtio_console *console, unsigned vector)
 	irq.vector = vector;
 	irq.count = 0;
 	for (unsigned queue = 0; queue < QUEUES; queue++) {
-		irq.came[queue] = false;
+		irq.came[queue] = 0;
 		trap_set_handler(vector + queue, interrupt);
 		pci_msix_set(console->virtio.slot, queue, (uint8_t)(vector + queue));
 		virtio_msix(&console->virtio, queue, (uint16_t)queue);
@@ -89,7 +88,7 @@ bool virtio_console_write(struct virtio_console *console, const void *text, uint
 
 	buffer_offer(console, TRANSMIT, text, bytes, 0);
 	if (console->halts)
-		interrupt_wait(TRANSMIT);
+		interrupt_await(TRANSMIT);
 	while (!virtio_take(&console->virtio, TRANSMIT, &head, &written))
 		if (virtio_is_broken(&console->virtio))
 			return false;
@@ -112,7 +111,7 @@ uint32_t virtio_console_wait(struct virtio_console *console, void *to)
 	uint32_t bytes;
 
 	while (!(bytes = virtio_console_read(console, to)))
-		interrupt_wait(RECEIVE);
+		interrupt_await(RECEIVE);
 	return bytes;
 }
 
