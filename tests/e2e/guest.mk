@@ -19,7 +19,7 @@ tests/guest/virtio.elf tests/guest/console.elf tests/guest/discard.elf: $(guest_
 tests/guest/flush.elf: $(guest_BLOCK)
 
 CHECK_FILES += tests/guest/devfuzz.elf
-tests/guest/devfuzz.elf: $(addprefix obj/guest/tests/guest/devfuzz/,main.o queues.o registers.o recover.o) $(guest_LIB) $(guest_VIRTIO) \
+tests/guest/devfuzz.elf: $(addprefix obj/guest/tests/guest/devfuzz/,main.o queues.o setup.o registers.o interrupts.o recover.o) $(guest_LIB) $(guest_VIRTIO) \
 		$(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

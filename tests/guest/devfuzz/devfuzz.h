@@ -78,6 +78,11 @@ void ioapic_reset(void);
 /** A burst of accesses to the registers of one device. */
 void registers_step(void);
 
+/* ---- interrupts.c ---- */
+
+/** Whatever was asked for may now come. */
+void interrupts_open(void);
+
 /* ---- recover.c ---- */
 
 /** Reset every device, and see to it that all of them work. */

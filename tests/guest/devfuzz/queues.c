@@ -1,47 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Queues that no driver would make. A case begins as a good request, in which one thing is made wrong. */
-#include "tests/guest/devfuzz/devfuzz.h"
+#include "tests/guest/devfuzz/queues.h"
 
 #include "workloads/lib/console.h"
 #include "workloads/lib/machine.h"
 #include "workloads/lib/string.h"
 
-#define ACKNOWLEDGE 1
-#define DRIVER	    2
-#define DRIVER_OK   4
-#define FEATURES_OK 8
-
 #define CHAIN_BYTES_MAX (16u << 20) /* what the device takes in one chain */
 #define TABLE_MAX	128u	    /* descriptors of an indirect table that it takes */
 
-/* As the events are named (trace/events.def, IO_REQUEST). */
+/* By how. */
 static const char *const names[] = {"bad_status", "bad_queue",	  "queue_in_use", "bad_index",
 				    "loop",	  "outside",	  "in_queue",	  "bad_order",
 				    "too_long",	  "bad_indirect", "bad_request"};
-enum {
-	BAD_STATUS,
-	BAD_QUEUE,
-	QUEUE_IN_USE,
-	BAD_INDEX,
-	LOOP,
-	OUTSIDE,
-	IN_QUEUE,
-	BAD_ORDER,
-	TOO_LONG,
-	BAD_INDIRECT,
-	BAD_REQUEST,
-	HOWS
-};
 
 static unsigned counts[HOWS];
 
-/* The request that is made wrong. */
-static struct {
-	unsigned device, number, count; /* the queue's; descriptors in use */
-	struct virtio *virtio;
-	struct virtio_queue *queue;
-	struct virtio_desc *desc; /* the queue's, or an indirect table's */
-} to;
+struct queue_target to;
 
 static uint64_t arena_pick(uint64_t bytes)
 {
@@ -105,24 +80,29 @@ static unsigned loop(void)
 	return LOOP;
 }
 
-/** An address that is no memory, or a buffer that begins there and ends elsewhere. */
+uint64_t outside_pick(void)
+{
+	const uint64_t end = machine.boot->memory_bytes, at = (uint64_t)to.virtio->common;
+	const uint64_t all[] = {end,
+				end - 16,
+				end + fuzz_below(1ul << 40),
+				0xfee00000,
+				0xfec00000,
+				at,
+				1ul << (40 + fuzz_below(24)),
+				-16ul,
+				-32ul,
+				(uint64_t)fuzz.arena | 1ul << 63};
+
+	return all[fuzz_below(sizeof(all) / sizeof(all[0]))];
+}
+
 static unsigned outside(void)
 {
-	const uint64_t end = machine.boot->memory_bytes;
-	const uint64_t at[] = {end,
-			       end - 8,
-			       end + fuzz_below(1ul << 40),
-			       0xfee00000,
-			       0xfec00000,
-			       (uint64_t)to.virtio->common,
-			       1ul << (40 + fuzz_below(24)),
-			       -16ul,
-			       -1ul,
-			       (uint64_t)fuzz.arena | 1ul << 63};
 	struct virtio_desc *desc = desc_any();
 
-	desc->address = at[fuzz_below(sizeof(at) / sizeof(at[0]))];
-	desc->length = 16 + (uint32_t)fuzz_below(4096);
+	desc->address = outside_pick();
+	desc->length = 32 + (uint32_t)fuzz_below(4096);
 	request_send();
 	return OUTSIDE;
 }
@@ -235,10 +215,7 @@ static unsigned indirect_shape(void)
 
 static unsigned indirect_outside(void)
 {
-	const uint64_t end = machine.boot->memory_bytes;
-	const uint64_t at[] = {end, end - 16, 0xfee00000, -32ul, 1ul << 52};
-
-	indirect_put(at[fuzz_below(5)], 32, 0);
+	indirect_put(outside_pick() & ~15ul, 32, 0);
 	return has_indirect() ? OUTSIDE : BAD_INDIRECT;
 }
 
@@ -271,87 +248,24 @@ static unsigned indirect_chain(void)
 	return how;
 }
 
-/* ---- registers of a queue ---- */
-
-/** Up to where queues are set up; none is enabled. */
-static void negotiate(void)
-{
-	volatile struct virtio_common *common = to.virtio->common;
-
-	common->device_status = 0;
-	common->device_status = ACKNOWLEDGE;
-	common->device_status = ACKNOWLEDGE | DRIVER;
-	common->driver_feature_select = 1;
-	common->driver_feature = (uint32_t)(VIRTIO_F_VERSION_1 >> 32);
-	common->device_status = ACKNOWLEDGE | DRIVER | FEATURES_OK;
-	common->queue_select = (uint16_t)to.number;
-}
-
-static unsigned place(void)
-{
-	volatile struct virtio_common *common = to.virtio->common;
-	const uint16_t sizes[] = {0, 3, 7, 129, 256, 0x8000, 0xffff};
-	const uint64_t end = machine.boot->memory_bytes;
-	uint64_t part[] = {(uint64_t)to.queue->desc, (uint64_t)to.queue->avail,
-			   (uint64_t)to.queue->used};
-	unsigned which = (unsigned)fuzz_below(3), kind = (unsigned)fuzz_below(4);
-	const uint64_t outsides[] = {end, end - 16, 0xfee00000, 1ul << 60, -16ul};
-
-	negotiate();
-	common->queue_size = kind ? 16 : sizes[fuzz_below(7)];
-	if (kind == 1)
-		part[which] += 1;
-	else if (kind == 2)
-		part[which] = outsides[fuzz_below(5)];
-	else if (kind == 3)
-		part[which] = part[(which + 1) % 3];
-	common->queue_desc = part[0];
-	common->queue_driver = part[1];
-	common->queue_device = part[2];
-	common->queue_enable = 1;
-	return BAD_QUEUE;
-}
-
-static unsigned in_use(void)
-{
-	volatile struct virtio_common *common = to.virtio->common;
-
-	common->queue_select = (uint16_t)to.number;
-	switch (fuzz_below(4)) {
-	case 0:
-		common->queue_size = 2;
-		break;
-	case 1:
-		common->queue_desc = (uint64_t)fuzz.arena;
-		break;
-	case 2:
-		common->queue_driver = (uint64_t)fuzz.arena;
-		break;
-	default:
-		common->queue_enable = 0;
-	}
-	return QUEUE_IN_USE;
-}
-
-static unsigned status(void)
-{
-	volatile struct virtio_common *common = to.virtio->common;
-
-	if (fuzz_below(2)) {
-		common->device_status = ACKNOWLEDGE; /* takes bits back */
-	} else {
-		common->device_status = 0;
-		common->device_status = ACKNOWLEDGE | DRIVER | DRIVER_OK;
-	}
-	return BAD_STATUS;
-}
-
 /* ---- */
 
-static unsigned (*const cases[])(void) = {
-    loop,    outside,	 length,	 in_queue,	   order,	    next,	    head,
-    runaway, incomplete, indirect_shape, indirect_outside, indirect_nested, indirect_chain, place,
-    in_use,  status};
+static unsigned (*const cases[])(void) = {loop,
+					  outside,
+					  length,
+					  in_queue,
+					  order,
+					  next,
+					  head,
+					  runaway,
+					  incomplete,
+					  indirect_shape,
+					  indirect_outside,
+					  indirect_nested,
+					  indirect_chain,
+					  setup_place,
+					  setup_in_use,
+					  setup_status};
 
 /** Reset, with features and a queue size at random; what was there before is forgotten. */
 static bool start(void)
