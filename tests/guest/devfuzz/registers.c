@@ -9,6 +9,8 @@
 #include "workloads/lib/machine.h"
 #include "workloads/lib/paging.h"
 #include "workloads/lib/pci.h"
+#include "workloads/lib/pic.h"
+#include "workloads/lib/pit.h"
 #include "workloads/lib/string.h"
 #include "workloads/lib/trap.h"
 
@@ -27,6 +29,7 @@
 #define IOAPIC_PIN  0x10u /* index of the first pin's two words */
 #define WINDOW_APIC WINDOW(199)
 #define BARS_ELSE   0xd0000000u
+#define PORTS_ELSE  0xd000u
 
 static uint32_t home[DEVICES][BARS];
 static volatile uint8_t *apic_page, *ioapic_page;
@@ -193,6 +196,26 @@ static void bar_move(void)
 	registers_restore(device);
 }
 
+/** The port BAR: where it was, nothing is; notifications go where it is. */
+static void port_bar_move(void)
+{
+	unsigned device = fuzz_device(), slot = slot_of(device);
+	uint16_t was = (uint16_t)(home[device][BAR_PORT] & ~3u);
+	uint16_t at = (uint16_t)(PORTS_ELSE + fuzz_below(16) * 4);
+
+	any_in(was, 4);
+	pci_write(slot, PCI_BAR(BAR_PORT), 4, at);
+	if (any_in(was, 4) != ~0u)
+		fuzz_fail("a BAR that was moved still answers");
+	if (any_in(at, 4) == ~0u)
+		fuzz_fail("a port BAR that was moved does not answer");
+	any_out(at, 1u << fuzz_below(3), (uint32_t)fuzz_word());
+	pci_write(slot, PCI_COMMAND, 2, 0);
+	if (any_in(at, 4) != ~0u)
+		fuzz_fail("a port BAR that is switched off still answers");
+	registers_restore(device);
+}
+
 static void common_touch(void)
 {
 	volatile uint8_t *common = (volatile uint8_t *)fuzz_virtio(fuzz_device())->common;
@@ -325,6 +348,17 @@ static void ioapic_memory(void)
 	}
 }
 
+/** The 8259s are heard, and a timer asks. */
+static void lines_open(void)
+{
+	uint32_t lint0 = APIC_LVT_EXTINT;
+
+	__asm__ volatile(TRY("wrmsr")::"c"(APIC_LVT_LINT0), "a"(lint0), "d"(0) : "memory");
+	pic_mask((uint16_t)(fuzz_random() & ~1ul));
+	pit_start(0, (unsigned)fuzz_below(6), (uint16_t)(2 + fuzz_below(64)));
+	interrupts_open();
+}
+
 /* ---- */
 
 void registers_init(void)
@@ -351,12 +385,13 @@ void registers_init(void)
 
 void registers_step(void)
 {
-	/* Those of virtio first. */
+	enum { PCI_STEPS = 8 }; /* come first */
 	static void (*const steps[])(void) = {
-	    config_burst, bar_move, common_touch, common_touch, memory_bar_touch, msix_touch,
-	    notify_port,  port_any, ata_touch,	  ata_touch,	uart_touch,	  isa_touch,
-	    isa_touch,	  apic_msr, apic_msr,	  apic_memory,	ioapic_memory,	  interrupts_open};
-	unsigned first = fuzz_device() == DEVICES ? 7 : 0;
+	    config_burst,     bar_move,	   port_bar_move, common_touch,	   common_touch,
+	    memory_bar_touch, msix_touch,  notify_port,	  port_any,	   ata_touch,
+	    ata_touch,	      uart_touch,  isa_touch,	  isa_touch,	   apic_msr,
+	    apic_msr,	      apic_memory, ioapic_memory, interrupts_open, lines_open};
+	unsigned first = fuzz_device() == DEVICES ? PCI_STEPS : 0;
 
 	steps[first + fuzz_below(sizeof(steps) / sizeof(steps[0]) - first)]();
 }
