@@ -257,6 +257,7 @@ static void put_details(json_t *root, const struct vts_counts *total)
 	json_put(root, "shadow_zaps",
 		 hows_json(VTS_KIND_SHADOW_ZAP, total->shadow_zap, total->shadow_zap_entries));
 	json_put(root, "io_requests", io_json(total));
+	json_put(root, "io_refused", hows_json(VTS_KIND_IO_REQUEST, total->io_refused, NULL));
 	json_put(root, "hypercalls", hypercalls_json(total));
 	json_put(root, "injections", hows_json(VTS_KIND_INJECTION, total->injection, NULL));
 }
