@@ -12,35 +12,18 @@
 #define VECTOR	 0x72
 #define SPURIOUS 0xef
 
-static volatile uint64_t ipi_seen __attribute__((used));
 static uint64_t late;
-
-static __attribute__((naked)) void handler(void)
-{
-	__asm__("push %rax\n\t"
-		"push %rcx\n\t"
-		"push %rdx\n\t"
-		"incq ipi_seen(%rip)\n\t"
-		"mov $0x80b, %ecx\n\t" /* APIC_EOI */
-		"xor %eax, %eax\n\t"
-		"xor %edx, %edx\n\t"
-		"wrmsr\n\t"
-		"pop %rdx\n\t"
-		"pop %rcx\n\t"
-		"pop %rax\n\t"
-		"iretq");
-}
 
 static uint64_t ipi_prepare(uint64_t ops)
 {
 	apic_init(SPURIOUS);
-	trap_set_gate(VECTOR, handler);
+	trap_set_gate(VECTOR, apic_count);
 	return ops;
 }
 
 static void ipi_reset(void)
 {
-	ipi_seen = late = 0;
+	apic_counted = late = 0;
 }
 
 /** The handler included. */
@@ -61,14 +44,14 @@ static void ipi_run(uint64_t ops)
 	for (uint64_t count = 1; count <= ops; count++) {
 		wrmsr(APIC_SELF_IPI, VECTOR);
 		__asm__ volatile("nop" ::: "memory");
-		late += ipi_seen != count;
+		late += apic_counted != count;
 	}
 	__asm__ volatile("cli" ::: "memory");
 }
 
 static uint64_t ipi_digest(uint64_t ops)
 {
-	return digest_add(digest_add(digest_add(DIGEST_START, ops), ipi_seen == ops), late);
+	return digest_add(digest_add(digest_add(DIGEST_START, ops), apic_counted == ops), late);
 }
 
 const struct workload ipi_workload = {

@@ -16,6 +16,7 @@
 #include "core-vmm/device/pci.h"
 #include "core-vmm/device/uart.h"
 #include "core-vmm/interpret/decode.h"
+#include "core-vmm/memory/walk_known.h"
 #include "core-vmm/device/virtio_blk.h"
 #include "core-vmm/device/virtio_console.h"
 
@@ -23,8 +24,9 @@ struct vm;
 
 struct devices {
 	struct bus ports;
-	struct bus memory;	     /* guest-physical addresses */
-	struct decode_cache decoded; /* instructions that accessed it */
+	struct bus memory;	       /* guest-physical addresses */
+	struct decode_cache decoded;   /* instructions that accessed it */
+	struct walks_known code, data; /* walks to these; and under shadow paging to it */
 	struct uart uart;
 	struct bus_region debug_exit;
 	struct timer *timers; /* armed ones, by deadline */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The local APIC's requests and priorities: SDM vol. 3, 11.6 and 11.8. */
 #include "core-vmm/device/devices.h"
-#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/lapic_virtual.h"
 #include "core-vmm/device/timer.h"
 #include "core-vmm/vm.h"
 
@@ -31,6 +31,10 @@ void lapic_raise(struct vcpu *vcpu, unsigned vector, bool level, struct irq_orig
 		return;
 	if (vector < VECTOR_FIRST) {
 		lapic_error(vcpu, ERROR_RECEIVE_VECTOR);
+		return;
+	}
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0)) {
+		lapic_virtual_raise(vcpu, vector, level, origin);
 		return;
 	}
 	if (!vectors_has(&lapic->irr, vector))
@@ -131,13 +135,12 @@ int lapic_vector(const struct vcpu *vcpu)
 
 bool lapic_requests(const struct vcpu *vcpu)
 {
-	return vectors_highest(&lapic_of(vcpu)->irr) >= 0;
+	return lapic_of(vcpu)->irr.used;
 }
 
-struct interrupt lapic_take(struct vcpu *vcpu)
+struct interrupt lapic_take(struct vcpu *vcpu, unsigned vector)
 {
 	struct lapic *lapic = lapic_of(vcpu);
-	unsigned vector = (unsigned)lapic_vector(vcpu);
 
 	vectors_remove(&lapic->irr, vector);
 	vectors_add(&lapic->isr, vector);
@@ -151,12 +154,16 @@ void lapic_eoi(struct vcpu *vcpu)
 	struct lapic *lapic = lapic_of(vcpu);
 	int vector = vectors_highest(&lapic->isr);
 
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0)) {
+		lapic_virtual_eoi(vcpu);
+		return;
+	}
 	if (vector < 0)
 		return;
 	vectors_remove(&lapic->isr, (unsigned)vector);
 	if (vectors_has(&lapic->tmr, (unsigned)vector))
 		ioapic_eoi(vcpu, (unsigned)vector);
-	vcpu->pending.any = true;
+	vcpu->pending.any |= lapic_requests(vcpu);
 }
 
 bool lapic_extint_open(const struct vcpu *vcpu)

@@ -5,6 +5,7 @@
 
 #include "core-vmm/device/devices.h"
 #include "core-vmm/device/irq.h"
+#include "core-vmm/device/pci_msi.h"
 #include "core-vmm/device/pci_msix.h"
 #include "core-vmm/vm.h"
 
@@ -81,11 +82,16 @@ static bool bar_enter(struct vm *vm, struct pci_device *device, unsigned number)
 
 /* ---- interrupts ---- */
 
+/** Then the line is not used. */
+static bool messages_on(const struct pci_device *device)
+{
+	return (device->msix && msix_is_enabled(device->msix)) || msi_is_enabled(device);
+}
+
 static void line_update(struct vcpu *vcpu, struct pci_device *device)
 {
 	bool high = device->config[PCI_STATUS] & PCI_STATUS_INT &&
-		    !(pci_command(device) & PCI_COMMAND_NO_INT) &&
-		    !(device->msix && msix_is_enabled(device->msix));
+		    !(pci_command(device) & PCI_COMMAND_NO_INT) && !messages_on(device);
 
 	if (high == device->line_high)
 		return;
@@ -100,6 +106,8 @@ void pci_interrupt_set(struct vcpu *vcpu, struct pci_device *device, bool high)
 	else
 		device->config[PCI_STATUS] &= (uint8_t)~PCI_STATUS_INT;
 	line_update(vcpu, device);
+	device->msi_waits = high && msi_is_enabled(device);
+	msi_update(vcpu, device);
 }
 
 /* ---- configuration space ---- */
@@ -128,6 +136,7 @@ static void config_write(struct vcpu *vcpu, struct exit *exit, struct pci_device
 	}
 	if (device->msix)
 		msix_update(vcpu, device->msix);
+	msi_update(vcpu, device);
 	line_update(vcpu, device);
 	if (device->config_written)
 		device->config_written(vcpu, exit, device, offset, size);

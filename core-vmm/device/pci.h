@@ -60,6 +60,8 @@ struct pci_device {
 	uint8_t capability_last, capability_end;
 	struct pci_bar bar[PCI_BARS];
 	struct msix *msix; /* or NULL */
+	uint8_t msi;	   /* where MSI's capability is; 0: it has none */
+	bool msi_waits;
 	/* The device's own part: before a read of configuration registers, and after a write; or NULL. */
 	void (*config_reads)(struct vcpu *vcpu, struct pci_device *device, unsigned offset,
 			     unsigned size);
@@ -91,7 +93,7 @@ void pci_bar_add(struct vm *vm, struct pci_device *device, unsigned number, bool
 /** Append a capability of @bytes, its first two included; returns where it is. */
 unsigned pci_capability_add(struct pci_device *device, uint8_t id, unsigned bytes);
 
-/** Whether it wants an interrupt by its line: INTA#, by slot to line 16 to 19. */
+/** Whether it wants an interrupt by its line (INTA#, by slot to line 16 to 19); by MSI, where that is on: each time anew. */
 void pci_interrupt_set(struct vcpu *vcpu, struct pci_device *device, bool high);
 
 static inline uint16_t pci_command(const struct pci_device *device)

@@ -81,7 +81,7 @@ static void line_set(struct pic_chip *chip, unsigned line, bool high, struct irq
 	}
 }
 
-/** The second chip's output is the first's line 2. */
+/** The second chip's output is the first's line 2, and the first's is the processor's. After every change. */
 static void cascade_update(struct vcpu *vcpu)
 {
 	struct pic_chip *chip = vcpu->vm->devices->pic.chip;
@@ -89,8 +89,8 @@ static void cascade_update(struct vcpu *vcpu)
 
 	line_set(&chip[0], CASCADE, line != NONE,
 		 line != NONE ? chip[1].origin[line] : (struct irq_origin){0});
-	if (request(&chip[0]) != NONE)
-		vcpu->pending.any = true;
+	vcpu->vm->devices->pic.asks = request(&chip[0]) != NONE;
+	vcpu->pending.any |= vcpu->vm->devices->pic.asks;
 }
 
 void pic_line_set(struct vcpu *vcpu, unsigned line, bool high, struct irq_origin origin)
@@ -103,7 +103,7 @@ void pic_line_set(struct vcpu *vcpu, unsigned line, bool high, struct irq_origin
 
 bool pic_requests(const struct vcpu *vcpu)
 {
-	return request(&vcpu->vm->devices->pic.chip[0]) != NONE;
+	return vcpu->vm->devices->pic.asks;
 }
 
 bool pic_line_open(const struct vcpu *vcpu, unsigned line)

@@ -28,6 +28,7 @@ struct pic_chip {
 struct pic {
 	struct pic_chip chip[2];
 	struct bus_region elcr;
+	bool asks; /* the first chip, for the processor */
 };
 
 void pic_create(struct vcpu *vcpu);

@@ -8,6 +8,8 @@
 
 struct vectors {
 	uint64_t word[4];
+	uint32_t
+	    used; /* which words are not 0, a bit each: the highest vector is asked for often */
 };
 
 static inline bool vectors_has(const struct vectors *set, unsigned vector)
@@ -18,20 +20,22 @@ static inline bool vectors_has(const struct vectors *set, unsigned vector)
 static inline void vectors_add(struct vectors *set, unsigned vector)
 {
 	set->word[vector >> 6] |= 1ull << (vector & 63);
+	set->used |= 1u << (vector >> 6);
 }
 
 static inline void vectors_remove(struct vectors *set, unsigned vector)
 {
 	set->word[vector >> 6] &= ~(1ull << (vector & 63));
+	if (!set->word[vector >> 6])
+		set->used &= ~(1u << (vector >> 6));
 }
 
 /** The highest, or -1. */
 static inline int vectors_highest(const struct vectors *set)
 {
-	for (int i = 3; i >= 0; i--)
-		if (set->word[i])
-			return i * 64 + 63 - __builtin_clzll(set->word[i]);
-	return -1;
+	int i = 31 ^ __builtin_clz(set->used | 1);
+
+	return set->used ? i << 6 | (63 ^ __builtin_clzll(set->word[i])) : -1;
 }
 
 #endif

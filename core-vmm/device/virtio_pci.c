@@ -6,6 +6,8 @@
  */
 #include "core-vmm/device/virtio_pci.h"
 
+#include "core-vmm/device/pci_msi.h"
+
 #define VENDOR	 0x1af4
 #define ID_FIRST 0x1040 /* of devices without legacy interface */
 
@@ -442,5 +444,6 @@ void virtio_pci_create(struct vm *vm, struct virtio *virtio)
 	    .device = source, .state = virtio, .read = notify_read, .write = notify_write};
 	pci_bar_add(vm, pci, VIRTIO_BAR_PORT, true, PORT_BYTES);
 	capabilities_add(virtio);
+	msi_create(pci);
 	msix_create(vm, &virtio->msix, pci, VIRTIO_BAR_MSIX, virtio->class->queues + 1);
 }

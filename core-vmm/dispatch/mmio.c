@@ -6,6 +6,7 @@
 #include "core-vmm/dispatch/io.h"
 #include "core-vmm/interpret/operand.h"
 #include "core-vmm/memory/paging.h"
+#include "core-vmm/memory/walk_known.h"
 
 /** What the interpreter's callbacks need. */
 struct mmio {
@@ -86,22 +87,107 @@ static int memory_write(void *context, uint64_t gpa, const void *from, unsigned 
 	return 0;
 }
 
-/** Where the code at RIP is, if it lies in one page; NULL: it is to be fetched, and may fault. */
-static const uint8_t *code_find(struct vcpu *vcpu, struct interpret *in)
+/** Where the code at RIP is, if it is 64-bit code and lies in one page; NULL: it is to be fetched, and may fault. */
+static const uint8_t *code_find(struct vcpu *vcpu, const struct interpret *in)
 {
-	const struct paging_ops *paging = vcpu->vm->paging;
-	const uint8_t *known = NULL;
+	struct walks_known *known = &vcpu->vm->devices->code;
+	struct guest_memory *memory = &vcpu->vm->memory;
+	uint64_t cr3 = vcpu->paging.cr3, gpa, hpa;
+	struct walk walk;
+
+	if (!in->long_mode || (in->rip & (PAGE_SIZE - 1)) > PAGE_SIZE - INTERPRET_CODE_BYTES)
+		return NULL;
+	if (!walk_recall(known, cr3, in->rip, WALK_WHO_FETCHED, &gpa)) {
+		if (guest_walk(memory, &vcpu->paging, in->reserved, in->rip,
+			       PF_ID | (in->cpl == 3 ? PF_U : 0), &walk) != WALK_OK)
+			return NULL;
+		gpa = walk.gpa;
+		walk_remember(known, memory, cr3, in->rip, WALK_WHO_FETCHED, &walk);
+	}
+	hpa = guest_memory_find(memory, gpa);
+	return hpa ? platform_virt(hpa) : NULL;
+}
+
+/** The MOV in 64-bit code that accesses @gpa at exit->gla, whole and aligned, and was seen before; or NULL. */
+static const struct instruction *move_find(struct vcpu *vcpu, const struct exit *exit,
+					   struct interpret *in)
+{
+	struct devices *devices = vcpu->vm->devices;
+	const struct instruction *instruction;
+	enum decode_outcome outcome;
 	uint64_t gpa, hpa;
 
-	if (in->long_mode && paging->code)
-		known = paging->code(vcpu, in->rip, in->cpl == 3, INTERPRET_CODE_BYTES);
-	if (known)
-		return known;
-	if (!in->long_mode || (in->rip & (PAGE_SIZE - 1)) > PAGE_SIZE - INTERPRET_CODE_BYTES ||
-	    page_translate(in, in->rip, PF_ID, &gpa) != INTERPRET_DONE)
+	in->rip = exit->rip;
+	in->rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+	in->gpr = vcpu->gpr;
+	vcpu->gpr[RSP] = vmcs_read(VMCS_GUEST_RSP);
+	if (in->rflags & RFLAGS_AC || !linear_code64() ||
+	    (in->rip & (PAGE_SIZE - 1)) > PAGE_SIZE - INTERPRET_CODE_BYTES ||
+	    !walk_recall(&devices->code, exit->cr3, in->rip, WALK_WHO_FETCHED, &gpa))
 		return NULL;
 	hpa = guest_memory_find(&vcpu->vm->memory, gpa);
-	return hpa ? platform_virt(hpa) : NULL;
+	instruction =
+	    hpa ? decode_cached(&devices->decoded, in->rip, platform_virt(hpa), &outcome) : NULL;
+	if (!instruction || instruction->operation != OP_MOV || !instruction->memory ||
+	    instruction->segment >= SEGMENT_FS || exit->gla & (instruction->bytes - 1u) ||
+	    operand_offset(in, instruction) != exit->gla)
+		return NULL;
+	return instruction;
+}
+
+/** What most drivers do most of the time, without the interpreter. False: nothing is done. */
+static bool move_emulate(const struct mmio *mmio, uint64_t gpa)
+{
+	struct vcpu *vcpu = mmio->vcpu;
+	struct interpret in;
+	const struct instruction *move = move_find(vcpu, mmio->exit, &in);
+	uint64_t *reg;
+
+	if (!move)
+		return false;
+	reg = &vcpu->gpr[move->reg];
+	switch (move->form) {
+	case FORM_REG_RM:
+		register_store(reg, move->reg_shift, move->bytes,
+			       device_access(mmio, gpa, move->bytes, false, 0));
+		break;
+	case FORM_RM_REG:
+		device_access(mmio, gpa, move->bytes, true,
+			      low_bytes(*reg >> move->reg_shift, move->bytes));
+		break;
+	case FORM_RM_IMM:
+		device_access(mmio, gpa, move->bytes, true,
+			      low_bytes(move->immediate, move->bytes));
+		break;
+	default:
+		return false;
+	}
+	in.rip += move->length;
+	in.rflags &= ~(uint64_t)RFLAGS_RF;
+	emulate_finish(vcpu, &in, true);
+	return true;
+}
+
+void mmio_remember(struct vcpu *vcpu, uint64_t gla, uint32_t access)
+{
+	struct walks_known *known = &vcpu->vm->devices->data;
+	struct guest_memory *memory = &vcpu->vm->memory;
+	const struct guest_paging *paging = &vcpu->paging;
+	struct walk walk;
+
+	if (walk_format(paging) != WALK_LONG ||
+	    guest_walk(memory, paging, capability_reserved(vcpu->capability), gla, access, &walk) !=
+		WALK_OK)
+		return;
+	walk_remember(known, memory, paging->cr3, gla, walk_who(paging, access), &walk);
+	vcpu->device_gla = gla & PAGE_MASK;
+}
+
+bool mmio_recall(const struct vcpu *vcpu, uint64_t gla, uint32_t access, uint64_t *gpa)
+{
+	return walk_recall(&vcpu->vm->devices->data, vcpu->paging.cr3, gla,
+			   walk_who(&vcpu->paging, access), gpa) &&
+	       mmio_has(vcpu, *gpa);
 }
 
 bool mmio_emulate(struct vcpu *vcpu, struct exit *exit, uint64_t gpa, bool write)
@@ -109,6 +195,9 @@ bool mmio_emulate(struct vcpu *vcpu, struct exit *exit, uint64_t gpa, bool write
 	struct mmio mmio = {vcpu, exit};
 	struct interpret in;
 
+	exit->how = VTS_EXIT_IO;
+	if (gpa != INTERPRET_NO_HINT && move_emulate(&mmio, gpa))
+		return true;
 	vcpu->vm->paging->sync(vcpu);
 	emulate_prepare(vcpu, exit, &in);
 	in.cache = &vcpu->vm->devices->decoded;
@@ -122,7 +211,6 @@ bool mmio_emulate(struct vcpu *vcpu, struct exit *exit, uint64_t gpa, bool write
 	in.device_has = device_has;
 	in.device_read = device_read;
 	in.context = &mmio;
-	exit->how = VTS_EXIT_IO;
 	switch (interpret(&in)) {
 	case INTERPRET_DONE:
 	case INTERPRET_AGAIN:

@@ -96,12 +96,6 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 	}
 }
 
-static bool is_lapic(uint32_t index)
-{
-	return index - MSR_X2APIC < X2APIC_MSRS || index == MSR_APIC_BASE ||
-	       index == MSR_TSC_DEADLINE;
-}
-
 /* The local APIC's registers, whose accesses are recorded as those of any device. Out of line, so that other MSRs cost no
  * more for them. Any other MSR is refused. */
 
@@ -110,7 +104,7 @@ __attribute__((noinline)) static bool lapic_rdmsr(struct vcpu *vcpu, struct exit
 	uint32_t index = (uint32_t)exit->qualification;
 	uint64_t value;
 
-	if (!is_lapic(index) || !lapic_msr_read(vcpu, index, &value))
+	if (!lapic_msr_read(vcpu, index, &value))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	io_record(vcpu, VTS_DEVICE_LAPIC, false, index, 8, value);
 	vcpu->gpr[RAX] = (uint32_t)value;
@@ -125,7 +119,7 @@ __attribute__((noinline)) static bool lapic_wrmsr(struct vcpu *vcpu, struct exit
 {
 	uint32_t index = (uint32_t)exit->qualification;
 
-	if (!is_lapic(index) || !lapic_msr_write(vcpu, index, value))
+	if (!lapic_msr_write(vcpu, index, value))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	io_record(vcpu, VTS_DEVICE_LAPIC, true, index, 8, value);
 	exit->how = VTS_EXIT_EMULATED;

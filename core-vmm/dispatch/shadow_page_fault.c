@@ -102,6 +102,22 @@ unprotect:
 	return true;
 }
 
+static bool device_fault(struct vcpu *vcpu, struct exit *exit, uint32_t access,
+			 const struct shadow_fault *fault)
+{
+	fault_record(vcpu, exit, VTS_SHADOW_FAULT_MMIO, fault);
+	return mmio_emulate(vcpu, exit, fault->gpa, access & PF_W);
+}
+
+/** A device's page, again: no walk is needed. */
+static bool device_fault_again(struct vcpu *vcpu, const struct exit *exit, uint32_t access,
+			       struct shadow_fault *fault)
+{
+	*fault = (struct shadow_fault){0};
+	return !(exit->vectoring & INTERRUPTION_VALID) &&
+	       mmio_recall(vcpu, exit->gla, access, &fault->gpa);
+}
+
 bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 {
 	uint32_t access = (uint32_t)(exit->gpa >> 32);
@@ -111,14 +127,17 @@ bool shadow_page_fault(struct vcpu *vcpu, struct exit *exit)
 	if (vcpu->paging.cr4 & CR4_SMAP && vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_AC)
 		access |= ACCESS_AC;
 	vcpu->vm->memory.cleared = 0;
+	if (__builtin_expect((exit->gla ^ vcpu->device_gla) < PAGE_SIZE, 0) &&
+	    device_fault_again(vcpu, exit, access, &fault))
+		return device_fault(vcpu, exit, access, &fault);
 	how = shadow_fault(vcpu, exit->gla, access, &fault);
 	exit->how = VTS_EXIT_SHADOW;
 	if (how == VTS_SHADOW_FAULT_PT_WRITE || how == VTS_SHADOW_FAULT_EMULATED) {
 		if (!write_interpret(vcpu, exit, &fault, how))
 			return false;
 	} else if (how == VTS_SHADOW_FAULT_OUTSIDE && mmio_takes(vcpu, exit, fault.gpa, access)) {
-		fault_record(vcpu, exit, VTS_SHADOW_FAULT_MMIO, &fault);
-		if (!mmio_emulate(vcpu, exit, fault.gpa, access & PF_W))
+		mmio_remember(vcpu, exit->gla, access);
+		if (!device_fault(vcpu, exit, access, &fault))
 			return false;
 	} else {
 		fault_record(vcpu, exit, how, &fault);

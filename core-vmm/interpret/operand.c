@@ -116,14 +116,8 @@ bool place_load(struct interpret *interpret, const struct place *place, uint64_t
 
 bool place_store(struct interpret *interpret, const struct place *place, uint64_t value)
 {
-	uint64_t mask;
-
 	if (!place->reg)
 		return place_write(interpret, place, &value);
-	mask = bytes_mask(place->bytes) << place->shift;
-	if (place->bytes == 4)
-		*place->reg = (uint32_t)value;
-	else
-		*place->reg = (*place->reg & ~mask) | (value << place->shift & mask);
+	register_store(place->reg, place->shift, place->bytes, value);
 	return true;
 }

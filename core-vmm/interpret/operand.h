@@ -31,6 +31,17 @@ static inline struct place place_register(struct interpret *interpret, unsigned 
 	return (struct place){.reg = &interpret->gpr[number], .shift = shift, .bytes = bytes};
 }
 
+/** Let a register's @bytes at bit @shift be @value; those of 32 bits are zero-extended (SDM vol. 1, 3.4.1.1). */
+static inline void register_store(uint64_t *reg, unsigned shift, unsigned bytes, uint64_t value)
+{
+	uint64_t mask = bytes_mask(bytes) << shift;
+
+	if (bytes == 4)
+		*reg = (uint32_t)value;
+	else
+		*reg = (*reg & ~mask) | (value << shift & mask);
+}
+
 /** Raise a fault of the guest's: always returns INTERPRET_FAULT. */
 enum interpret_outcome fault_raise(struct interpret *interpret, unsigned vector,
 				   uint32_t error_code);

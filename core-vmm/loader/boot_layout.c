@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/loader/boot_layout.h"
 
+#include "core-vmm/loader/acpi_tables.h"
 #include "core-vmm/loader/guest_image.h"
+
+#define LOW_MEMORY_END 0xa0000ull /* where a PC has its display and its BIOS */
+#define HIGH_MEMORY    0x100000ull
+
+#define TYPE_RAM      1
+#define TYPE_RESERVED 2
 
 #define PTE_TABLE 0x003ull /* P, W */
 #define PTE_LARGE 0x083ull /* P, W, PS */
@@ -58,4 +65,11 @@ int boot_args_write(struct guest_memory *memory, const char *text)
 	while (text[length] && length < GUEST_ARGS_BYTES - 1)
 		length++;
 	return guest_memory_write(memory, AT_ARGS, text, length) ? -1 : (int)length;
+}
+
+void boot_map(const struct guest_memory *memory, struct boot_range map[BOOT_MAP])
+{
+	map[0] = (struct boot_range){0, LOW_MEMORY_END, TYPE_RAM};
+	map[1] = (struct boot_range){ACPI_TABLES_START, ACPI_TABLES_END, TYPE_RESERVED};
+	map[2] = (struct boot_range){HIGH_MEMORY, memory->bytes, TYPE_RAM};
 }

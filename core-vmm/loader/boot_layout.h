@@ -33,6 +33,14 @@ static inline unsigned boot_gdt_bytes(unsigned code_selector)
 	return code_selector + 4 * 8;
 }
 
+/** The guest's memory map: memory, and what of it is the ACPI tables'. */
+#define BOOT_MAP 3
+struct boot_range {
+	uint64_t start, end;
+	uint32_t type; /* ACPI specification 6.4, table 15.1; Multiboot has the same */
+};
+void boot_map(const struct guest_memory *memory, struct boot_range map[BOOT_MAP]);
+
 /** @text, cut at GUEST_ARGS_BYTES - 1, to AT_ARGS. Its length, or -1: no memory. */
 int boot_args_write(struct guest_memory *memory, const char *text);
 

@@ -5,8 +5,9 @@
 #include "core-vmm/loader/boot_layout.h"
 #include "core-vmm/loader/elf64.h"
 #include "core-vmm/loader/linux.h"
-#include "core-vmm/loader/multiboot_image.h"
+#include "core-vmm/loader/multiboot.h"
 #include "trace/linux_image.h"
+#include "trace/multiboot_image.h"
 
 static const char *program_load(struct guest_memory *memory, const struct guest_image *image,
 				struct guest_entry *entry)
@@ -42,15 +43,11 @@ const char *guest_image_load(struct guest_memory *memory, const struct guest_ima
 				      .gdt_base = AT_GDT,
 				      .tss_base = AT_TSS,
 				      .tss_limit = TSS_BYTES - 1};
-	struct vts_multiboot multiboot;
-	const char *error;
+	const char *error =
+	    vts_linux_is(image->file, image->bytes)	  ? linux_load(memory, image, entry)
+	    : vts_multiboot_is(image->file, image->bytes) ? multiboot_load(memory, image, entry)
+							  : program_load(memory, image, entry);
 
-	if (vts_linux_is(image->file, image->bytes))
-		error = linux_load(memory, image, entry);
-	else if (vts_multiboot_find(image->file, image->bytes, &multiboot))
-		error = multiboot_load(memory, image, &multiboot, entry);
-	else
-		error = program_load(memory, image, entry);
 	entry->gdt_limit = (uint16_t)(boot_gdt_bytes(entry->code_selector) - 1);
 	return error;
 }

@@ -22,13 +22,6 @@
 
 #define LOADER_UNREGISTERED 0xff
 
-/* Memory types: ACPI specification 6.4, table 15.1. */
-#define MAP_RAM	     1
-#define MAP_RESERVED 2
-
-#define LOW_MEMORY_END 0xa0000ull /* where a PC has its display and its BIOS */
-#define HIGH_MEMORY    0x100000ull
-
 #define AT_RANDOM    0x16200ull
 #define SETUP_RANDOM 9 /* SETUP_RNG_SEED */
 #define RANDOM_WORDS 4
@@ -46,13 +39,13 @@ static void field_set(uint8_t *params, unsigned offset, unsigned bytes, uint64_t
 		params[offset + i] = (uint8_t)(value >> 8 * i);
 }
 
-static void map_add(uint8_t *params, uint64_t start, uint64_t end, uint32_t type)
+static void map_add(uint8_t *params, const struct boot_range *range)
 {
 	unsigned at = PARAMS_MAP + 20u * params[PARAMS_MAP_COUNT]++;
 
-	field_set(params, at, 8, start);
-	field_set(params, at + 8, 8, end - start);
-	field_set(params, at + 16, 4, type);
+	field_set(params, at, 8, range->start);
+	field_set(params, at + 8, 8, range->end - range->start);
+	field_set(params, at + 16, 4, range->type);
 }
 
 /** A number of Vigna's SplitMix64. */
@@ -74,23 +67,29 @@ static int random_write(struct guest_memory *memory, uint64_t seed)
 	return guest_memory_write(memory, AT_RANDOM, &data, sizeof(data));
 }
 
+static struct guest_module initrd_of(const struct guest_image *image)
+{
+	return image->module_count ? image->modules[0] : (struct guest_module){0};
+}
+
 static void params_fill(uint8_t *params, const struct guest_memory *memory,
 			const struct guest_image *image, const struct vts_linux_layout *layout)
 {
 	const uint8_t *file = image->file;
+	struct boot_range map[BOOT_MAP];
 	unsigned end = VTS_LINUX_MAGIC + file[VTS_LINUX_JUMP_OFFSET];
 
 	for (unsigned i = PARAMS_HEADER; i < end && i < PARAMS_HEADER_END && i < image->bytes; i++)
 		params[i] = file[i];
 	field_set(params, PARAMS_LOADER, 1, LOADER_UNREGISTERED);
-	field_set(params, PARAMS_INITRD, 4, image->initrd_bytes ? layout->initrd : 0);
-	field_set(params, PARAMS_INITRD_BYTES, 4, image->initrd_bytes);
+	field_set(params, PARAMS_INITRD, 4, image->module_count ? layout->initrd : 0);
+	field_set(params, PARAMS_INITRD_BYTES, 4, initrd_of(image).bytes);
 	field_set(params, PARAMS_CMDLINE, 4, AT_ARGS);
 	field_set(params, PARAMS_SETUP_DATA, 8, AT_RANDOM);
 	field_set(params, PARAMS_RSDP, 8, ACPI_TABLES_START);
-	map_add(params, 0, LOW_MEMORY_END, MAP_RAM);
-	map_add(params, ACPI_TABLES_START, ACPI_TABLES_END, MAP_RESERVED);
-	map_add(params, HIGH_MEMORY, memory->bytes, MAP_RAM);
+	boot_map(memory, map);
+	for (unsigned i = 0; i < BOOT_MAP; i++)
+		map_add(params, &map[i]);
 }
 
 static int params_write(struct guest_memory *memory, const struct guest_image *image,
@@ -108,14 +107,15 @@ static int params_write(struct guest_memory *memory, const struct guest_image *i
 const char *linux_load(struct guest_memory *memory, const struct guest_image *image,
 		       struct guest_entry *entry)
 {
+	const struct guest_module initrd = initrd_of(image);
 	struct vts_linux_layout layout;
 	const char *error;
 	uint64_t length = 0;
 
 	while (image->args[length])
 		length++;
-	error = vts_linux_layout(image->file, image->bytes, memory->bytes, image->initrd_bytes,
-				 length, &layout);
+	error = vts_linux_layout(image->file, image->bytes, memory->bytes, initrd.bytes, length,
+				 &layout);
 	if (error)
 		return error;
 	if (boot_pages_write(memory) || boot_segments_write(memory, CODE_SELECTOR, true) ||
@@ -123,9 +123,9 @@ const char *linux_load(struct guest_memory *memory, const struct guest_image *im
 	    params_write(memory, image, &layout) ||
 	    guest_memory_write(memory, layout.load, (const char *)image->file + layout.code_offset,
 			       layout.code_bytes) ||
-	    (image->initrd_bytes &&
-	     guest_memory_write(memory, layout.initrd, image->initrd, image->initrd_bytes)))
+	    guest_memory_write(memory, layout.initrd, initrd.data, initrd.bytes))
 		return "no memory for the guest's kernel";
+	entry->kernel = true;
 	entry->rip = layout.load + VTS_LINUX_ENTRY_64;
 	entry->rsi = AT_BOOT_INFO;
 	entry->code_selector = CODE_SELECTOR;

@@ -41,11 +41,6 @@ struct paging_ops {
 	int (*write)(struct vcpu *vcpu, uint64_t gpa, const void *from, unsigned bytes);
 	/** The same for a device's data: any length. Nothing is written if any of it is not guest memory. */
 	int (*write_block)(struct vcpu *vcpu, uint64_t gpa, const void *from, uint64_t bytes);
-	/**
-	 * Where the code at @rip is, 64-bit code at @user's privilege, if the mode knows it sooner than the guest's tables, with
-	 * at least @bytes of it in that page; else NULL. NULL where it never does.
-	 */
-	const uint8_t *(*code)(const struct vcpu *vcpu, uint64_t rip, bool user, unsigned bytes);
 	/** The guest's CR3 as the guest sees it. */
 	uint64_t (*cr3)(const struct vcpu *vcpu);
 };

@@ -183,6 +183,5 @@ const struct paging_ops paging_shadow = {
     .sync = shadow_sync,
     .write = shadow_write,
     .write_block = shadow_write_block,
-    .code = shadow_code,
     .cr3 = shadow_cr3,
 };

@@ -332,19 +332,26 @@ static enum vts_how fault_try(struct vcpu *vcpu, struct shadow_fill *fill, struc
 	return fault_resolve(vcpu, fill, &out->size);
 }
 
-/** The same, with the pool emptied if it is used up. */
-static enum vts_how fault_try_hard(struct vcpu *vcpu, struct shadow_fill *fill,
-				   struct shadow_fault *out)
+/** The same, with the pool emptied. */
+static enum vts_how fault_try_emptied(struct vcpu *vcpu, struct shadow_fill *fill,
+				      struct shadow_fault *out)
+{
+	shadow_reclaim(vcpu, VTS_SHADOW_ZAP_RECLAIM);
+	if (!shadow_root_renew(vcpu))
+		return VTS_SHADOW_FAULT_NO_MEMORY;
+	out->root = shadow_root(vcpu);
+	return fault_try(vcpu, fill, out);
+}
+
+/** The same, with the pool emptied if it is used up. Inline: nearly every fault ends with the first try. */
+static inline __attribute__((always_inline)) enum vts_how
+fault_try_hard(struct vcpu *vcpu, struct shadow_fill *fill, struct shadow_fault *out)
 {
 	enum vts_how how = fault_try(vcpu, fill, out);
 
-	if (how != VTS_SHADOW_FAULT_NO_MEMORY)
-		return how;
-	shadow_reclaim(vcpu, VTS_SHADOW_ZAP_RECLAIM);
-	if (!shadow_root_renew(vcpu))
-		return how;
-	out->root = shadow_root(vcpu);
-	return fault_try(vcpu, fill, out);
+	if (__builtin_expect(how == VTS_SHADOW_FAULT_NO_MEMORY, 0))
+		return fault_try_emptied(vcpu, fill, out);
+	return how;
 }
 
 enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
@@ -352,7 +359,7 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 {
 	struct shadow *shadow = shadow_of(vcpu);
 	struct shadow_fill fill;
-	enum vts_how how = VTS_SHADOW_FAULT_PT_WRITE;
+	enum vts_how how;
 
 	out->size = 0;
 	out->root = 0;
@@ -362,21 +369,19 @@ enum vts_how shadow_fault(struct vcpu *vcpu, uint64_t gla, uint32_t access,
 		if (out->gpa != NOWHERE && shadow_frame_is_table(shadow, out->gpa) &&
 		    !shadow_can_unsync(shadow, out->gpa) &&
 		    !shadow_table_abandoned(shadow, out->gpa))
-			goto done;
+			return VTS_SHADOW_FAULT_PT_WRITE;
 	}
 	out->gpa = 0;
 	fill.gla = gla;
 	fill.access = access;
 	fill.linked = false;
 	how = fault_try_hard(vcpu, &fill, out);
-	if (how == RETRY) {
+	if (__builtin_expect(how == RETRY, 0)) {
 		how = fault_try_hard(vcpu, &fill, out);
 		if (how != VTS_SHADOW_FAULT_NO_MEMORY)
 			how = VTS_SHADOW_FAULT_UNPROTECT;
 	}
 	shadow_settle(vcpu);
-done:
-	shadow->counters.faults[how]++;
 	return how;
 }
 

@@ -43,7 +43,6 @@ struct decode_cache;
 
 /** How many times what happened, over the VM's life. */
 struct shadow_counters {
-	uint64_t faults[16];   /* by VTS_SHADOW_FAULT_* */
 	uint64_t zaps[8];      /* entries removed or write-protected, by VTS_SHADOW_ZAP_* */
 	uint64_t root_hits;    /* root loads that found theirs */
 	uint64_t root_misses;  /* and those that had to make one */

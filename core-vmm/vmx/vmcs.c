@@ -14,7 +14,7 @@
 #define RIGHTS_CODE64 0xa09bu
 #define RIGHTS_CODE32 0xc09bu
 #define RIGHTS_DATA   0xc093u
-#define RIGHTS_TSS    0x008bu /* of 32 or 64 bits */
+#define RIGHTS_TSS64  0x008bu
 
 struct field_value {
 	enum vmcs_field field;
@@ -40,7 +40,7 @@ static void bitmap_allow(uint8_t *bitmap, uint32_t index)
 
 /** Every access exits but for the registers that belong to the guest alone: switched by the VMCS,
  *  or not used by the VMM. NULL: no memory. */
-static void *bitmap_create(void)
+static uint8_t *bitmap_create(void)
 {
 	static const uint32_t allowed[] = {
 	    MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR,    MSR_LSTAR,
@@ -53,7 +53,7 @@ static void *bitmap_create(void)
 		bitmap[i] = ~0ull;
 	for (unsigned i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		bitmap_allow((uint8_t *)bitmap, allowed[i]);
-	return bitmap;
+	return (uint8_t *)bitmap;
 }
 
 /** Controls for what the user wants counted. */
@@ -76,6 +76,7 @@ static void controls_write(struct vcpu *vcpu, const struct paging_controls *pagi
 			PROC_SECONDARY;
 
 	intercept_controls(vcpu->vm->config.intercept, &proc, &proc2);
+	apicv_controls(vcpu, &proc, &proc2);
 	const struct field_value list[] = {
 	    {VMCS_PIN_CONTROLS,
 	     control_adjust(cap->pin, PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI |
@@ -145,7 +146,7 @@ static void guest_segments_write(const struct guest_entry *entry)
 	    {VMCS_GUEST_CS_SELECTOR, entry->code_selector},
 	    {VMCS_GUEST_CS_BASE, 0},
 	    {VMCS_GUEST_CS_LIMIT, 0xffffffff},
-	    {VMCS_GUEST_CS_RIGHTS, entry->protected32 ? RIGHTS_CODE32 : RIGHTS_CODE64},
+	    {VMCS_GUEST_CS_RIGHTS, entry->protected ? RIGHTS_CODE32 : RIGHTS_CODE64},
 	    {VMCS_GUEST_SS_SELECTOR, data},
 	    {VMCS_GUEST_SS_BASE, 0},
 	    {VMCS_GUEST_SS_LIMIT, 0xffffffff},
@@ -173,7 +174,7 @@ static void guest_segments_write(const struct guest_entry *entry)
 	    {VMCS_GUEST_TR_SELECTOR, data + 8u},
 	    {VMCS_GUEST_TR_BASE, entry->tss_base},
 	    {VMCS_GUEST_TR_LIMIT, entry->tss_limit},
-	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS},
+	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS64},
 	    {VMCS_GUEST_GDTR_BASE, entry->gdt_base},
 	    {VMCS_GUEST_GDTR_LIMIT, entry->gdt_limit},
 	    {VMCS_GUEST_IDTR_BASE, 0},
@@ -181,6 +182,14 @@ static void guest_segments_write(const struct guest_entry *entry)
 	};
 
 	FIELDS_WRITE(list);
+}
+
+static struct guest_paging guest_paging_at_start(const struct guest_entry *entry)
+{
+	if (entry->protected)
+		return (struct guest_paging){.cr0 = GUEST_CR0_PROTECTED};
+	return (struct guest_paging){
+	    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
 }
 
 static void guest_registers_write(const struct vcpu *vcpu, const struct guest_entry *entry,
@@ -224,10 +233,10 @@ static bool vmcs_make_current(void *vmcs)
 const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 {
 	struct paging_controls paging = {0};
-	void *bitmap = bitmap_create();
 
+	vcpu->msr_bitmap = bitmap_create();
 	vcpu->vmcs = platform_pages_alloc(1);
-	if (!bitmap || !vcpu->vmcs)
+	if (!vcpu->msr_bitmap || !vcpu->vmcs)
 		return "no memory for a VMCS";
 	platform_clear(vcpu->vmcs, PAGE_SIZE);
 	*(uint32_t *)vcpu->vmcs = (uint32_t)vcpu->capability->basic & 0x7fffffff;
@@ -235,19 +244,16 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 		return "the processor refused the VMCS";
 	vcpu->vm->paging->controls(vcpu, &paging);
 	controls_write(vcpu, &paging);
-	vmcs_write(VMCS_MSR_BITMAP, platform_phys(bitmap));
+	vmcs_write(VMCS_MSR_BITMAP, platform_phys(vcpu->msr_bitmap));
+	apicv_start(vcpu);
 	host_write(vcpu);
+	vcpu->paging = guest_paging_at_start(entry);
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
 	vcpu->gpr[RAX] = entry->rax;
 	vcpu->gpr[RBX] = entry->rbx;
 	vcpu->gpr[RDI] = entry->rdi;
 	vcpu->gpr[RSI] = entry->rsi;
-	if (entry->protected32)
-		vcpu->paging = (struct guest_paging){.cr0 = GUEST_CR0_32};
-	else
-		vcpu->paging = (struct guest_paging){
-		    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
 	if (vcpu->vm->paging->start(vcpu))
 		return "no memory for the first page tables";
 	return NULL;

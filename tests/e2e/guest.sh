@@ -6,7 +6,7 @@
 
 # What paging has no part in runs in a few modes, the rest in all.
 plain_tests='boot cpuid msr vmx io hypercall apic apic_mmio irq'
-paging_tests='exceptions user control paging ptwrite ptaddress ptlife ptrandom ptstorm'
+paging_tests='mmio exceptions user control paging ptwrite ptaddress ptlife ptrandom ptstorm'
 few=(
 	'ept|--paging ept'
 	'ept, paravirtual console|--paging ept --io pv'

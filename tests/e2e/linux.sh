@@ -26,7 +26,7 @@ cp linux/vmlinuz-cloud-amd64 "$kernel"
 refuses "too little memory" "$kernel: the kernel and its initrd do not fit .* give more --mem \([0-9]+ MiB or more\)" --mem 64M
 refuses "no such initrd" "nosuch: cannot read the initrd" --initrd "$tap_dir/nosuch"
 refuses "too long a command line" "the command line is longer than this kernel takes" --append "$(printf '%2048s' x)"
-refuses "native, as yet" "--paging native: not with a kernel" --paging native
+refuses "native, as yet" "--paging native: not with a Linux kernel" --paging native
 tap_fails 125 "refused: arguments" bin/vtrun "$kernel" -- quiet
 tap_says "--append" "  and said"
 

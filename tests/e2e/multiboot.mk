@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A Multiboot 1 image, 32-bit code: as ELF32, and flat.
-multiboot_FLAGS := -m32 -march=i686 -std=c11 -O2 -g -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none $(WARNINGS) -MMD -MP
-multiboot_LINK := $(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
-	-T $(srcdir)/tests/multiboot/image.ld
+# A Multiboot image of 32-bit code: as an ELF32 file, and flat with the header's address fields.
+multiboot_CC := $(CC) -m32 -std=c11 -O2 -g0 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
+	-mgeneral-regs-only -Wall -Wextra -Werror -I$(srcdir)
+multiboot_IMAGES := tests/guest/multiboot-elf tests/guest/multiboot-flat
+CHECK_FILES += $(multiboot_IMAGES)
 
-obj/multiboot/image.o: $(srcdir)/tests/multiboot/image.c obj/flags
+obj/multiboot/main.o: $(srcdir)/tests/guest/multiboot/main.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(CC) $(multiboot_FLAGS) -c -o $@ $<
-obj/multiboot/entry.o obj/multiboot/entry-flat.o: obj/multiboot/entry%.o: $(srcdir)/tests/multiboot/entry.S obj/flags
+	$(Q)$(multiboot_CC) -MMD -MP -c -o $@ $<
+-include obj/multiboot/main.d
+obj/multiboot/entry-%.o: $(srcdir)/tests/guest/multiboot/entry.S
 	@mkdir -p $(@D)
 	$(call say,AS,$@)
-	$(CC) $(multiboot_FLAGS) $(if $*,-DFLAT) -c -o $@ $<
-tests/multiboot.elf obj/multiboot/flat.elf: obj/multiboot/image.o $(srcdir)/tests/multiboot/image.ld
-	@mkdir -p $(@D)
+	$(Q)$(multiboot_CC) $(if $(filter flat,$*),-DFLAT) -c -o $@ $<
+obj/multiboot/%.elf: obj/multiboot/entry-%.o obj/multiboot/main.o $(srcdir)/tests/guest/multiboot/image.ld
 	$(call say,LINK,$@)
-	$(multiboot_LINK) -o $@ $(filter %.o,$^)
-tests/multiboot.elf: obj/multiboot/entry.o
-obj/multiboot/flat.elf: obj/multiboot/entry-flat.o
-tests/multiboot-flat: obj/multiboot/flat.elf
+	$(Q)$(multiboot_CC) -nostdlib -static -Wl,-T,$(srcdir)/tests/guest/multiboot/image.ld -Wl,--build-id=none -Wl,-z,noexecstack \
+		-Wl,--no-warn-rwx-segments -o $@ $(filter %.o,$^)
+tests/guest/multiboot-elf: obj/multiboot/elf.elf
 	@mkdir -p $(@D)
-	$(OBJCOPY) -O binary $< $@
+	$(Q)cp $< $@
+tests/guest/multiboot-flat: obj/multiboot/flat.elf
+	@mkdir -p $(@D)
+	$(Q)objcopy -O binary $< $@
 
-CHECK_FILES += tests/multiboot.elf tests/multiboot-flat
-E2E_TESTS   += multiboot
+guest-tests: $(multiboot_IMAGES)
+E2E_TESTS += multiboot

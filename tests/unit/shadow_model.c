@@ -190,17 +190,22 @@ static struct model_result access_do(uint64_t hpa, uint32_t access, uint64_t val
 	return result;
 }
 
+unsigned model_faults[16];
+
 struct model_result model_shadow_access(uint64_t gla, uint32_t access, uint64_t value,
 					const char **wrong)
 {
 	struct shadow_fault fault;
+	enum vts_how how;
 	uint64_t hpa;
 	uint32_t code;
 
 	for (int tries = 0; tries < 8; tries++) {
 		if (processor_translate(gla, access, &hpa, &code))
 			return access_do(hpa, access, value, wrong);
-		switch (shadow_fault(&fake.vcpu, gla, code | (access & ACCESS_AC), &fault)) {
+		how = shadow_fault(&fake.vcpu, gla, code | (access & ACCESS_AC), &fault);
+		model_faults[how]++;
+		switch (how) {
 		case VTS_SHADOW_FAULT_TRUE_FAULT:
 			return (struct model_result){.kind = MODEL_FAULT,
 						     .error_code = fault.error_code};

@@ -49,5 +49,7 @@ struct model_result model_twin_access(uint64_t gla, uint32_t access, uint64_t va
  * @wrong. */
 struct model_result model_shadow_access(uint64_t gla, uint32_t access, uint64_t value,
 					const char **wrong);
+/** How often its faults were resolved how: by VTS_SHADOW_FAULT_*. */
+extern unsigned model_faults[16];
 
 #endif

@@ -20,6 +20,7 @@
 
 static unsigned char *file;
 static unsigned char initrd[5000];
+static const struct guest_module module = {initrd, sizeof(initrd), ""};
 static struct guest_image image;
 static struct guest_entry entry;
 static char cmdline[4096];
@@ -50,8 +51,8 @@ static void start(void)
 	strcpy(cmdline, "console=ttyS0");
 	image = (struct guest_image){.file = file,
 				     .bytes = CODE_AT + CODE,
-				     .initrd = initrd,
-				     .initrd_bytes = sizeof(initrd),
+				     .modules = &module,
+				     .module_count = 1,
 				     .args = cmdline,
 				     .seed = 7};
 }

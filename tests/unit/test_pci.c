@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core-vmm/device/pci_msi.h"
 #include "core-vmm/device/pci_msix.h"
 #include "tests/unit/pci_machine.h"
 
@@ -329,4 +330,50 @@ Test(pci, msix_replaces_intx)
 	cr_assert_not(heard.line[17]);
 	config_out(1, MSIX_CONTROL, 2, 0);
 	cr_assert(heard.line[17]);
+}
+
+#define MSI (config_in(2, PCI_CAPABILITIES, 1))
+
+static void msi_start(uint16_t command)
+{
+	msi_create(&device[1]);
+	config_out(2, PCI_COMMAND, 2, command);
+	config_out(2, MSI + 4, 4, 0xfee01003);
+	config_out(2, MSI + 8, 4, 0);
+	config_out(2, MSI + 12, 2, 0x4041);
+	config_out(2, MSI + 2, 2, 0xffff);
+}
+
+Test(pci, msi_messages)
+{
+	msi_start(PCI_COMMAND_MASTER);
+	cr_assert_eq(config_in(2, MSI, 1), 5);
+	cr_assert_eq(config_in(2, MSI + 2, 2), 0x81, "on; one message, a 64-bit address");
+	pci_interrupt_set(&fake.vcpu, &device[1], true);
+	cr_assert_not(heard.line[18], "not by the line");
+	cr_assert_eq(heard.messages, 1);
+	cr_assert_eq(heard.address, 0xfee01000, "a double word's");
+	cr_assert_eq(heard.data, 0x4041);
+	pci_interrupt_set(&fake.vcpu, &device[1], true);
+	cr_assert_eq(heard.messages, 2, "each time anew");
+	config_out(2, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	cr_assert_eq(heard.messages, 2, "but once each");
+	config_out(2, MSI + 2, 2, 0);
+	cr_assert(heard.line[18], "back to the line");
+	pci_interrupt_set(&fake.vcpu, &device[1], true);
+	cr_assert_eq(heard.messages, 2);
+}
+
+Test(pci, msi_waits_for_the_bus)
+{
+	msi_start(0);
+	pci_interrupt_set(&fake.vcpu, &device[1], true);
+	cr_assert_eq(heard.messages, 0, "no bus master");
+	config_out(2, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	cr_assert_eq(heard.messages, 1);
+	config_out(2, PCI_COMMAND, 2, 0);
+	pci_interrupt_set(&fake.vcpu, &device[1], true);
+	pci_interrupt_set(&fake.vcpu, &device[1], false);
+	config_out(2, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
+	cr_assert_eq(heard.messages, 1, "nothing asks any more");
 }

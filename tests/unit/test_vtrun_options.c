@@ -117,7 +117,7 @@ Test(options, refusals_name_the_word)
 	}
 }
 
-static const struct blob guest = {(unsigned char *)"guest", 5};
+static const struct guest_file guest = {.file = {(unsigned char *)"guest", 5}};
 static const struct blob vmm = {(unsigned char *)"vmm", 3};
 static const struct blob nothing = {(unsigned char *)"", 0};
 
@@ -133,7 +133,6 @@ static struct config_facts facts_make(void)
 	    .vmm = &vmm,
 	    .boot = &nothing,
 	    .input = &nothing,
-	    .initrd = &nothing,
 	    .disk = &no_disk,
 	    .repeatable = true,
 	    .warp = true,
@@ -196,16 +195,25 @@ Test(config, whatever_changes_events_changes_the_hash)
 				      "'%s' and '%s'", lines[i], lines[j]);
 	}
 	other = facts;
-	other.guest = &vmm;
+	for (size_t i = 0; i < 4; i++) {
+		const struct guest_file guests[] = {
+		    {.file = vmm},
+		    {.file = guest.file, .module = {{vmm, "text"}}, .modules = 1},
+		    {.file = guest.file, .module = {{vmm, "other"}}, .modules = 1},
+		    {.file = guest.file, .module = {{nothing, "text"}}, .modules = 1}};
+		static uint64_t hashes[4];
+
+		other.guest = &guests[i];
+		hashes[i] = hash_of("guest", &other);
+		cr_expect_neq(hash, hashes[i]);
+		for (size_t j = 0; j < i; j++)
+			cr_expect_neq(hashes[i], hashes[j], "guests %zu and %zu", i, j);
+	}
+	other = facts;
+	other.vmm = &guest.file;
 	cr_expect_neq(hash, hash_of("guest", &other));
 	other = facts;
-	other.vmm = &guest;
-	cr_expect_neq(hash, hash_of("guest", &other));
-	other = facts;
-	other.input = &guest;
-	cr_expect_neq(hash, hash_of("guest", &other));
-	other = facts;
-	other.initrd = &guest;
+	other.input = &guest.file;
 	cr_expect_neq(hash, hash_of("guest", &other));
 	other = facts;
 	for (size_t i = 0; i < 4; i++) {

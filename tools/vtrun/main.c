@@ -8,24 +8,22 @@
 #include <unistd.h>
 
 #include "core-vmm/abi/guest.h"
-#include "tools/vtrun/kernel_file.h"
+#include "tools/vtrun/guest_file.h"
 #include "tools/vtrun/run.h"
 #include "trace/boot.h"
 #include "trace/ctf.h"
 
-#define ARGS_MAX      4000 /* bytes of the guest's arguments */
-#define MEMORY_OTHERS (64ull << 20)
-#define MEMORY_LINUX  (256ull << 20)
+#define ARGS_MAX 4000 /* bytes of the guest's arguments */
 
 /** Everything that a run is made of, in the order of its making. */
 struct vtrun {
 	struct options options;
 	const struct engine_ops *ops;
 	char engine_version[64];
-	struct elf_image guest, vmm;
+	struct guest_file guest;
+	struct elf_image vmm;
 	struct disk_file disk;
-	struct blob boot, input, initrd;
-	enum guest_kind kind;
+	struct blob boot, input;
 	char args[ARGS_MAX];
 	bool interactive, warp;
 	struct config config;
@@ -97,47 +95,12 @@ static void guest_path(char path[PATH_MAX], const char *guest)
 	snprintf(path, PATH_MAX, "%s", guest);
 }
 
-/** What one kind of guest has and the other has not. */
-static int options_check(const struct vtrun *vtrun, struct vts_error *error)
-{
-	const struct options *options = &vtrun->options;
-
-	if (vtrun->kind == GUEST_PROGRAM) {
-		if (options->initrd || options->append)
-			return error_set(error, "%s: not available with an ELF guest: leave it out",
-					 options->initrd ? "--initrd" : "--append");
-		return 0;
-	}
-	if (options->paging == PAGING_NATIVE)
-		return error_set(error,
-				 "--paging native: not with a kernel yet: choose ept or shadow");
-	if (*options->args)
-		return error_set(error,
-				 "%s: a kernel has no arguments: its command line is --append's",
-				 *options->args);
-	return 0;
-}
-
 static int guest_read(struct vtrun *vtrun, struct vts_error *error)
 {
-	struct options *options = &vtrun->options;
 	char path[PATH_MAX];
 
-	if (options->initrd && blob_read(&vtrun->initrd, options->initrd, "initrd", error) < 0)
-		return -1;
-	guest_path(path, options->guest);
-	vtrun->kind = kernel_file_kind(path);
-	if (options_check(vtrun, error) < 0)
-		return -1;
-	if (!options->memory)
-		options->memory = vtrun->kind == GUEST_LINUX ? MEMORY_LINUX : MEMORY_OTHERS;
-	if (vtrun->kind == GUEST_PROGRAM)
-		return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START,
-				      options->memory, error);
-	if (blob_read(&vtrun->guest.file, path, "guest", error) < 0)
-		return -1;
-	return kernel_file_check(vtrun->kind, &vtrun->guest.file, path, &vtrun->initrd,
-				 options->append ? options->append : "", options->memory, error);
+	guest_path(path, vtrun->options.guest);
+	return guest_file_read(&vtrun->guest, path, &vtrun->options, error);
 }
 
 static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
@@ -155,29 +118,28 @@ static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
 			      VTS_BOOT_ADDRESS + VTS_BOOT_OVERHEAD_BYTES, error);
 }
 
-static int args_add(struct vtrun *vtrun, const char *word, struct vts_error *error)
-{
-	size_t length = strlen(vtrun->args);
-	int added =
-	    snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s", length ? " " : "", word);
-
-	if ((size_t)added >= ARGS_MAX - length)
-		return error_set(error, "arguments: too long: at most %d bytes", ARGS_MAX - 1);
-	return 0;
-}
-
-/** A program's arguments; a Linux kernel's command line; a Multiboot image's, which begins with the image's name. */
+/** A program's arguments, or a kernel's command line: a Multiboot image's begins with its name, as with other loaders. */
 static int args_join(struct vtrun *vtrun, struct vts_error *error)
 {
-	const char *guest = vtrun->options.guest, *slash = strrchr(guest, '/');
+	const struct options *options = &vtrun->options;
+	const char *slash = strrchr(options->guest, '/');
+	char *name = (char *)(slash ? slash + 1 : options->guest),
+	     *append = (char *)options->append;
+	char *const linux_line[] = {append, NULL}, *const multiboot_line[] = {name, append, NULL};
+	char *const *const lines[] = {[GUEST_PROGRAM] = options->args,
+				      [GUEST_LINUX] = linux_line,
+				      [GUEST_MULTIBOOT] = multiboot_line};
+	size_t length = 0;
 
-	if (vtrun->kind == GUEST_MULTIBOOT && args_add(vtrun, slash ? slash + 1 : guest, error) < 0)
-		return -1;
-	if (vtrun->options.append && args_add(vtrun, vtrun->options.append, error) < 0)
-		return -1;
-	for (char *const *arg = vtrun->options.args; *arg; arg++)
-		if (args_add(vtrun, *arg, error) < 0)
-			return -1;
+	for (char *const *arg = lines[vtrun->guest.kind]; *arg; arg++) {
+		int added = snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s",
+				     length ? " " : "", *arg);
+
+		if ((size_t)added >= ARGS_MAX - length)
+			return error_set(error, "arguments: too long: at most %d bytes",
+					 ARGS_MAX - 1);
+		length += (size_t)added;
+	}
 	for (const char *c = vtrun->args; *c; c++) {
 		if (*c < ' ' || *c > '~')
 			return error_set(error, "arguments: not plain text: use printable ASCII");
@@ -203,11 +165,10 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .engine = vtrun->ops->name,
 	    .engine_version = vtrun->engine_version,
 	    .unit = vtrun->ops->unit,
-	    .guest = &vtrun->guest.file,
+	    .guest = &vtrun->guest,
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
-	    .initrd = &vtrun->initrd,
 	    .disk = &vtrun->disk,
 	    .repeatable = !vtrun->interactive &&
 			  !(vtrun->options.paging == PAGING_NATIVE && vtrun->input.bytes),
@@ -271,7 +232,6 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .vmm = &vtrun->vmm,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
-	    .initrd = &vtrun->initrd,
 	    .disk = &vtrun->disk,
 	    .args = vtrun->args,
 	    .interactive = vtrun->interactive,
@@ -284,9 +244,13 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .sink = vtrun->sink,
 	    .console = vtrun->console,
 	    .options = &vtrun->options,
+	    .disk = &vtrun->disk,
 	    .interactive = vtrun->interactive,
 	};
 	int status;
+
+	if (vtrun->disk.fd >= 0)
+		sink_watch(vtrun->sink, disk_file_note, &vtrun->disk);
 
 	run.signals = run_signals(error);
 	if (run.signals < 0)
@@ -310,11 +274,10 @@ static int vtrun_release(struct vtrun *vtrun)
 	if (vtrun->console)
 		console_destroy(vtrun->console);
 	config_free(&vtrun->config);
-	elf_image_free(&vtrun->guest);
+	guest_file_free(&vtrun->guest);
 	elf_image_free(&vtrun->vmm);
 	blob_free(&vtrun->boot);
 	blob_free(&vtrun->input);
-	blob_free(&vtrun->initrd);
 	return result;
 }
 

@@ -28,3 +28,21 @@ bool apic_has(uint32_t first, uint8_t vector)
 {
 	return rdmsr(first + vector / 32) >> vector % 32 & 1;
 }
+
+volatile uint64_t apic_counted;
+
+__attribute__((naked)) void apic_count(void)
+{
+	__asm__("push %rax\n\t"
+		"push %rcx\n\t"
+		"push %rdx\n\t"
+		"incq apic_counted(%rip)\n\t"
+		"mov $0x80b, %ecx\n\t" /* APIC_EOI */
+		"xor %eax, %eax\n\t"
+		"xor %edx, %edx\n\t"
+		"wrmsr\n\t"
+		"pop %rdx\n\t"
+		"pop %rcx\n\t"
+		"pop %rax\n\t"
+		"iretq");
+}

@@ -58,6 +58,10 @@ static inline void apic_eoi(void)
 	wrmsr(APIC_EOI, 0);
 }
 
+/** An interrupt handler that counts in apic_counted, and ends the interrupt; a gate leads to it (trap_set_gate). */
+void apic_count(void);
+extern volatile uint64_t apic_counted;
+
 /** Whether @vector's bit in the set that begins at register @first (APIC_ISR, APIC_TMR, APIC_IRR) is set. */
 bool apic_has(uint32_t first, uint8_t vector);
 

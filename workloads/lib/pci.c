@@ -13,6 +13,12 @@
 #define WINDOW_BARS WINDOW(200)
 #define BARS	    6u
 
+#define MSI_CONTROL	 2
+#define MSI_ADDRESS	 4
+#define MSI_ADDRESS_HIGH 8
+#define MSI_DATA	 12 /* behind a 64-bit address */
+#define MSI_ENABLE	 0x0001u
+
 #define MSIX_CONTROL 2
 #define MSIX_TABLE   4
 #define MSIX_ENABLE  0x8000u
@@ -100,4 +106,19 @@ void pci_msix_set(unsigned slot, unsigned entry, uint8_t vector)
 	word[2] = vector;
 	word[3] = 0; /* not masked */
 	pci_write(slot, at + MSIX_CONTROL, 2, MSIX_ENABLE);
+}
+
+void pci_msi_set(unsigned slot, uint8_t vector)
+{
+	unsigned at = pci_capability(slot, 0, PCI_CAP_MSI);
+
+	pci_write(slot, at + MSI_ADDRESS, 4, MSIX_ADDRESS | (uint32_t)rdmsr(MSR_APIC_ID) << 12);
+	pci_write(slot, at + MSI_ADDRESS_HIGH, 4, 0);
+	pci_write(slot, at + MSI_DATA, 2, vector);
+	pci_write(slot, at + MSI_CONTROL, 2, MSI_ENABLE);
+}
+
+void pci_msi_clear(unsigned slot)
+{
+	pci_write(slot, pci_capability(slot, 0, PCI_CAP_MSI) + MSI_CONTROL, 2, 0);
 }

@@ -12,11 +12,13 @@
 #define PCI_COMMAND	 0x04
 #define PCI_BAR(n)	 (0x10u + 4 * (n))
 #define PCI_CAPABILITIES 0x34
+#define PCI_LINE	 0x3c
 
 #define PCI_COMMAND_IO	   0x0001u
 #define PCI_COMMAND_MEMORY 0x0002u
 #define PCI_COMMAND_MASTER 0x0004u
 
+#define PCI_CAP_MSI    0x05
 #define PCI_CAP_VENDOR 0x09
 #define PCI_CAP_MSIX   0x11
 
@@ -41,6 +43,10 @@ volatile void *pci_map(unsigned slot, unsigned n, uint64_t bytes);
 
 /** Send MSI-X vector @entry of the device to this processor's local APIC as interrupt @vector, and enable MSI-X. */
 void pci_msix_set(unsigned slot, unsigned entry, uint8_t vector);
+
+/** The same by MSI, which a device has one of; and back to its line. */
+void pci_msi_set(unsigned slot, uint8_t vector);
+void pci_msi_clear(unsigned slot);
 
 static inline void out16(uint16_t port, uint16_t value)
 {

@@ -47,8 +47,8 @@ static void vm_start(struct vcpu *vcpu, const struct bare_boot *boot)
 	struct vm *vm = vcpu->vm;
 	struct guest_image image = {.file = boot->guest.data,
 				    .bytes = boot->guest.bytes,
-				    .initrd = boot->initrd.data,
-				    .initrd_bytes = boot->initrd.bytes,
+				    .modules = boot->initrd,
+				    .module_count = boot->initrds,
 				    .args = vm->config.args,
 				    .hz = vm->config.hz,
 				    .seed = vm->config.seed};
