@@ -177,6 +177,7 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .engine = vtrun->ops->name,
 	    .engine_version = vtrun->engine_version,
 	    .unit = vtrun->ops->unit,
+	    .compiler = vtrun->vmm.compiler,
 	    .guest = &vtrun->guest.file,
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
