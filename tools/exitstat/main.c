@@ -10,6 +10,8 @@ static const struct subcommand subcommands[] = {
     {"report", report_main, "count and time a trace's exits, flushes, faults and I/O"},
     {"hist", hist_main, "draw the latencies of an exit reason as a histogram"},
     {"diff", diff_main, "compare two traces, or results, exactly"},
+    {"baseline", baseline_main, "keep a run's figures in a file, for the gate"},
+    {"gate", gate_main, "judge a run by a baseline, for a CI job"},
     {"list", list_main, "list the running VMs"},
 };
 
