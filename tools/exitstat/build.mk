@@ -4,10 +4,10 @@
 exitstat_CORE := $(patsubst %,tools/exitstat/%.c,message nearest options open text table json \
 	breakdown symbols dimension host tally bars recorder)
 exitstat_GATE := $(patsubst %,tools/exitstat/%.c,figures figures_tally measured_read measured_match \
-	measured_file samples baseline_file rules gate_judge gate_words)
+	measured_file samples baseline_file rules gate_judge gate_words causes)
 exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record report \
 	report_text report_summary report_host report_json hist diff diff_rows diff_view diff_results list) \
-	$(exitstat_GATE) $(patsubst %,tools/exitstat/%.c,baseline gate gate_print gate_formats)
+	$(exitstat_GATE) $(patsubst %,tools/exitstat/%.c,baseline gate gate_print gate_formats diff_samples)
 exitstat_LIBS := -ljansson -lelf -lm
 PROGRAMS += exitstat
 MAN_PAGES += $(patsubst %,docs/man/%.1,exitstat exitstat-record exitstat-report exitstat-hist \

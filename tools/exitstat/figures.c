@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 const struct metric_info metrics[METRICS] = {
 #define METRIC(NAME, name, type, text) [METRIC_##NAME] = {#name, TYPE_##type, text},
 #include "figures.def"
@@ -128,7 +130,7 @@ void figures_free(struct figures *figures)
 	*figures = (struct figures){0};
 }
 
-const char *figure_title(const struct figure_row *row, char *text, size_t size)
+char *figure_title(const struct figure_row *row, char *text, size_t size)
 {
 	const char *table = figure_tables[row->table].name;
 	int used = row->table == TABLE_RUN     ? snprintf(text, size, "the run")
@@ -139,5 +141,5 @@ const char *figure_title(const struct figure_row *row, char *text, size_t size)
 		snprintf(text, size, "phase %s", row->phase);
 	else if (*row->phase && used >= 0 && (size_t)used < size)
 		snprintf(text + used, size - (size_t)used, " in phase %s", row->phase);
-	return text;
+	return text_clean(text);
 }

@@ -65,6 +65,10 @@ struct figures {
 /** All figures of a whole run or, with @tally->phase, of the phases of that name. @whole: the tally
  *  of the whole run, which may be @tally. */
 void figures_add(struct figures *figures, const struct tally *tally, const struct tally *whole);
+/** The sums of each phase that the tally of a whole run knows: rows of TABLE_EXITS. */
+void figures_add_phases(struct figures *figures, const struct tally *whole);
+/** A phase's name as figures have it: printable and without blanks. */
+void figure_phase(const char *name, char text[FIGURE_PHASE_MAX]);
 /** A new row at the end, empty; for readers of files. figures_sort comes last. */
 struct figure_row *figures_new_row(struct figures *figures, enum figure_table table,
 				   const char *phase, const char *key);
@@ -81,8 +85,8 @@ int figure_row_compare(const struct figure_row *a, const struct figure_row *b);
 const struct figure_row *figures_find(const struct figures *figures, const struct figure_row *like);
 /** Whether a figure is in the row. */
 bool figure_has(const struct figure_row *row, enum metric metric);
-/** "cpuid in phase alpha", "device uart", "the run": @text is returned. */
-const char *figure_title(const struct figure_row *row, char *text, size_t size);
+/** "cpuid in phase alpha", "device uart", "the run": @text is returned, printable. */
+char *figure_title(const struct figure_row *row, char *text, size_t size);
 
 /** The number of a name in the tables; -1 if there is none. */
 int metric_find(const char *name);

@@ -31,6 +31,12 @@ static char *clean_key(char *key)
 	return key;
 }
 
+void figure_phase(const char *name, char text[FIGURE_PHASE_MAX])
+{
+	snprintf(text, FIGURE_PHASE_MAX, "%s", name);
+	clean_key(text);
+}
+
 __attribute__((format(printf, 3, 4))) static struct figure_row *
 add_row(const struct target *target, enum figure_table table, const char *key, ...)
 {
@@ -250,8 +256,7 @@ void figures_add(struct figures *figures, const struct tally *tally, const struc
 	char phase[FIGURE_PHASE_MAX];
 	const struct target target = {figures, phase, &tally->stats.total};
 
-	snprintf(phase, sizeof(phase), "%s", tally->phase ? tally->phase : "");
-	clean_key(phase);
+	figure_phase(tally->phase ? tally->phase : "", phase);
 	add_run(&target, tally, whole);
 	if (tally->stats.total.exits)
 		add_hist(add_row(&target, TABLE_EXITS, "%s", ""), &tally->stats.all);
@@ -264,4 +269,30 @@ void figures_add(struct figures *figures, const struct tally *tally, const struc
 		add_breakdown(&target, tally, BY_FUNCTION, TABLE_FUNCTION);
 	add_requests(&target);
 	add_details(&target);
+}
+
+static struct figure_row *phase_row(struct figures *figures, const char *phase)
+{
+	for (size_t i = 0; i < figures->count; i++)
+		if (figures->rows[i].table == TABLE_EXITS && !strcmp(figures->rows[i].phase, phase))
+			return &figures->rows[i];
+	return figures_new_row(figures, TABLE_EXITS, phase, "");
+}
+
+void figures_add_phases(struct figures *figures, const struct tally *whole)
+{
+	for (size_t i = 0; i < whole->stats.phases; i++) {
+		char phase[FIGURE_PHASE_MAX];
+		struct vts_counts counts;
+		struct figure_row *row;
+		uint64_t total;
+
+		figure_phase(whole->stats.phase[i].name, phase);
+		if (!*phase)
+			continue;
+		row = phase_row(figures, phase);
+		tally_phase(whole, &whole->stats.phase[i], &counts, &total);
+		figure_set(row, METRIC_COUNT, row->value[METRIC_COUNT] + (double)counts.exits);
+		figure_set(row, METRIC_SUM, row->value[METRIC_SUM] + (double)counts.vmm_time);
+	}
 }

@@ -200,5 +200,6 @@ int gate_main(int argc, char **argv)
 	measured_free(&request.gate.now);
 	rules_free(&request.gate.rules);
 	free(request.gate.list);
+	free(request.gate.changed);
 	return status;
 }

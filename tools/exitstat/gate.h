@@ -29,6 +29,8 @@ struct gate {
 	bool rules_are_default; /* nobody gave any */
 	struct judged *list;	/* the worst first */
 	size_t count, of[OUTCOMES];
+	char
+	    *changed; /* where there is a regression: where the time went, in a sentence; or NULL */
 	char why[512]; /* it cannot be judged: what, why and what to do; "" if it was */
 };
 

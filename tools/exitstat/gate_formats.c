@@ -122,6 +122,8 @@ void gate_print_github(const struct gate *gate, FILE *file)
 			 outcome_names[judged->outcome],
 			 judged_sentence(gate, judged, text, sizeof(text)), file);
 	}
+	if (gate->changed)
+		annotate(gate, "error", "what changed", gate->changed, file);
 	annotate(gate, status ? "error" : "notice", gate_verdict(gate),
 		 gate_sentence(gate, text, sizeof(text)), file);
 }
@@ -160,6 +162,7 @@ void gate_print_json(const struct gate *gate, FILE *file)
 	json_put_text(root, "verdict", gate_verdict(gate));
 	json_put_count(root, "status", (uint64_t)gate_status(gate));
 	json_put_text(root, "text", gate_sentence(gate, text, sizeof(text)));
+	json_put_text(root, "changed", gate->changed);
 	json_put_text(root, "why", *gate->why ? gate->why : NULL);
 	json_put_text(root, "baseline", gate->baseline);
 	json_put_text(root, "trace", gate->trace);

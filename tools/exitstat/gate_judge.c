@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "causes.h"
 #include "gate.h"
 #include "text.h"
 
@@ -209,6 +210,8 @@ void gate_judge(struct gate *gate)
 		check_rules(gate, &rows);
 	if (!*gate->why && !gate->count)
 		cannot(gate, "no rule selects any figure: correct the rules");
+	if (gate->of[OUTCOME_WORSE])
+		gate->changed = causes_sentence(&gate->before, &gate->now, "");
 	qsort(gate->list, gate->count, sizeof(*gate->list), compare);
 	figures_free(&all[0]);
 	figures_free(&all[1]);

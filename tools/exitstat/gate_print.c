@@ -89,6 +89,8 @@ void gate_print_text(const struct gate *gate, FILE *file)
 	table_print(table, file);
 	if (left)
 		fprintf(file, "... and %zu more; --format json has all\n", left);
+	if (gate->changed)
+		fprintf(file, "%s\n", gate->changed);
 	fprintf(file, "%s: %s\n", gate_verdict(gate), gate_sentence(gate, text, sizeof(text)));
 }
 
@@ -145,6 +147,10 @@ void gate_print_markdown(const struct gate *gate, FILE *file)
 	fputs("\n\n", file);
 	if (*gate->why)
 		return;
+	if (gate->changed) {
+		put_markdown(file, gate->changed);
+		fputs("\n\n", file);
+	}
 	print_markdown_rows(gate, file);
 	fputs("<details><summary>What was compared</summary>\n\n- baseline: ", file);
 	put_markdown(file, gate->baseline);
