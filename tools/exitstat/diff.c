@@ -385,7 +385,7 @@ static int take_option(struct diff *diff, struct diff_samples *samples,
 		samples->measured.guest = optarg;
 		return 0;
 	case OPT_MARGIN:
-		if (!parse_number(optarg, 0, 100, &percent)) {
+		if (!parse_number(optarg, 0, 1000, &percent)) {
 			usage_error(options, "--margin %s: not a number of percent", optarg);
 			return -1;
 		}

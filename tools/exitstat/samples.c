@@ -75,30 +75,37 @@ static void rank_both(const struct samples *a, const struct samples *b, unsigned
 	}
 }
 
-/** @ways[s] is the share of all choices of @take of @rank's @count whose sum is s. */
-static void count_sums(const unsigned *rank, size_t count, size_t take, double *ways)
+/** @ways[s] is the share of all choices of @take of @rank's @count whose sum is s. Returns the
+ *  largest sum there can be; @ways has room for SUM_MAX. */
+static size_t count_sums(const unsigned *rank, size_t count, size_t take, double *ways)
 {
-	double(*of)[SUM_MAX + 1] = calloc(take + 1, sizeof(*of)); /* of[k]: k chosen */
-	double all = 0;
+	double *of, all = 0; /* of[k * (most + 1) + s]: k chosen, of sum s */
+	size_t most = 0;
 
+	for (size_t i = 0; i < count; i++)
+		most = rank[i] > most ? rank[i] : most;
+	most *= take;
+	of = calloc((take + 1) * (most + 1), sizeof(*of));
 	if (!of)
 		die_of_memory();
-	of[0][0] = 1;
+	of[0] = 1;
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = i + 1 < take ? i + 1 : take; k > 0; k--)
-			for (size_t s = rank[i]; s <= SUM_MAX; s++)
-				of[k][s] += of[k - 1][s - rank[i]];
-	for (size_t s = 0; s <= SUM_MAX; s++)
-		all += of[take][s];
-	for (size_t s = 0; s <= SUM_MAX; s++)
-		ways[s] = of[take][s] / all;
+			for (size_t s = rank[i]; s <= most; s++)
+				of[k * (most + 1) + s] += of[(k - 1) * (most + 1) + s - rank[i]];
+	for (size_t s = 0; s <= most; s++)
+		all += of[take * (most + 1) + s];
+	for (size_t s = 0; s <= most; s++)
+		ways[s] = of[take * (most + 1) + s] / all;
 	free(of);
+	return most;
 }
 
 double samples_p(const struct samples *a, const struct samples *b)
 {
 	unsigned rank[RUNS_MAX], sum = 0;
 	double *ways, mean, p = 0;
+	size_t most;
 
 	if (!a->count || !b->count)
 		return 1;
@@ -108,9 +115,9 @@ double samples_p(const struct samples *a, const struct samples *b)
 	rank_both(a, b, rank);
 	for (size_t i = 0; i < a->count; i++)
 		sum += rank[i];
-	count_sums(rank, a->count + b->count, a->count, ways);
+	most = count_sums(rank, a->count + b->count, a->count, ways);
 	mean = (double)(a->count * (a->count + b->count + 1));
-	for (size_t s = 0; s <= SUM_MAX; s++)
+	for (size_t s = 0; s <= most; s++)
 		if (fabs((double)s - mean) >= fabs((double)sum - mean))
 			p += ways[s];
 	free(ways);
