@@ -44,7 +44,7 @@ refuses 'one operand too many' list now
 refuses 'no-such-vm' report --attach no-such-vm
 refuses 'no-such-vm' record -o "$tap_dir/new" --attach no-such-vm
 
-for subcommand in record report hist diff baseline gate list; do
+for subcommand in record report hist diff baseline gate history list; do
 	tap_ok "exitstat $subcommand --help" $exitstat $subcommand --help
 	tap_says '^usage: exitstat '$subcommand "  prints its usage"
 	tap_says '^Exit status: ' "  and its exit statuses"

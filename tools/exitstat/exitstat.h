@@ -34,6 +34,7 @@ int hist_main(int argc, char **argv);
 int diff_main(int argc, char **argv);
 int baseline_main(int argc, char **argv);
 int gate_main(int argc, char **argv);
+int history_main(int argc, char **argv);
 int list_main(int argc, char **argv);
 
 /** Print `exitstat: what: why, and what to do` on standard error. */

@@ -12,6 +12,7 @@ static const struct subcommand subcommands[] = {
     {"diff", diff_main, "compare traces, or results of vtbench"},
     {"baseline", baseline_main, "keep a run's figures in a file, for the gate"},
     {"gate", gate_main, "judge a run by a baseline, for a CI job"},
+    {"history", history_main, "find the commits at which a figure changed"},
     {"list", list_main, "list the running VMs"},
 };
 
