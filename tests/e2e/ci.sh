@@ -90,6 +90,15 @@ tap_says '^  sum +reason cpuid in phase cpuid .* 1, 1 +exact$' "  and the figure
 tap_ok "update takes the new figures" bash -c "cd repo && for n in cpuid ptemod; do bin/exitstat baseline update ci/\$n.json traces/\$n; done"
 tap_ok "  with which it passes" take Judge
 
+# By function, where symbols are known.
+save="bin/exitstat baseline save traces/cpuid --guest workloads/cpuid.elf -o ../functions"
+tap_ok "a baseline by function" bash -c "cd repo && $save"
+tap_ok "  has the guest's" grep -q '^{"phase":"cpuid","table":"function","key":"cpuid_run","count":2000,' functions
+tap_fails 2 "judged without symbols: it cannot be" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ../functions"
+tap_says 'has figures by function: add --guest' "  says what to do"
+tap_ok "with them it passes" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ../functions --guest workloads/cpuid.elf --rule 'p50 function=cpuid_run exact'"
+tap_fails 2 "a baseline without, judged with them" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ci/cpuid.json --guest workloads/cpuid.elf"
+
 sed -i 's/^"compiler": .*/"compiler": "another",/' repo/ci/cpuid.json
 tap_fails 2 "another compiler's baseline: cannot judge" take Judge
 tap_says '^exitstat: gate: compiler is another in ci/cpuid.json, .*: build with the same compiler' "  says why and what to do"

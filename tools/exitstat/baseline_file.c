@@ -44,8 +44,8 @@ int baseline_store(const struct measured *baseline, const char *path, struct vts
 	strcat(strcpy(new, path), ".new");
 	file = fopen(new, "we");
 	if (file) {
-		done = measured_print(stored, file) & !fflush(file);
-		done &= !fclose(file);
+		done = measured_print(stored, file);
+		done = !fclose(file) && done;
 		done = done && !rename(new, path);
 	}
 	if (!done) {

@@ -8,7 +8,7 @@ exitstat_GATE := $(patsubst %,tools/exitstat/%.c,figures figures_tally measured_
 	edivisive history_file history_find)
 exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record report \
 	report_text report_summary report_host report_json hist diff diff_rows diff_view diff_results list) \
-	$(exitstat_GATE) $(patsubst %,tools/exitstat/%.c,baseline gate gate_print gate_formats diff_samples history history_print)
+	$(exitstat_GATE) $(patsubst %,tools/exitstat/%.c,baseline gate gate_print gate_formats diff_options diff_samples diff_samples_view history history_print)
 exitstat_LIBS := -ljansson -lelf -lm
 PROGRAMS += exitstat
 MAN_PAGES += $(patsubst %,docs/man/%.1,exitstat exitstat-record exitstat-report exitstat-hist \

@@ -11,52 +11,6 @@
 #include "diff_results.h"
 #include "diff_samples.h"
 
-static const char help[] =
-    "usage: exitstat diff A B [OPTIONS]\n"
-    "       exitstat diff [OPTIONS] A1 A2 ... -- B1 B2 ...\n"
-    "       exitstat diff A --source kvm [--pid P | --vm NAME] [--for SECONDS] [OPTIONS]\n"
-    "\n"
-    "Compare two recorded traces exactly, event for event, and show every figure that\n"
-    "differs. The same guest and configuration on the Bochs engine give the same trace; what\n"
-    "differs was changed by the VMM or the tools.\n"
-    "\n"
-    "Where runs vary (cycles, ns), several traces a side are compared by a test that assumes\n"
-    "nothing of how they vary: what changed, by how much, and what is uncertain.\n"
-    "\n"
-    "Or two results of vtbench, figure by figure: DIR, or a file such as a stored baseline.\n"
-    "\n"
-    "Or a trace of KVM with what a VM does now. Such runs do not repeat: the figures tell.\n"
-    "\n"
-    "  --phase NAME  compare only the figures of the phases of this name, not each event\n"
-    "  --guest ELF   by guest function too, with symbols from this file\n"
-    "  --margin P    several traces a side: a change of less than P % is none (1)\n"
-    "  --all         show the equal figures too\n"
-    "  --force       compare although events were lost, a trace is damaged, or the\n"
-    "                configurations differ; never across units of time\n"
-    "  --json        print JSON\n" SOURCE_HELP
-    "  --for SECONDS        with --source kvm: stop after so long\n"
-    "  -h, --help    print this\n"
-    "\n"
-    "Exit status: 0 they are equal; 1 they differ; 2 cannot judge, or all is uncertain.\n";
-
-enum { OPT_PHASE = 256, OPT_ALL, OPT_FORCE, OPT_JSON, OPT_GUEST, OPT_MARGIN };
-
-static const struct option long_options[] = {
-    {"phase", required_argument, NULL, OPT_PHASE},
-    {"guest", required_argument, NULL, OPT_GUEST},
-    {"margin", required_argument, NULL, OPT_MARGIN},
-    {"all", no_argument, NULL, OPT_ALL},
-    {"force", no_argument, NULL, OPT_FORCE},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"for", required_argument, NULL, OPTION_FOR},
-    {"source", required_argument, NULL, OPTION_SOURCE},
-    {"pid", required_argument, NULL, OPTION_PID},
-    {"vm", required_argument, NULL, OPTION_VM},
-    {"exits-only", no_argument, NULL, OPTION_EXITS_ONLY},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 const char *const diff_subjects[] = {"vtscope", "vmm_digest", "boot_digest", NULL};
 
 const char *diff_value(const struct vts_source *source, const char *key)
@@ -218,13 +172,18 @@ static bool any_row_differs(const struct diff_rows *rows)
 	return false;
 }
 
-/** The tally as figures, for what they are compared by: exits by reason, device and function, and
- *  the phases' sums. */
-static void measure(struct diff_side *side)
+/** What was counted, as figures: where it is a recorded trace, read again with each phase for itself.
+ */
+static void measure(const struct diff *diff, struct diff_side *side)
 {
 	const struct tally *tally = &side->tally;
+	const struct measured_options options = {diff->guest, true};
 	struct measured *measured = &side->measured;
+	struct vts_error error;
 
+	if (!tally->phase && side->args.dir &&
+	    measured_read(measured, &side->args.dir, 1, &options, &error) == 0)
+		return;
 	*measured = (struct measured){.title = side->dir, .count = 1};
 	measured->runs = calloc(1, sizeof(*measured->runs));
 	if (!measured->runs)
@@ -232,8 +191,6 @@ static void measure(struct diff_side *side)
 	measured->about = json_new_object();
 	json_put_text(measured->about, "unit", vts_source_unit(side->source));
 	figures_add(measured->runs, tally, tally);
-	if (!tally->phase)
-		figures_add_phases(measured->runs, tally);
 	figures_sort(measured->runs);
 }
 
@@ -249,9 +206,9 @@ static int compare(struct diff *diff)
 	if (!sound(diff, &diff->side[0]) || !sound(diff, &diff->side[1]))
 		return STATUS_FAILED;
 	diff_rows_make(&rows, &diff->side[0].tally, &diff->side[1].tally);
-	measure(&diff->side[0]);
-	measure(&diff->side[1]);
 	equal = !any_row_differs(&rows) && (diff->side[0].tally.phase || !diff->differ);
+	measure(diff, &diff->side[0]);
+	measure(diff, &diff->side[1]);
 	if (diff->json)
 		diff_print_json(diff, &rows, equal);
 	else
@@ -262,13 +219,13 @@ static int compare(struct diff *diff)
 	return equal ? STATUS_OK : STATUS_NO;
 }
 
-static int run(struct diff *diff, const char *guest)
+static int run(struct diff *diff)
 {
 	struct symbols *symbols = NULL;
 	struct vts_error error;
 	int status = STATUS_FAILED;
 
-	if (guest && !(symbols = symbols_open(guest, &error))) {
+	if (diff->guest && !(symbols = symbols_open(diff->guest, &error))) {
 		complain("%s", error.text);
 		return STATUS_FAILED;
 	}
@@ -300,7 +257,7 @@ static int run_samples(struct diff *diff, struct diff_samples *samples)
 
 	if (*diff->phase)
 		samples->phase = diff->phase;
-	samples->measured.force = diff->force;
+	samples->measured = (struct measured_options){diff->guest, diff->force};
 	samples->all = diff->all;
 	samples->json = diff->json;
 	status = diff_samples(samples, &exact);
@@ -308,106 +265,7 @@ static int run_samples(struct diff *diff, struct diff_samples *samples)
 		return status;
 	for (size_t i = 0; i < 2; i++)
 		diff->side[i].dir = diff->side[i].args.dir = samples->dirs[i][0];
-	return run(diff, samples->measured.guest);
-}
-
-/** A1 A2 ... -- B1 B2 ...; @after: how many stood behind the "--". */
-static int parse_samples(struct diff_samples *samples, const struct options *options, size_t after)
-{
-	size_t count = (size_t)(options->argc - optind);
-
-	if (!after || after >= count)
-		return usage_error(options, "name recorded traces on both sides of --");
-	for (size_t i = 1; i <= after; i++)
-		if (*options->argv[(size_t)options->argc - i] == '-')
-			return usage_error(options, "%s: options stand before --",
-					   options->argv[(size_t)options->argc - i]);
-	samples->dirs[0] = (const char *const *)options->argv + optind;
-	samples->count[0] = count - after;
-	samples->dirs[1] = samples->dirs[0] + samples->count[0];
-	samples->count[1] = after;
-	return -1;
-}
-
-/** The operands: A, and B unless that is what goes on. */
-static int parse_sides(struct diff *diff, const struct options *options)
-{
-	struct source_args *live = &diff->side[1].args;
-	bool is_live =
-	    live->kvm || live->kvm_pid || live->kvm_vm || live->kvm_exits_only || live->seconds;
-
-	if (options->argc - optind < 1 || (!is_live && options->argc - optind != 2))
-		return usage_error(options,
-				   "name two recorded traces, or two results of vtbench, or "
-				   "several traces a side, with -- between");
-	diff->side[0].dir = diff->side[0].args.dir = options->argv[optind++];
-	if (!is_live)
-		live->dir = options->argv[optind++];
-	else if (source_operand(live, options) < 0)
-		return STATUS_FAILED;
-	else if (!live->kvm)
-		return usage_error(options, "--for: only with --source kvm");
-	else
-		interrupt_catch();
-	diff->side[1].dir = source_title(live);
-	return -1;
-}
-
-/** How many operands stand behind "--"; getopt_long moves it. */
-static size_t count_after(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--"))
-			return (size_t)(argc - i - 1);
-	return 0;
-}
-
-static int take_option(struct diff *diff, struct diff_samples *samples,
-		       const struct options *options, int option)
-{
-	uint64_t percent;
-
-	switch (option) {
-	case OPT_PHASE:
-		diff->side[0].tally.phase = diff->side[1].tally.phase = optarg;
-		figure_phase(optarg, diff->phase);
-		return 0;
-	case OPT_ALL:
-		diff->all = true;
-		return 0;
-	case OPT_FORCE:
-		diff->force = true;
-		return 0;
-	case OPT_JSON:
-		diff->json = true;
-		return 0;
-	case OPT_GUEST:
-		samples->measured.guest = optarg;
-		return 0;
-	case OPT_MARGIN:
-		if (!parse_number(optarg, 0, 1000, &percent)) {
-			usage_error(options, "--margin %s: not a number of percent", optarg);
-			return -1;
-		}
-		samples->margin = (double)percent / 100;
-		return 0;
-	default:
-		return source_option(&diff->side[1].args, options, option);
-	}
-}
-
-static int parse(struct diff *diff, struct diff_samples *samples, int argc, char **argv)
-{
-	struct options options = {help, "", long_options, argc, argv, 0};
-	size_t after = count_after(argc, argv);
-	int option;
-
-	while ((option = option_next(&options)) != -1)
-		if (take_option(diff, samples, &options, option) < 0)
-			return STATUS_FAILED;
-	if (options.status >= 0)
-		return options.status;
-	return after ? parse_samples(samples, &options, after) : parse_sides(diff, &options);
+	return run(diff);
 }
 
 int diff_main(int argc, char **argv)
@@ -418,13 +276,13 @@ int diff_main(int argc, char **argv)
 
 	if (!diff)
 		die_of_memory();
-	status = parse(diff, &samples, argc, argv);
+	status = diff_parse(diff, &samples, argc, argv);
 	if (status < 0 && samples.count[0])
 		status = run_samples(diff, &samples);
 	else if (status < 0)
 		status = !diff->side[1].args.kvm && results_named(diff->side[0].dir)
 			     ? diff_results(diff)
-			     : run(diff, samples.measured.guest);
+			     : run(diff);
 	free(diff);
 	return status;
 }

@@ -22,6 +22,7 @@ struct diff_side {
 struct diff {
 	struct diff_side side[2];
 	bool all, force, json;
+	const char *guest; /* an ELF file, for figures by function; or NULL */
 	char
 	    phase[FIGURE_PHASE_MAX]; /* the only one compared, as figures name it; "": everything */
 	bool differ;		     /* event for event */
@@ -29,6 +30,12 @@ struct diff {
 	bool has[2];		     /* does either trace have one there? */
 	struct vts_event event[2];   /* they */
 };
+
+struct diff_samples;
+
+/** Fill in @diff, and @samples if several traces a side were named (its count is then not 0). Below 0:
+ *  go on; else leave with this status. */
+int diff_parse(struct diff *diff, struct diff_samples *samples, int argc, char **argv);
 
 /** Keys of the configuration that may differ between comparable traces, since what is compared is
  *  the VMM; ended by NULL. */

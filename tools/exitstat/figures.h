@@ -65,8 +65,6 @@ struct figures {
 /** All figures of a whole run or, with @tally->phase, of the phases of that name. @whole: the tally
  *  of the whole run, which may be @tally. */
 void figures_add(struct figures *figures, const struct tally *tally, const struct tally *whole);
-/** The sums of each phase that the tally of a whole run knows: rows of TABLE_EXITS. */
-void figures_add_phases(struct figures *figures, const struct tally *whole);
 /** A phase's name as figures have it: printable and without blanks. */
 void figure_phase(const char *name, char text[FIGURE_PHASE_MAX]);
 /** A new row at the end, empty; for readers of files. figures_sort comes last. */

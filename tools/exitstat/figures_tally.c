@@ -270,29 +270,3 @@ void figures_add(struct figures *figures, const struct tally *tally, const struc
 	add_requests(&target);
 	add_details(&target);
 }
-
-static struct figure_row *phase_row(struct figures *figures, const char *phase)
-{
-	for (size_t i = 0; i < figures->count; i++)
-		if (figures->rows[i].table == TABLE_EXITS && !strcmp(figures->rows[i].phase, phase))
-			return &figures->rows[i];
-	return figures_new_row(figures, TABLE_EXITS, phase, "");
-}
-
-void figures_add_phases(struct figures *figures, const struct tally *whole)
-{
-	for (size_t i = 0; i < whole->stats.phases; i++) {
-		char phase[FIGURE_PHASE_MAX];
-		struct vts_counts counts;
-		struct figure_row *row;
-		uint64_t total;
-
-		figure_phase(whole->stats.phase[i].name, phase);
-		if (!*phase)
-			continue;
-		row = phase_row(figures, phase);
-		tally_phase(whole, &whole->stats.phase[i], &counts, &total);
-		figure_set(row, METRIC_COUNT, row->value[METRIC_COUNT] + (double)counts.exits);
-		figure_set(row, METRIC_SUM, row->value[METRIC_SUM] + (double)counts.vmm_time);
-	}
-}

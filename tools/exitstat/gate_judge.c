@@ -186,6 +186,29 @@ static bool enough_runs(struct gate *gate)
 	return false;
 }
 
+static bool has_functions(const struct measured *measured)
+{
+	for (size_t i = 0; i < measured->runs[0].count; i++)
+		if (measured->runs[0].rows[i].table == TABLE_FUNCTION)
+			return true;
+	return false;
+}
+
+/** Figures by function are there if they were asked for, on both sides or on neither. */
+static bool same_functions(struct gate *gate)
+{
+	bool before = has_functions(&gate->before), now = has_functions(&gate->now);
+
+	if (before && !now)
+		cannot(gate, "%s has figures by function: add --guest ELF", gate->baseline);
+	else if (now && !before)
+		cannot(gate,
+		       "%s has no figures by function: leave out --guest, or update it with "
+		       "--guest",
+		       gate->baseline);
+	return before == now;
+}
+
 void gate_judge(struct gate *gate)
 {
 	struct figures all[2], rows;
@@ -195,7 +218,7 @@ void gate_judge(struct gate *gate)
 		cannot(gate, "%s", error.text);
 		return;
 	}
-	if (!enough_runs(gate))
+	if (!same_functions(gate) || !enough_runs(gate))
 		return;
 	figures_union(&all[0], gate->before.runs, gate->before.count);
 	figures_union(&all[1], gate->now.runs, gate->now.count);
