@@ -66,6 +66,22 @@ grep '^changed' "$tap_dir/output" | grep -Evq 'reason cpuid|run +vmm'
 tap_result $(($? == 0)) "  and nothing but that"
 tap_fails 2 "6 runs of the same: no change, but not all is certain" $exitstat diff "$tap_dir"/a? -- "$tap_dir"/b?
 tap_says '^No figure of [0-9]+ surely changed\. [0-9]+ are uncertain' "  called so"
+# Runs of one distribution, 5 times 6 against 6: of 200 figures 10 would change by chance, were each judged by itself.
+for ((i = 1; i <= 60; i++)); do
+	tests/exitstat-trace varying "$tap_dir/n$i" 5$i 0
+done
+for ((i = 0; i < 5; i++)); do
+	sides=()
+	for ((j = 12 * i + 1; j <= 12 * i + 12; j++)); do
+		[ $j = $((12 * i + 7)) ] && sides+=(--)
+		sides+=("$tap_dir/n$j")
+	done
+	$exitstat diff --margin 0 "${sides[@]}"
+done >"$tap_dir/chance"
+alarms=$(grep -c '^changed' "$tap_dir/chance")
+echo "# changed by chance: $alarms figures in 5 comparisons"
+[ "$(grep -c '^B: 6 runs' "$tap_dir/chance")" = 5 ] && [ "$alarms" -le 2 ]
+tap_result $? "chance is hardly ever taken for a change"
 tap_ok "  within a wide margin they are equal" $exitstat diff --margin 110 --phase alpha "$tap_dir"/a? -- "$tap_dir"/b?
 tap_says '^equal within the margin$' "  says so"
 tap_fails 2 "one run a side tells nothing" $exitstat diff "$tap_dir/a1" -- "$tap_dir/c1"

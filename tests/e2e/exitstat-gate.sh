@@ -61,6 +61,8 @@ tap_ok "faster passes" $exitstat gate known --baseline slowbase --rule 'sum exac
 tap_says '^better .* -7 ' "  but is said"
 tap_says 'hold the gain with exitstat baseline update' "  and what to do"
 tap_fails 1 "unless it may not" $exitstat gate known --baseline slowbase --rule 'sum exact both'
+tap_fails 1 "  or that is for the worse" $exitstat gate known --baseline slowbase --rule 'sum exact down'
+tap_ok "  and slower for the better" $exitstat gate slower --baseline base --rule 'sum exact down'
 
 cat >rules <<'R'
 # what CI allows
@@ -80,6 +82,9 @@ cannot()
 	tap_says "^exitstat: .*$pattern" "  says: $pattern"
 }
 cannot 'lossy: 5 events were lost: record the run again' "loss" lossy --baseline base
+cp -r known cut
+head -c 5000 known/vcpu0 >cut/vcpu0
+cannot 'cut: damaged: .*: record the run again' "damage" cut --baseline base
 cannot 'configuration: paging is ept in base, shadow in shadow' "configuration" shadow --baseline base
 cannot 'unit is instr in base, cycles in cycles' "unit" cycles --baseline base
 for about in 's/"guest": "known.elf"/"guest": "x.elf"/ workload:.guest' 's/"engine": "test"/"engine": "bochs"/ engine:.engine' \
@@ -88,6 +93,8 @@ for about in 's/"guest": "known.elf"/"guest": "x.elf"/ workload:.guest' 's/"engi
 	cmp -s base changed && tap_result 1 "the baseline was changed by ${about% *}"
 	cannot "${about##* }" "${about##* }" known --baseline changed
 done
+sed 's/^ "paging": "ept"$/ /' base >changed
+cannot 'configuration: paging is ept in known, not said in changed' "what only one of them says" known --baseline changed
 sed 's/"ops":100/"ops":99/' base >changed
 cannot 'phase alpha has ops 99 in changed, 100 in known: another workload' "other work" known --baseline changed
 sed 's/"phase":"alpha"/"phase":"beta"/' base >changed

@@ -36,6 +36,13 @@ $exitstat history show h --rule 'sum reason=cpuid exact' --json >out
 tap_ok "JSON" "$json" groups changes changes.0.commit changes.0.after <out
 tap_says '^"c4"$' "  has the same"
 
+# Of two configurations in turn, each is compared with its own.
+sed -n '5s/"c4"/"c5"/; 5s/"sum":14950/"sum":15950/gp' h >next
+cat h next >turns
+tap_fails 1 "a change in the other configuration" $exitstat history show turns --rule 'sum reason=cpuid'
+tap_says '^  known.elf, paging shadow' "  which"
+tap_says '^  sum +reason cpuid +14,950 +15,950 .* 1, 1 +exact$' "  against its own"
+
 # ---- noise ----
 
 # A history in cycles, as if the stored series (tests/data) were the sum of CPUID exits.

@@ -156,11 +156,11 @@ static int judge(const struct vts_source *source, const char *dir, uint64_t even
 		return fail(error, "%s: no events in it: record the run again", dir);
 	if (options->force)
 		return 0;
+	if (vts_source_problems(source, &first))
+		return fail(error, "%s: damaged: %s: record the run again", dir, first);
 	if (vts_source_lost(source))
 		return fail(error, "%s: %" PRIu64 " events were lost: record the run again", dir,
 			    vts_source_lost(source));
-	if (vts_source_problems(source, &first))
-		return fail(error, "%s: damaged: %s: record the run again", dir, first);
 	if (repeatable && !strcmp(repeatable, "no") && !strcmp(vts_source_unit(source), "instr"))
 		return fail(
 		    error,
