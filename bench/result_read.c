@@ -76,6 +76,7 @@ static int read_cell(struct vtb_cell *cell, const json_t *json, struct vts_error
 	cell->vmm = (enum vtb_vmm)vmm;
 	cell->pages = (enum vtb_pages)pages;
 	cell->vpid = json_is_true(json_object_get(json, "vpid"));
+	cell->no_apicv = json_is_false(json_object_get(json, "apicv"));
 	cell->rep = (unsigned)json_integer_value(json_object_get(json, "rep"));
 	cell->ops = (uint64_t)json_integer_value(json_object_get(json, "ops_asked"));
 	cell->seed = (uint64_t)json_integer_value(json_object_get(json, "seed"));
@@ -92,6 +93,7 @@ static const char *missing_figure(const struct vtb_result *result)
 #define NUMBER(name)                                                                               \
 	if (result->name == VTB_UNKNOWN && strcmp(#name, "measured"))                              \
 		return #name;
+#define LATER(name)
 #include "bench/fields.def"
 	return NULL;
 }

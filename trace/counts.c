@@ -6,7 +6,9 @@ static void add_io(struct vts_io_stats *io, const struct vts_event *event)
 	io->requests++;
 	io->bytes += event->io_request.bytes;
 	io->trapped += event->how == VTS_IO_REQUEST_TRAPPED;
-	io->pv += event->how == VTS_IO_REQUEST_PV;
+	io->pv += event->how == VTS_IO_REQUEST_PV || event->how == VTS_IO_REQUEST_DISCARD;
+	io->writes += !!(event->flags & VTS_FLAG_WRITE);
+	io->depth += event->io_request.depth;
 }
 
 static void add_host(uint64_t part[VTS_HOST_PARTS], const struct vts_event *event)
@@ -38,6 +40,7 @@ void counts_add_detail(struct vts_counts *counts, const struct vts_event *event)
 		break;
 	case VTS_KIND_IO_REQUEST:
 		add_io(&counts->io[counts_row(event->reason, VTS_STATS_DEVICES)], event);
+		counts->io_refused[how] += event->how >= VTS_IO_REQUEST_BAD_STATUS;
 		break;
 	case VTS_KIND_INJECTION:
 		counts->injection[how]++;

@@ -58,6 +58,10 @@
 #define VTG_MARK_BEGIN 1ul /* a measured phase begins */
 #define VTG_MARK_END   2ul /* it ends */
 
+/* The VMM itself marks the beginning of this phase, named "boot", where a kernel starts; whoever thinks that it is up marks
+ * the end. */
+#define VTG_PHASE_BOOT 0xffffu
+
 /* Ports. isa-debug-exit, as in QEMU: writing v ends the VM with status (v << 1) | 1, modulo 256. */
 #define VTG_PORT_DEBUG_EXIT 0xf4
 #define VTG_PORT_UART	    0x3f8

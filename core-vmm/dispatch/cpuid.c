@@ -28,8 +28,13 @@ struct cpuid {
 	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 |      \
 	 1u << 18 | 1u << 25)
 /* Leaf 7 ECX: UMIP, PKU, OSPKE, LA57, RDPID, SGX_LC; EDX is all for the host. */
-#define HIDDEN_7_ECX  (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
-#define HIDDEN_D1_EAX (1u << 3) /* XSAVES */
+#define HIDDEN_7_ECX (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
+/* Leaf 0xd, sub-leaf 1, EAX: XSAVEC, which in Bochs 2.7 saves YMM registers where XRSTOR does not look for them; XSAVES. */
+#define HIDDEN_D1_EAX (1u << 1 | 1u << 3)
+
+#define CPUID_XSAVE	0x0d
+#define CPUID_TSC	0x15
+#define CPUID_FREQUENCY 0x16
 
 static struct cpuid cpuid_processor(uint32_t leaf, uint32_t subleaf)
 {
@@ -60,9 +65,25 @@ static struct cpuid cpuid_ours(const struct vm *vm, uint32_t leaf)
 	}
 }
 
+/**
+ * The frequencies, which the processor may not know, or have wrong: the TSC's as so many of a crystal's, which is the APIC
+ * timer's too (SDM vol. 2, CPUID, leaf 0x15), and as a processor's in MHz (0x16).
+ */
+static struct cpuid cpuid_frequency(uint64_t hz, uint32_t leaf)
+{
+	uint32_t mhz = (uint32_t)(hz / 1000000);
+
+	if (leaf == CPUID_TSC)
+		return (struct cpuid){.eax = 1, .ebx = 1, .ecx = (uint32_t)hz};
+	return (struct cpuid){.eax = mhz, .ebx = mhz, .ecx = mhz};
+}
+
 static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
+	case 0:
+		out->eax = out->eax > CPUID_FREQUENCY ? out->eax : CPUID_FREQUENCY;
+		break;
 	case 1:
 		out->ecx &= ~(HIDDEN_1_ECX | OSXSAVE_1_ECX);
 		out->ecx |= HYPERVISOR_1_ECX | OFFERED_1_ECX;
@@ -77,9 +98,11 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 		out->eax = 0;
 		out->edx = 0;
 		break;
-	case 0x0d:
-		if (subleaf == 1)
+	case CPUID_XSAVE:
+		if (subleaf == 1) {
 			out->eax &= ~HIDDEN_D1_EAX;
+			out->ebx = 0; /* of the compacted format */
+		}
 		break;
 	case 5:	   /* MONITOR/MWAIT */
 	case 6:	   /* power management */
@@ -89,6 +112,10 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 	case 0x12: /* SGX */
 	case 0x14: /* processor trace */
 		*out = (struct cpuid){0};
+		break;
+	case CPUID_TSC:
+	case CPUID_FREQUENCY:
+		*out = cpuid_frequency(vcpu->vm->config.hz, leaf);
 		break;
 	}
 }

@@ -28,8 +28,11 @@ static const char help[] =
     "  --io I            trapped or pv: which devices the guest is offered (default trapped)\n"
     "  --no-vpid         do without VPID: every transition flushes the guest's translations\n"
     "  --no-ept-ad       do without accessed and dirty bits in EPT entries\n"
+    "  --no-apicv        do without the processor's virtual APIC: interrupts are injected, "
+    "accesses exit\n"
     "  --ept-pages S     4k, 2m or 1g: size of the pages that back the guest (default 2m)\n"
-    "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M)\n"
+    "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M, for\n"
+    "                    a Linux kernel 256M)\n"
     "  --record DIR      record every event: a CTF 1.8 trace\n"
     "  --name N          the name by which vmtop and exitstat find this VM\n"
     "  --idle I          warp: skip idle time; realtime: wait (default: warp, realtime when typed "
@@ -45,8 +48,9 @@ static const char help[] =
     "                    the guest's disk, a raw image; ro: not to be written; snapshot: what is "
     "written is\n"
     "                    dropped at the end\n"
-    "  --initrd FILE, --append TEXT\n"
-    "                    for guests that are operating systems\n"
+    "  --initrd FILE     a Linux kernel's initial file system; a Multiboot image's modules:\n"
+    "                    FILE[ TEXT][,FILE[ TEXT]...]\n"
+    "  --append TEXT     a kernel's command line\n"
     "  --cpu MODEL       processor model of Bochs (default corei7_skylake_x)\n"
     "  --vmm FILE        another VMM image: a path, or a name in the library directory\n"
     "  --keep DIR        keep the engine's working files there\n"
@@ -62,6 +66,7 @@ enum long_option {
 	OPTION_IO,
 	OPTION_NO_VPID,
 	OPTION_NO_EPT_AD,
+	OPTION_NO_APICV,
 	OPTION_EPT_PAGES,
 	OPTION_MEM,
 	OPTION_DISK,
@@ -89,6 +94,7 @@ static const struct option long_options[] = {
     {"io", required_argument, NULL, OPTION_IO},
     {"no-vpid", no_argument, NULL, OPTION_NO_VPID},
     {"no-ept-ad", no_argument, NULL, OPTION_NO_EPT_AD},
+    {"no-apicv", no_argument, NULL, OPTION_NO_APICV},
     {"ept-pages", required_argument, NULL, OPTION_EPT_PAGES},
     {"mem", required_argument, NULL, OPTION_MEM},
     {"disk", required_argument, NULL, OPTION_DISK},
@@ -252,6 +258,9 @@ static int option_apply(struct options *options, int option, const char *value,
 	case OPTION_NO_EPT_AD:
 		options->ept_ad = false;
 		return 0;
+	case OPTION_NO_APICV:
+		options->apicv = false;
+		return 0;
 	case OPTION_COUNT_FLUSHES:
 		options->count_flushes = true;
 		return 0;
@@ -299,8 +308,8 @@ static int option_apply(struct options *options, int option, const char *value,
 static int guest_apply(struct options *options, int argc, char **argv, struct vts_error *error)
 {
 	if (optind >= argc)
-		return error_set(error,
-				 "no guest: vtrun needs an ELF64 program: vtrun GUEST [-- ARGS]");
+		return error_set(
+		    error, "no guest: vtrun needs a program or a kernel: vtrun GUEST [-- ARGS]");
 	if (argc - optind > 1)
 		return error_set(error, "%s: one guest only: its own arguments go after --",
 				 argv[optind + 1]);
@@ -315,10 +324,10 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	*options = (struct options){
 	    .vpid = true,
 	    .ept_ad = true,
+	    .apicv = true,
 	    .ept_pages = "2m",
 	    .track = "none",
 	    .intercept = "",
-	    .memory = 64ull << 20,
 	    .cpu = "corei7_skylake_x",
 	    .vmm = "vmm.elf",
 	};

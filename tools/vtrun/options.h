@@ -14,8 +14,9 @@ struct options {
 	bool pv;
 	bool vpid;
 	bool ept_ad;
+	bool apicv;
 	const char *ept_pages; /* "4k", "2m", "1g" */
-	uint64_t memory;       /* bytes; a multiple of 2 MiB */
+	uint64_t memory;       /* bytes; a multiple of 2 MiB; 0: as the guest is */
 	const char *disk, *initrd, *append;
 	const char *record; /* directory, or NULL */
 	const char *name;   /* or NULL */
