@@ -334,6 +334,33 @@ static void function_json(json_t *object, uint64_t key, const struct symbols *sy
 	json_put_text(object, "function", symbols_find(symbols, key, &start));
 }
 
+/* device that answered: of the exit's first request */
+
+static bool device_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+{
+	(void)symbols;
+	for (size_t i = 0; i < group->count; i++) {
+		if (group->details[i].kind == VTS_KIND_IO_REQUEST) {
+			*key = group->details[i].reason;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void device_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+{
+	(void)symbols;
+	number_or_name(vts_device_name(key), key, text, size);
+}
+
+static void device_json(json_t *object, uint64_t key, const struct symbols *symbols)
+{
+	(void)symbols;
+	json_put_name(object, "device", vts_device_name(key), key);
+	json_put_count(object, "number", key);
+}
+
 #define DIMENSION(id, title_text, column_text)                                                     \
 	{                                                                                          \
 #id, title_text, column_text, id##_key, id##_label, id##_json                      \
@@ -351,6 +378,7 @@ const struct dimension_info dimensions[DIMENSIONS] = {
     [BY_GPA] = DIMENSION(gpa, "Exits by guest-physical page (4 KiB)", "<page"),
     [BY_RIP] = DIMENSION(rip, "Exits by guest RIP", "<rip"),
     [BY_FUNCTION] = DIMENSION(function, "Exits by guest function", "<function"),
+    [BY_DEVICE] = DIMENSION(device, "Exits by the device that answered", "<device"),
 };
 
 const char *const *dimension_names(void)

@@ -18,6 +18,7 @@ enum dimension {
 	BY_GPA,
 	BY_RIP,
 	BY_FUNCTION,
+	BY_DEVICE,
 	DIMENSIONS
 };
 

@@ -32,6 +32,9 @@ int record_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int hist_main(int argc, char **argv);
 int diff_main(int argc, char **argv);
+int baseline_main(int argc, char **argv);
+int gate_main(int argc, char **argv);
+int history_main(int argc, char **argv);
 int list_main(int argc, char **argv);
 
 /** Print `exitstat: what: why, and what to do` on standard error. */
