@@ -4,7 +4,7 @@
 #define EXITSTAT_DIMENSION_H
 
 #include "json.h"
-#include "symbols.h"
+#include "tools/lib/symbols.h"
 
 enum dimension {
 	BY_REASON,
