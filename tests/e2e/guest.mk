@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that test what is under them: tests/guest/NAME.c becomes tests/guest/NAME.elf. Their rules are those of workloads/build.mk.
 
-guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio mmio irq idle virtio
+guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio mmio irq idle virtio where
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)
 

@@ -10,6 +10,8 @@ static const struct subcommand subcommands[] = {
     {"report", report_main, "count and time a trace's exits, flushes, faults and I/O"},
     {"hist", hist_main, "draw the latencies of an exit reason as a histogram"},
     {"diff", diff_main, "compare two traces, or results, exactly"},
+    {"flame", flame_main, "print folded stacks of exits, for a flame graph"},
+    {"outliers", outliers_main, "show the slowest exits, with what surrounds them"},
     {"list", list_main, "list the running VMs"},
 };
 

@@ -229,7 +229,7 @@ static json_t *breakdown_json(const struct report *report, enum dimension dimens
 	for (size_t i = 0; i < top; i++) {
 		json_t *object = json_new_object();
 
-		info->json(object, rows[i]->key, report->tally->symbols);
+		info->json(object, rows[i]->key, &report->tally->where);
 		vts_hist_init(&hist);
 		breakdown_merge(&hist, rows[i]);
 		json_put_hist(object, &hist);
@@ -264,6 +264,7 @@ json_t *report_json(const struct report *report)
 {
 	const struct tally *tally = report->tally;
 	const struct vts_counts *total = &tally->stats.total;
+	const struct slowest_view slowest = report_slowest(report);
 	json_t *root = json_new_object();
 	char key[32];
 
@@ -285,6 +286,7 @@ json_t *report_json(const struct report *report)
 	json_put(root, "reasons", reasons_json(tally));
 	put_details(root, total);
 	report_host_json(report, root);
+	json_put(root, "slowest", slowest_json(&slowest));
 	json_put(root, "phases", phases_json(tally));
 	json_put_count(root, "phases_dropped", tally->stats.phases_dropped);
 	for (size_t i = 0; i < DIMENSIONS; i++) {
