@@ -3,11 +3,11 @@
 
 exitstat_CORE := $(symbols_SRC) $(patsubst %,tools/exitstat/%.c,message nearest options open text table json \
 	reason breakdown intern group guest dimension \
-	dimension_where dimension_list describe host slowest slowest_view folded view tally bars recorder)
+	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw view tally bars recorder)
 exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record report \
 	report_text report_summary report_host report_json hist diff diff_rows diff_view diff_results list \
-	flame outliers)
+	flame outliers timeline)
 exitstat_LIBS := -ljansson $(symbols_LIBS)
 PROGRAMS += exitstat
 MAN_PAGES += $(patsubst %,docs/man/%.1,exitstat exitstat-record exitstat-report exitstat-hist \
-	exitstat-diff exitstat-list exitstat-flame exitstat-outliers)
+	exitstat-diff exitstat-list exitstat-flame exitstat-outliers exitstat-timeline)

@@ -34,6 +34,7 @@ int hist_main(int argc, char **argv);
 int diff_main(int argc, char **argv);
 int list_main(int argc, char **argv);
 int flame_main(int argc, char **argv);
+int timeline_main(int argc, char **argv);
 int outliers_main(int argc, char **argv);
 
 /** Print `exitstat: what: why, and what to do` on standard error. */

@@ -12,6 +12,7 @@ static const struct subcommand subcommands[] = {
     {"diff", diff_main, "compare two traces, or results, exactly"},
     {"flame", flame_main, "print folded stacks of exits, for a flame graph"},
     {"outliers", outliers_main, "show the slowest exits, with what surrounds them"},
+    {"timeline", timeline_main, "draw latency over time as a heat map"},
     {"list", list_main, "list the running VMs"},
 };
 
