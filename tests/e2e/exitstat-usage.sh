@@ -40,13 +40,16 @@ refuses 'no phase is named beta' flame "$known" --phase beta
 refuses 'nowhere: ' outliers "$known" --symbols "$tap_dir/nowhere"
 refuses '-n 0: not a number of exits' outliers "$known" -n 0
 refuses '--width 3: not a number of columns' timeline "$known" --width 3
+refuses '--format perfect: .* did you mean perfetto\?' export "$known" --format perfect
+refuses 'name a format' export "$known"
+refuses '--format sqlite: needs a file' export "$known" --format sqlite
 refuses 'name two recorded traces' diff "$known"
 refuses 'name a directory' record
 refuses 'one operand too many' list now
 refuses 'no-such-vm' report --attach no-such-vm
 refuses 'no-such-vm' record -o "$tap_dir/new" --attach no-such-vm
 
-for subcommand in record report hist diff list flame outliers timeline; do
+for subcommand in record report hist diff list flame outliers timeline export; do
 	tap_ok "exitstat $subcommand --help" $exitstat $subcommand --help
 	tap_says '^usage: exitstat '$subcommand "  prints its usage"
 	tap_says '^Exit status: ' "  and its exit statuses"

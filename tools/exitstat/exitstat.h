@@ -32,6 +32,7 @@ int record_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int hist_main(int argc, char **argv);
 int diff_main(int argc, char **argv);
+int export_main(int argc, char **argv);
 int list_main(int argc, char **argv);
 int flame_main(int argc, char **argv);
 int timeline_main(int argc, char **argv);

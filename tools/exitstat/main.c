@@ -13,6 +13,7 @@ static const struct subcommand subcommands[] = {
     {"flame", flame_main, "print folded stacks of exits, for a flame graph"},
     {"outliers", outliers_main, "show the slowest exits, with what surrounds them"},
     {"timeline", timeline_main, "draw latency over time as a heat map"},
+    {"export", export_main, "write a trace in another format"},
     {"list", list_main, "list the running VMs"},
 };
 
