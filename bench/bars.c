@@ -23,7 +23,16 @@ struct bar {
 static const struct bar bars[] = {
 #define BAR(workload, paging, limit, beside_clear) {#workload, VTB_##paging, limit, beside_clear},
 #include "bench/bars.def"
-#undef BAR
+};
+
+static const struct exit_bar {
+	const char *workload;
+	enum vtb_paging paging;
+	enum vtb_io io;
+	double limit;
+} exit_bars[] = {
+#define EXITS(workload, paging, io, limit) {#workload, VTB_##paging, VTB_##io, limit},
+#include "bench/bars.def"
 };
 
 static const struct vtb_column bar_columns[] = {
@@ -35,14 +44,14 @@ static const struct vtb_column bar_columns[] = {
 
 /* The cell that a bar is about: VPID on, the workload's own page size and number of operations. */
 static const struct vtb_result *find_cell(const struct vtb_report *report, const char *workload,
-					  enum vtb_paging paging, enum vtb_vmm vmm)
+					  enum vtb_paging paging, enum vtb_io io, enum vtb_vmm vmm)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		const struct vtb_result *result = &report->results[i];
 		const struct vtb_cell *cell = &result->cell;
 
 		if (result->ok && !cell->rep && cell->paging == paging && cell->vmm == vmm &&
-		    cell->vpid && cell->io == VTB_TRAPPED && cell->pages == cell->workload->pages &&
+		    cell->vpid && cell->io == io && cell->pages == cell->workload->pages &&
 		    !strcmp(cell->workload->name, workload))
 			return result;
 	}
@@ -71,7 +80,7 @@ struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *faile
 	for (size_t i = 0; i < COUNT(bars); i++) {
 		const struct bar *bar = &bars[i];
 		const struct vtb_result *result =
-		    find_cell(report, bar->workload, bar->paging, VTB_STANDARD);
+		    find_cell(report, bar->workload, bar->paging, VTB_TRAPPED, VTB_STANDARD);
 		double measured = vtb_round_trip(result);
 		json_t *row = vtb_table_add(&table, json_object());
 
@@ -87,6 +96,36 @@ struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *faile
 			vtb_row_number(row, "kvm", vtb_kvm_per_op(&result->cell));
 			vtb_row_number(row, "kvm_ratio", vtb_kvm_per_op(&result->cell) / measured);
 		}
+	}
+	return table;
+}
+
+static const struct vtb_column exit_columns[] = {
+    {"workload", "workload", "", 0, NULL}, {"paging", "paging", "", 0, NULL},
+    {"counted", "exits", "/op", 3, NULL},  {"limit", "fewer than", "/op", 0, NULL},
+    {"verdict", "verdict", "", 0, NULL},   {"operation", "operation", "", 0, NULL},
+};
+
+struct vtb_table vtb_table_exit_bars(const struct vtb_report *report, unsigned *failed,
+				     unsigned *missing)
+{
+	struct vtb_table table = vtb_table_make("exit_bars", "Bars: exits", report->unit,
+						exit_columns, COUNT(exit_columns), NULL);
+
+	for (size_t i = 0; i < COUNT(exit_bars); i++) {
+		const struct exit_bar *bar = &exit_bars[i];
+		const struct vtb_result *result =
+		    find_cell(report, bar->workload, bar->paging, bar->io, VTB_STANDARD);
+		double exits = result ? vtb_per_op(result, result->exits) : NAN;
+		json_t *row = vtb_table_add(&table, json_object());
+
+		vtb_row_text(row, "workload", bar->workload);
+		vtb_row_text(row, "paging", vtb_paging_names[bar->paging]);
+		vtb_row_number(row, "counted", exits);
+		vtb_row_number(row, "limit", bar->limit);
+		vtb_row_text(row, "verdict",
+			     verdict(exits, nextafter(bar->limit, 0), failed, missing));
+		vtb_row_text(row, "operation", vtb_workload_find(bar->workload)->operation);
 	}
 	return table;
 }

@@ -84,6 +84,11 @@ static void add_variants(struct builder *builder, const struct vtb_selection *se
 	}
 }
 
+static bool has_io(const struct vtb_workload *workload, enum vtb_io io)
+{
+	return io == VTB_PV ? workload->pv : workload->pv != 2;
+}
+
 static void add_workload(struct builder *builder, const struct vtb_selection *selection,
 			 struct vtb_cell cell)
 {
@@ -96,7 +101,7 @@ static void add_workload(struct builder *builder, const struct vtb_selection *se
 	for (unsigned paging = VTB_EPT; paging < VTB_PAGINGS; paging++) {
 		for (unsigned io = 0; io < VTB_IOS; io++) {
 			if (!has(selection->pagings, paging) || !has(selection->ios, io) ||
-			    (io == VTB_PV && !cell.workload->pv))
+			    !has_io(cell.workload, io))
 				continue;
 			cell.paging = paging;
 			cell.io = io;

@@ -26,7 +26,7 @@ struct vtb_workload {
 	const char *guest;
 	const char *args;
 	enum vtb_pages pages;
-	bool pv;
+	unsigned pv;   /* 0: trapped only, 1: both, 2: paravirtual only */
 	uint64_t most; /* operations; 0: any number */
 	const char *operation;
 };

@@ -5,6 +5,8 @@
 #include "bench/commands.h"
 #include "bench/report.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
 struct request {
 	enum vtb_form form;
 	bool all; /* counts: also what is exact */
@@ -85,14 +87,15 @@ static int print_bars(const struct vtb_report *report, const struct request *req
 	unsigned failed = 0, missing = 0;
 	struct vtb_table tables[] = {
 	    vtb_table_bars(report, &failed, &missing),
+	    vtb_table_exit_bars(report, &failed, &missing),
 	    vtb_table_recording(report, &failed, &missing),
 	};
 
-	if (!json_array_size(tables[1].rows))
+	if (!json_array_size(tables[2].rows))
 		missing++;
-	print_tables(tables, 2, request->form);
-	vtb_table_free(&tables[0]);
-	vtb_table_free(&tables[1]);
+	print_tables(tables, COUNT(tables), request->form);
+	for (size_t i = 0; i < COUNT(tables); i++)
+		vtb_table_free(&tables[i]);
 	if (missing)
 		vtb_complain("%u bars could not be judged: run their cells, with --vmm "
 			     "standard,norecord",

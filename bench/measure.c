@@ -65,6 +65,17 @@ static json_t *causes_to_json(const struct vts_counts *phase)
 	return counts;
 }
 
+static void measure_disk(struct vtb_result *result, const struct vts_counts *counts)
+{
+	const struct vts_io_stats *disk = &counts->io[VTS_DEVICE_DISK];
+
+	result->disk_requests = disk->requests;
+	result->disk_bytes = disk->bytes;
+	result->disk_depth = disk->depth;
+	result->notifications =
+	    counts->io[VTS_DEVICE_VIRTIO_BLK].writes + counts->io[VTS_DEVICE_VIRTIO_CONSOLE].writes;
+}
+
 int vtb_measure_phase(struct vtb_result *result, const struct vts_phase *phase)
 {
 	const struct vts_counts *counts = phase->counts;
@@ -87,6 +98,7 @@ int vtb_measure_phase(struct vtb_result *result, const struct vts_phase *phase)
 		result->io_requests += counts->io[i].requests;
 		result->io_bytes += counts->io[i].bytes;
 	}
+	measure_disk(result, counts);
 	result->exits_by_reason = reasons_to_json(counts->reason);
 	result->tlb_flushes = flushes_to_json(counts);
 	result->flush_causes = causes_to_json(counts);

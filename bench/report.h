@@ -39,11 +39,15 @@ struct vtb_table vtb_table_costs(const struct vtb_report *report); /* time an op
 struct vtb_table vtb_table_peers(const struct vtb_report *report); /* measured in the guest; KVM */
 struct vtb_table
 vtb_table_events(const struct vtb_report *report); /* exits, flushes, faults an operation */
-struct vtb_table vtb_table_shares(const struct vtb_report *report);   /* guest and VMM */
-struct vtb_table vtb_table_console(const struct vtb_report *report);  /* trapped and paravirtual */
-struct vtb_table vtb_table_requests(const struct vtb_report *report); /* of disks, the same */
+struct vtb_table vtb_table_shares(const struct vtb_report *report);  /* guest and VMM */
+struct vtb_table vtb_table_console(const struct vtb_report *report); /* trapped and paravirtual */
+struct vtb_table vtb_table_requests(
+    const struct vtb_report *report); /* of disks: exits, interrupts, notifications */
+struct vtb_table vtb_table_request_times(const struct vtb_report *report);
 struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *failed,
 				unsigned *missing);
+struct vtb_table vtb_table_exit_bars(const struct vtb_report *report, unsigned *failed,
+				     unsigned *missing);
 struct vtb_table vtb_table_recording(const struct vtb_report *report, unsigned *failed,
 				     unsigned *missing);
 struct vtb_table vtb_table_counts(const struct vtb_report *report, bool all, unsigned *failed,

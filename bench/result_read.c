@@ -92,6 +92,7 @@ static const char *missing_figure(const struct vtb_result *result)
 #define NUMBER(name)                                                                               \
 	if (result->name == VTB_UNKNOWN && strcmp(#name, "measured"))                              \
 		return #name;
+#define LATER(name)
 #include "bench/fields.def"
 	return NULL;
 }

@@ -50,8 +50,11 @@ static bool opens_row(const struct vtb_report *report, const struct vtb_result *
 		return true;
 	if (cell->paging == VTB_SHADOW)
 		return !vtb_report_find(report, cell, VTB_EPT, cell->io, VTB_STANDARD);
-	return !vtb_report_find(report, cell, VTB_EPT, VTB_TRAPPED, VTB_STANDARD) &&
-	       !vtb_report_find(report, cell, VTB_SHADOW, VTB_TRAPPED, VTB_STANDARD);
+	for (enum vtb_io io = 0; io < VTB_IOS; io++)
+		if (vtb_report_find(report, cell, VTB_EPT, io, VTB_STANDARD) ||
+		    vtb_report_find(report, cell, VTB_SHADOW, io, VTB_STANDARD))
+			return false;
+	return true;
 }
 
 static double total_per_op(const struct vtb_result *result)

@@ -5,21 +5,11 @@
 #   vmm-ledger-N.elf  the same with flush call number N taken out: tests/e2e/ledger.sh makes and runs them all
 #   vmm-check.elf     checks at random points all that the guest can reach; vmm-escape.elf has an escape to find
 #   vmm-corrupt.elf, vmm-badentry.elf, vmm-fault.elf  are broken on purpose
-core_SRC := $(addprefix core-vmm/, vm.c \
-	vmx/capability.c vmx/vmcs.c vmx/vmcs_dump.c vmx/vmcs_rules.c vmx/run.c vmx/reset.c vmx/switch.S \
-	dispatch/dispatch.c dispatch/cpuid.c dispatch/cr.c dispatch/descriptor.c dispatch/ept_violation.c dispatch/exception.c \
-	dispatch/hypercall.c dispatch/inject.c dispatch/io.c dispatch/instruction.c dispatch/io_string.c dispatch/linear.c dispatch/misc.c dispatch/mmio.c dispatch/msr.c dispatch/pending.c dispatch/time.c \
-	dispatch/shadow_page_fault.c \
-	memory/guest_memory.c memory/tlb.c memory/ept.c memory/pae.c memory/paging_ept.c memory/paging_shadow.c \
-	memory/walk.c memory/walk_known.c memory/walk_legacy.c memory/shadow.c memory/shadow_32.c memory/shadow_entry.c memory/shadow_page.c memory/shadow_root.c memory/shadow_sync.c memory/shadow_write.c \
-	device/ata.c device/ata_identify.c device/bus.c device/calendar.c device/console.c device/debug_exit.c device/devices.c device/disk.c device/ioapic.c device/irq.c \
-	device/lapic.c device/lapic_interrupt.c device/lapic_timer.c device/pic.c device/pit.c device/rtc.c device/timer.c device/uart.c \
-	device/pci.c device/pci_msi.c device/pci_msix.c device/virtio.c device/virtio_pci.c device/virtio_queue.c device/virtio_blk.c device/virtio_console.c \
-	loader/elf64.c loader/guest_image.c \
-	platform/bare/entry.S platform/bare/start.c platform/bare/multiboot.c platform/bare/config.c \
-	platform/bare/pages.c platform/bare/map.c platform/bare/trap.c platform/bare/log.c \
-	platform/bare/disk.c platform/bare/hop.c platform/bare/native.c platform/bare/string.c) \
-	$(patsubst $(srcdir)/%,%,$(sort $(wildcard $(srcdir)/core-vmm/interpret/*.c)))
+# All sources of these folders but what only test builds have, and the boot sector.
+core_FOLDERS := vmx dispatch memory interpret device loader platform/bare
+core_TEST_SRC := $(addprefix core-vmm/memory/,ledger.c isolation.c shadow_check.c)
+core_SRC := core-vmm/vm.c $(filter-out $(core_TEST_SRC) core-vmm/platform/bare/boot.S,$(patsubst $(srcdir)/%,%,$(sort \
+	$(wildcard $(core_FOLDERS:%=$(srcdir)/core-vmm/%/*.[cS])))))
 # No function may need more than 1 KiB of the 32 KiB stack (platform/bare/entry.S); the deepest chain of calls has nine.
 CORE := $(FREESTANDING) -I$(srcdir)/core-vmm/platform/bare -Wframe-larger-than=1024
 core_LINKER := $(srcdir)/core-vmm/platform/bare/linker.ld
@@ -46,7 +36,13 @@ lib/$(1).elf: $(patsubst %,$(2)/%.o,$(basename $(3))) $(core_LINKER)
 	$$(call say,LINK,$$@)
 	$$(core_LINK) $(4) -o $$@ $$(filter %.o,$$^)
 endef
-core_TEST_SRC := core-vmm/memory/ledger.c core-vmm/memory/isolation.c core-vmm/memory/shadow_check.c
+# Without iasl there is none, and no Linux guest.
+obj/dsdt.aml: $(srcdir)/core-vmm/loader/dsdt.asl
+	@mkdir -p $(@D)
+	$(call say,IASL,$@)
+	$(if $(IASL),$(IASL) -vs -p $@ $< >$(@:.aml=.log) || { cat $(@:.aml=.log); exit 1; },: >$@)
+$(foreach o,core core-norecord core-test,obj/$(o)/core-vmm/loader/dsdt.o): obj/dsdt.aml
+
 core_TEST_ALL := $(core_SRC) $(core_TEST_SRC)
 $(eval $(call OBJECTS,obj/core,))
 $(eval $(call OBJECTS,obj/core-norecord,-DVTS_NO_RECORD))

@@ -14,8 +14,8 @@
  *               command line, the memory map, and the modules.
  *
  * The Multiboot information has flags mem, cmdline, mods and mmap. Modules are known by the first
- * word of their string: "guest" (the ELF file), "stdin" (console input, may be empty), later
- * "initrd".
+ * word of their string: "guest" (the ELF file, a Linux kernel or a Multiboot image), "stdin" (console input, may be empty),
+ * "initrd" (a Linux kernel's one, or up to VTS_BOOT_INITRDS modules for a Multiboot image, whose strings follow the word).
  *
  * Command line: words key=value, separated by single spaces. Unknown keys are refused.
  *   paging=ept|shadow|native   io=trapped|pv   vpid=0|1   ept_ad=0|1
@@ -35,12 +35,14 @@
  *   hash=HEX         16 digits: hash of the configuration, for the vm_start record
  *   nonce=HEX        16 digits: for the stamps (hop.h). Absent: there is no hop (a real machine);
  *                    the console and the log go to COM1 and the ring stays in memory
- *   args=TEXT        last; the rest of the line: the guest's arguments
+ *   args=TEXT        last; the rest of the line: the guest's arguments, or a kernel's command line
  */
 #ifndef TRACE_BOOT_H
 #define TRACE_BOOT_H
 
 #include <stdint.h>
+
+#define VTS_BOOT_INITRDS 8u
 
 #define VTS_BOOT_ADDRESS      0x100000ul
 #define VTS_BOOT_PATCH_OFFSET 0x1a0 /* in the boot sector */

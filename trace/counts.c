@@ -6,7 +6,9 @@ static void add_io(struct vts_io_stats *io, const struct vts_event *event)
 	io->requests++;
 	io->bytes += event->io_request.bytes;
 	io->trapped += event->how == VTS_IO_REQUEST_TRAPPED;
-	io->pv += event->how == VTS_IO_REQUEST_PV;
+	io->pv += event->how == VTS_IO_REQUEST_PV || event->how == VTS_IO_REQUEST_DISCARD;
+	io->writes += !!(event->flags & VTS_FLAG_WRITE);
+	io->depth += event->io_request.depth;
 }
 
 static void add_host(uint64_t part[VTS_HOST_PARTS], const struct vts_event *event)

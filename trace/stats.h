@@ -26,6 +26,8 @@
 
 struct vts_io_stats {
 	uint64_t requests, bytes, trapped, pv;
+	uint64_t writes;
+	uint64_t depth; /* sum over the requests */
 };
 
 /** A phase between a begin and an end mark of one id; times exclude the two marks themselves. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads from the disk, polled; an operation is one request. Read back: a word of each sector of each request, and in the end
+ * Reads from the disk; an operation is one request. Read back: a word of each sector of each request, and in the end
  * the disk's first MiB, whole.
  */
 #include "workloads/lib/block.h"

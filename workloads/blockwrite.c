@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes to the disk, polled, and a flush after the last; an operation is one request. Each sector carries its own number, and
+ * Writes to the disk, and a flush after the last; an operation is one request. Each sector carries its own number, and
  * which request wrote it, over a pattern: as 64-bit words, number, request, seed, then 3, 4, 5 and so on. Requests are counted from 0, those of the samples
  * as well, so that a sector tells who wrote it last. Read back in the end: the disk's first 4 MiB.
  */

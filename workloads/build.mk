@@ -6,7 +6,7 @@ guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch
 GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
 
 guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.o string.o console.o mark.o memory.o ata.o \
-	paging.o pic.o pit.o args.o workload.o)
+	paging.o pic.o pit.o line.o args.o workload.o)
 # What only guests with these devices are linked with.
 guest_VIRTIO := $(addprefix obj/guest/workloads/lib/,pci.o virtio.o virtio_blk.o virtio_console.o)
 guest_BLOCK := obj/guest/workloads/lib/block.o $(guest_VIRTIO)

@@ -191,7 +191,16 @@ static uint32_t least(uint32_t a, uint32_t b)
 
 static void request_record(struct vcpu *vcpu, const struct ata *ata, bool write)
 {
-	disk_record(vcpu, VTS_IO_REQUEST_TRAPPED, write, ATA_PORT + PORT_STATUS, ata->moved, 1);
+	disk_record(vcpu, VTS_IO_REQUEST_TRAPPED, write, ATA_PORT + PORT_STATUS, ata->moved,
+		    ata->sector - ata->moved / DISK_SECTOR, 1);
+}
+
+/** A command is given up; what it has written stays. */
+static void command_drop(struct vcpu *vcpu, struct ata *ata)
+{
+	if (ata->transfer == ATA_DATA_OUT && ata->moved)
+		request_record(vcpu, ata, true);
+	ata->transfer = ATA_IDLE;
 }
 
 /** The disk's side has failed, at ata->sector: no more data moves. */
@@ -414,7 +423,7 @@ static void flush(struct vcpu *vcpu, struct ata *ata)
 	struct disk *disk = vcpu->vm->disk;
 	bool failed = !disk->read_only && disk->flush(disk);
 
-	ata->moved = 0;
+	ata->sector = ata->moved = 0;
 	request_record(vcpu, ata, true);
 	if (failed)
 		command_failed(vcpu, ata, ERROR_ABRT);
@@ -483,7 +492,6 @@ static bool command_simple(struct ata *ata)
 
 static void command_start(struct vcpu *vcpu, struct ata *ata)
 {
-	ata->transfer = ATA_IDLE; /* a command that was under way is given up */
 	ata->status = STATUS_IDLE;
 	ata->error = 0;
 	switch (ata->command) {
@@ -528,6 +536,7 @@ static void command_write(struct vcpu *vcpu, struct ata *ata, uint8_t command)
 	if (ata->status & STATUS_BSY || (is_absent(ata) && command != EXECUTE_DIAGNOSTIC))
 		return;
 	interrupt(vcpu, ata, false);
+	command_drop(vcpu, ata);
 	ata->command = command;
 	command_start(vcpu, ata);
 }
@@ -540,7 +549,7 @@ static void control_write(struct vcpu *vcpu, struct ata *ata, uint8_t value)
 
 	ata->control = value;
 	if (value & CONTROL_SRST) {
-		ata->transfer = ATA_IDLE;
+		command_drop(vcpu, ata);
 		ata->status = STATUS_BSY;
 		ata->pending = false;
 	} else if (reset) {

@@ -25,6 +25,7 @@ bool devices_create(struct vm *vm)
 	uart_create(vm);
 	debug_exit_create(vm);
 	pci_create(vm);
+	acpi_create(vm);
 	if (vm->config.pv)
 		pv_create(vm);
 	return ata_create(vm);

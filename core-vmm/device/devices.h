@@ -3,6 +3,7 @@
 #ifndef CORE_VMM_DEVICE_DEVICES_H
 #define CORE_VMM_DEVICE_DEVICES_H
 
+#include "core-vmm/device/acpi.h"
 #include "core-vmm/device/ata.h"
 #include "core-vmm/device/bus.h"
 #include "core-vmm/device/ioapic.h"
@@ -33,6 +34,7 @@ struct devices {
 	struct pic pic;
 	struct pit pit;
 	struct rtc rtc;
+	struct acpi acpi;
 	struct lapic lapic;
 	struct ioapic ioapic;
 	struct pci pci;

@@ -34,9 +34,10 @@ static inline bool disk_has(const struct disk *disk, uint64_t sector, uint64_t c
 
 /**
  * A request is done: the one event that stands for it. @address: the command's port, or where its data is in guest memory;
- * @bytes: that were moved; @depth: requests in the queue, this one included.
+ * @bytes: that were moved, from or to @sector on; @depth: requests in the queue, this one included. The host gives back the space
+ * of what was discarded (VTS_IO_REQUEST_DISCARD) and not written since: what the guest was told is written has its event.
  */
 void disk_record(struct vcpu *vcpu, enum vts_how how, bool write, uint64_t address, uint64_t bytes,
-		 uint64_t depth);
+		 uint64_t sector, uint64_t depth);
 
 #endif

@@ -74,12 +74,19 @@ static void receive(struct uart *uart, uint8_t byte)
 	uart->fifo[(uart->first + uart->count++) % UART_FIFO] = byte;
 }
 
+/** The terminal holds back what it would send while it is there to be talked to but not asked to send. A guest that drives
+ *  neither line has never heard of them. */
+static bool is_held(const struct uart *uart)
+{
+	return (uart->mcr & (MCR_DTR | MCR_RTS)) == MCR_DTR;
+}
+
 /** Take over what the console has, as far as there is room. */
 static void receive_fill(struct vcpu *vcpu, struct uart *uart)
 {
 	int byte;
 
-	if (uart->mcr & MCR_LOOP)
+	if (uart->mcr & MCR_LOOP || is_held(uart))
 		return;
 	while (uart->count < fifo_size(uart) && (byte = console_read(vcpu->vm->console)) >= 0)
 		receive(uart, (uint8_t)byte);

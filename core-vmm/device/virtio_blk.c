@@ -54,8 +54,10 @@ struct request {
 	struct virtio_blk *blk;
 	struct virtio_cursor data; /* behind the header; or all that is written */
 	uint64_t sector;
-	uint32_t bytes; /* of data */
+	uint64_t address; /* of the data, for people */
+	uint32_t bytes;	  /* of data */
 	uint32_t done;
+	bool recorded; /* by its ranges */
 };
 
 /** Whether the data is whole sectors of the disk. */
@@ -146,7 +148,20 @@ static unsigned range_check(const struct request *request, uint32_t type, const 
 		   : S_IOERR;
 }
 
-/** Nothing is changed unless all ranges are good. What is discarded keeps its contents, which the standard leaves open. */
+/** What is discarded keeps its contents for now, which the standard leaves open; the host is told by the event (disk_record). */
+static unsigned range_do(struct request *request, uint32_t type, const struct range *range)
+{
+	bool unmap = type == T_DISCARD || range->flags & RANGE_UNMAP;
+
+	if (type == T_WRITE_ZEROES && zeroes_write(request->blk, range))
+		return S_IOERR;
+	disk_record(request->vcpu, unmap ? VTS_IO_REQUEST_DISCARD : VTS_IO_REQUEST_PV, true,
+		    request->address, range->sectors * DISK_SECTOR, range->sector,
+		    request->blk->virtio.chain.depth);
+	return S_OK;
+}
+
+/** Nothing is changed unless all ranges are good. An event each. */
 static unsigned request_ranges(struct request *request, uint32_t type)
 {
 	struct range range[RANGES_MAX];
@@ -158,11 +173,9 @@ static unsigned request_ranges(struct request *request, uint32_t type)
 		return S_IOERR;
 	for (unsigned i = 0; i < count && status == S_OK; i++)
 		status = range_check(request, type, &range[i]);
-	for (unsigned i = 0; i < count && status == S_OK && type == T_WRITE_ZEROES; i++)
-		if (zeroes_write(request->blk, &range[i]))
-			status = S_IOERR;
-	if (status == S_OK)
-		request->done = request->bytes;
+	for (unsigned i = 0; i < count && status == S_OK; i++)
+		status = range_do(request, type, &range[i]);
+	request->recorded = status == S_OK;
 	return status;
 }
 
@@ -204,7 +217,6 @@ static bool blk_chain(struct vcpu *vcpu, struct virtio *virtio, unsigned queue, 
 	struct virtio_cursor out = virtio_readable(chain), in = virtio_writable(chain);
 	struct virtio_cursor answer = in;
 	struct request request = {.vcpu = vcpu, .blk = (struct virtio_blk *)virtio};
-	uint64_t address;
 	struct header header;
 	uint8_t status;
 	bool reads;
@@ -221,9 +233,11 @@ static bool blk_chain(struct vcpu *vcpu, struct virtio *virtio, unsigned queue, 
 	request.data = reads ? in : out;
 	request.bytes =
 	    reads ? chain->writable_bytes - 1 : chain->readable_bytes - (uint32_t)sizeof(header);
-	address = data_address(chain, &request.data);
+	request.address = data_address(chain, &request.data);
 	status = (uint8_t)request_serve(&request, header.type);
-	disk_record(vcpu, VTS_IO_REQUEST_PV, !reads, address, request.done, chain->depth);
+	if (!request.recorded)
+		disk_record(vcpu, VTS_IO_REQUEST_PV, !reads, request.address, request.done,
+			    request.sector, chain->depth);
 	virtio_skip(&answer, chain->writable_bytes - 1);
 	if (virtio_write(vcpu, &answer, &status, 1))
 		return virtio_stop(vcpu, virtio, &no_memory);
@@ -253,6 +267,7 @@ void virtio_blk_create(struct vm *vm, struct virtio_blk *blk, struct disk *disk)
 	    .discard_alignment = 1,
 	    .zeroes_sectors_max = RANGE_SECTORS_MAX,
 	    .zeroes_ranges_max = RANGES_MAX,
+	    .zeroes_may_unmap = 1,
 	};
 
 	blk->disk = disk;

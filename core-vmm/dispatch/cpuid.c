@@ -30,6 +30,14 @@ struct cpuid {
 /* Leaf 7 ECX: UMIP, PKU, OSPKE, LA57, RDPID, SGX_LC; EDX is all for the host. */
 #define HIDDEN_7_ECX  (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
 #define HIDDEN_D1_EAX (1u << 3) /* XSAVES */
+#define XSAVEC_D1_EAX (1u << 1)
+
+#define CPUID_XSAVE	   0x0d
+#define XSAVE_LEGACY_BYTES 576u	     /* and the header */
+#define XSAVE_ALIGNED	   (1u << 1) /* sub-leaf ECX: to 64 bytes, in the compacted format */
+
+#define CPUID_TSC	0x15
+#define CPUID_FREQUENCY 0x16
 
 static struct cpuid cpuid_processor(uint32_t leaf, uint32_t subleaf)
 {
@@ -60,9 +68,43 @@ static struct cpuid cpuid_ours(const struct vm *vm, uint32_t leaf)
 	}
 }
 
+/**
+ * The frequencies, which the processor may not know, or have wrong: the TSC's as so many of a crystal's, which is the APIC
+ * timer's too (SDM vol. 2, CPUID, leaf 0x15), and as a processor's in MHz (0x16).
+ */
+static struct cpuid cpuid_frequency(uint64_t hz, uint32_t leaf)
+{
+	uint32_t mhz = (uint32_t)(hz / 1000000);
+
+	if (leaf == CPUID_TSC)
+		return (struct cpuid){.eax = 1, .ebx = 1, .ecx = (uint32_t)hz};
+	return (struct cpuid){.eax = mhz, .ebx = mhz, .ecx = mhz};
+}
+
+/** Bytes of an XSAVE area in the compacted format for what XCR0 enables (SDM vol. 1, 13.4.3); Bochs 2.7 has it wrong. */
+static uint32_t xsave_compacted_bytes(void)
+{
+	uint32_t low, high, bytes = XSAVE_LEGACY_BYTES;
+
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	for (unsigned i = 2; i < 32; i++) {
+		struct cpuid component = {0};
+
+		if (low >> i & 1)
+			component = cpuid_processor(CPUID_XSAVE, i);
+		if (component.ecx & XSAVE_ALIGNED)
+			bytes = (bytes + 63) & ~63u;
+		bytes += component.eax;
+	}
+	return bytes;
+}
+
 static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
+	case 0:
+		out->eax = out->eax > CPUID_FREQUENCY ? out->eax : CPUID_FREQUENCY;
+		break;
 	case 1:
 		out->ecx &= ~(HIDDEN_1_ECX | OSXSAVE_1_ECX);
 		out->ecx |= HYPERVISOR_1_ECX | OFFERED_1_ECX;
@@ -77,9 +119,11 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 		out->eax = 0;
 		out->edx = 0;
 		break;
-	case 0x0d:
-		if (subleaf == 1)
+	case CPUID_XSAVE:
+		if (subleaf == 1) {
 			out->eax &= ~HIDDEN_D1_EAX;
+			out->ebx = out->eax & XSAVEC_D1_EAX ? xsave_compacted_bytes() : 0;
+		}
 		break;
 	case 5:	   /* MONITOR/MWAIT */
 	case 6:	   /* power management */
@@ -89,6 +133,10 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 	case 0x12: /* SGX */
 	case 0x14: /* processor trace */
 		*out = (struct cpuid){0};
+		break;
+	case CPUID_TSC:
+	case CPUID_FREQUENCY:
+		*out = cpuid_frequency(vcpu->vm->config.hz, leaf);
 		break;
 	}
 }

@@ -6,9 +6,11 @@
 #include "core-vmm/vmx/cr.h"
 #include "core-vmm/vmx/vmcs.h"
 
-#define XCR0_X87 1u
-#define XCR0_SSE 2u
-#define XCR0_AVX 4u
+#define XCR0_X87     1u
+#define XCR0_SSE     2u
+#define XCR0_AVX     4u
+#define XCR0_AVX512  0xe0u /* masks, and both halves of the new registers: all or none */
+#define XCR0_OFFERED (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512)
 
 bool handle_triple_fault(struct vcpu *vcpu, struct exit *exit)
 {
@@ -108,6 +110,15 @@ bool handle_wbinvd(struct vcpu *vcpu, struct exit *exit)
 	return true;
 }
 
+/** SDM vol. 1, 13.3. */
+static bool xcr0_valid(uint32_t value, uint32_t processor)
+{
+	return !(value & ~(processor & XCR0_OFFERED)) && value & XCR0_X87 &&
+	       (!(value & XCR0_AVX) || value & XCR0_SSE) &&
+	       (!(value & XCR0_AVX512) ||
+		(value & (XCR0_AVX | XCR0_AVX512)) == (XCR0_AVX | XCR0_AVX512));
+}
+
 /** SDM vol. 2, XSETBV: what the processor would refuse, the guest is refused. */
 bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
 {
@@ -116,8 +127,7 @@ bool handle_xsetbv(struct vcpu *vcpu, struct exit *exit)
 	uint32_t eax = 0x0d, ebx, ecx = 0, edx;
 
 	__asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-	if (exit->flags & VTS_FLAG_USER || index || high || low & ~eax || !(low & XCR0_X87) ||
-	    (low & XCR0_AVX && !(low & XCR0_SSE)) || low & ~(XCR0_X87 | XCR0_SSE | XCR0_AVX))
+	if (exit->flags & VTS_FLAG_USER || index || high || !xcr0_valid(low, eax))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(low), "d"(0));
 	exit->how = VTS_EXIT_EMULATED;

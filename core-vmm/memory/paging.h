@@ -25,7 +25,7 @@ struct paging_ops {
 	/** Build what the mode needs. 0, or -1: no memory. */
 	int (*create)(struct vcpu *vcpu);
 	void (*controls)(const struct vcpu *vcpu, struct paging_controls *controls);
-	/** Put the first translation into the current VMCS, for vcpu->paging. 0, or -1: no memory. */
+	/** Put vcpu->paging and its first translation into the current VMCS. 0, or -1: no memory. */
 	int (*start)(struct vcpu *vcpu);
 	/** The guest loads a control register with a value that is valid; whether that worked. */
 	bool (*load_cr0)(struct vcpu *vcpu, uint64_t value);

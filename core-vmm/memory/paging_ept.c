@@ -26,13 +26,6 @@ static void ept_mode_controls(const struct vcpu *vcpu, struct paging_controls *c
 	}
 }
 
-static int ept_mode_start(struct vcpu *vcpu)
-{
-	vmcs_write(VMCS_EPT_POINTER, vcpu->vm->ept->pointer);
-	vmcs_write(VMCS_GUEST_CR3, vcpu->paging.cr3);
-	return 0;
-}
-
 /** Bits whose change drops translations: SDM vol. 3, 4.10.4.1. */
 #define CR0_FLUSHES CR0_PG
 #define CR4_FLUSHES (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP)
@@ -62,6 +55,21 @@ static void long_mode_follow(uint64_t cr0)
 	vmcs_write(VMCS_GUEST_EFER, on ? efer | EFER_LMA : efer & ~EFER_LMA);
 	vmcs_write(VMCS_ENTRY_CONTROLS,
 		   on ? entry | ENTRY_GUEST_64 : entry & ~(uint64_t)ENTRY_GUEST_64);
+}
+
+static int ept_mode_start(struct vcpu *vcpu)
+{
+	const struct guest_paging *paging = &vcpu->paging;
+
+	vmcs_write(VMCS_EPT_POINTER, vcpu->vm->ept->pointer);
+	vmcs_write(VMCS_GUEST_CR0, paging->cr0 | CR0_NE);
+	vmcs_write(VMCS_CR0_SHADOW, paging->cr0);
+	vmcs_write(VMCS_GUEST_CR3, paging->cr3);
+	vmcs_write(VMCS_GUEST_CR4, paging->cr4 | CR4_VMXE);
+	vmcs_write(VMCS_CR4_SHADOW, paging->cr4);
+	vmcs_write(VMCS_GUEST_EFER, paging->efer);
+	long_mode_follow(paging->cr0);
+	return 0;
 }
 
 static bool ept_load_cr0(struct vcpu *vcpu, uint64_t value)

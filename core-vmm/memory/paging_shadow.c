@@ -86,6 +86,8 @@ static bool mode_changed(struct vcpu *vcpu, enum vts_flush_cause cause)
 
 static int shadow_mode_start(struct vcpu *vcpu)
 {
+	guest_cr0_write(vcpu->paging.cr0);
+	guest_cr4_write(&vcpu->paging);
 	guest_efer_write(vcpu->paging.efer);
 	return mode_changed(vcpu, VTS_CAUSE_VM_START) ? 0 : -1;
 }

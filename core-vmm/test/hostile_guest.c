@@ -6,6 +6,8 @@
  */
 #include "core-vmm/test/hostile.h"
 
+#include "core-vmm/abi/guest.h"
+
 #define AT_GDT	   0x1000ul
 #define AT_IDT	   0x2000ul
 #define AT_TSS	   0x3000ul /* with an I/O bitmap of three pages behind it */
@@ -334,6 +336,7 @@ int hostile_fill(struct guest_memory *memory, uint64_t seed, struct guest_entry 
 				      .gdt_base = AT_GDT,
 				      .gdt_limit = GDT_BYTES - 1,
 				      .tss_base = AT_TSS,
-				      .tss_limit = 0x2067};
+				      .tss_limit = 0x2067,
+				      .code_selector = VTG_CODE_SELECTOR};
 	return error;
 }

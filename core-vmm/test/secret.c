@@ -122,8 +122,11 @@ const char *__wrap_guest_image_load(struct guest_memory *memory, const struct gu
 		table[0] = i < 2 ? (VICTIM_ROOT + (i + 1) * PAGE_SIZE) | 3 : 0x83;
 		error |= guest_memory_write(memory, VICTIM_ROOT + i * PAGE_SIZE, table, PAGE_SIZE);
 	}
-	*entry = (struct guest_entry){
-	    .rip = VICTIM_CODE, .rsp = PAGE_SIZE, .cr3 = VICTIM_ROOT, .tss_limit = 103};
+	*entry = (struct guest_entry){.rip = VICTIM_CODE,
+				      .rsp = PAGE_SIZE,
+				      .cr3 = VICTIM_ROOT,
+				      .tss_limit = 103,
+				      .code_selector = VTG_CODE_SELECTOR};
 	return error ? "no memory for the VM with the secret" : NULL;
 }
 

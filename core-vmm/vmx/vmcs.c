@@ -12,6 +12,7 @@
 
 /* Segment access rights (SDM vol. 3, 25.4.1): present; type; S; DPL 0. */
 #define RIGHTS_CODE64 0xa09bu
+#define RIGHTS_CODE32 0xc09bu
 #define RIGHTS_DATA   0xc093u
 #define RIGHTS_TSS64  0x008bu
 
@@ -139,20 +140,21 @@ static void host_write(struct vcpu *vcpu)
 
 static void guest_segments_write(const struct guest_entry *entry)
 {
+	uint64_t data = entry->code_selector + 8u;
 	const struct field_value list[] = {
-	    {VMCS_GUEST_CS_SELECTOR, 0x08},
+	    {VMCS_GUEST_CS_SELECTOR, entry->code_selector},
 	    {VMCS_GUEST_CS_BASE, 0},
 	    {VMCS_GUEST_CS_LIMIT, 0xffffffff},
-	    {VMCS_GUEST_CS_RIGHTS, RIGHTS_CODE64},
-	    {VMCS_GUEST_SS_SELECTOR, 0x10},
+	    {VMCS_GUEST_CS_RIGHTS, entry->protected ? RIGHTS_CODE32 : RIGHTS_CODE64},
+	    {VMCS_GUEST_SS_SELECTOR, data},
 	    {VMCS_GUEST_SS_BASE, 0},
 	    {VMCS_GUEST_SS_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_SS_RIGHTS, RIGHTS_DATA},
-	    {VMCS_GUEST_DS_SELECTOR, 0x10},
+	    {VMCS_GUEST_DS_SELECTOR, data},
 	    {VMCS_GUEST_DS_BASE, 0},
 	    {VMCS_GUEST_DS_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_DS_RIGHTS, RIGHTS_DATA},
-	    {VMCS_GUEST_ES_SELECTOR, 0x10},
+	    {VMCS_GUEST_ES_SELECTOR, data},
 	    {VMCS_GUEST_ES_BASE, 0},
 	    {VMCS_GUEST_ES_LIMIT, 0xffffffff},
 	    {VMCS_GUEST_ES_RIGHTS, RIGHTS_DATA},
@@ -168,7 +170,7 @@ static void guest_segments_write(const struct guest_entry *entry)
 	    {VMCS_GUEST_LDTR_BASE, 0},
 	    {VMCS_GUEST_LDTR_LIMIT, 0},
 	    {VMCS_GUEST_LDTR_RIGHTS, RIGHTS_UNUSABLE},
-	    {VMCS_GUEST_TR_SELECTOR, 0x18},
+	    {VMCS_GUEST_TR_SELECTOR, data + 8u},
 	    {VMCS_GUEST_TR_BASE, entry->tss_base},
 	    {VMCS_GUEST_TR_LIMIT, entry->tss_limit},
 	    {VMCS_GUEST_TR_RIGHTS, RIGHTS_TSS64},
@@ -181,18 +183,21 @@ static void guest_segments_write(const struct guest_entry *entry)
 	FIELDS_WRITE(list);
 }
 
+static struct guest_paging guest_paging_at_start(const struct guest_entry *entry)
+{
+	if (entry->protected)
+		return (struct guest_paging){.cr0 = GUEST_CR0_PROTECTED};
+	return (struct guest_paging){
+	    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
+}
+
 static void guest_registers_write(const struct vcpu *vcpu, const struct guest_entry *entry,
 				  const struct paging_controls *paging)
 {
 	const struct field_value list[] = {
-	    {VMCS_GUEST_CR0, GUEST_CR0},
-	    {VMCS_CR0_SHADOW, GUEST_CR0},
 	    {VMCS_CR0_MASK, paging->cr0_mask | ~CR0_DEFINED | CR0_NE | CR0_NW | CR0_CD},
-	    {VMCS_GUEST_CR4, GUEST_CR4 | CR4_VMXE},
-	    {VMCS_CR4_SHADOW, GUEST_CR4},
 	    {VMCS_CR4_MASK,
 	     paging->cr4_mask | ~(CR4_OFFERED & vcpu->capability->cr4_fixed1) | CR4_OSXSAVE},
-	    {VMCS_GUEST_EFER, GUEST_EFER},
 	    {VMCS_GUEST_PAT, 0x0007040600070406}, /* the value at reset: SDM vol. 3, 12.12.4 */
 	    {VMCS_GUEST_RIP, entry->rip},
 	    {VMCS_GUEST_RSP, entry->rsp},
@@ -240,11 +245,13 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 	controls_write(vcpu, &paging);
 	vmcs_write(VMCS_MSR_BITMAP, platform_phys(bitmap));
 	host_write(vcpu);
+	vcpu->paging = guest_paging_at_start(entry);
 	guest_segments_write(entry);
 	guest_registers_write(vcpu, entry, &paging);
+	vcpu->gpr[RAX] = entry->rax;
+	vcpu->gpr[RBX] = entry->rbx;
 	vcpu->gpr[RDI] = entry->rdi;
-	vcpu->paging = (struct guest_paging){
-	    .cr0 = GUEST_CR0, .cr3 = entry->cr3, .cr4 = GUEST_CR4, .efer = GUEST_EFER};
+	vcpu->gpr[RSI] = entry->rsi;
 	if (vcpu->vm->paging->start(vcpu))
 		return "no memory for the first page tables";
 	return NULL;

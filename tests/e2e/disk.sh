@@ -104,19 +104,6 @@ tap_ok "snapshot: the guest reads what it wrote" grep -q "$(cd "$dir" && truncat
 	"$vtrun" --disk copy.img "$OLDPWD/workloads/blockwrite.elf" | grep -o 'digest [0-9a-f]*')" "$dir/snapshot"
 tap_ok "snapshot: the file does not have it" cmp -n 4194304 /dev/zero "$image"
 tap_ok "snapshot: no file is left" test -z "$(ls -A "$TMPDIR")"
-tap_fails 3 "ro: the guest cannot write" "$vtrun" --disk "$image,ro" workloads/blockwrite.elf
-tap_says "guest: the disk cannot write sector 0" "ro: the guest's driver is told"
-tap_ok "ro: the file is as it was" cmp -n 4194304 /dev/zero "$image"
-chmod a-w "$image"
-if setpriv --reuid=65534 --clear-groups true 2>/dev/null && [ "$(id -u)" = 0 ]; then
-	chmod a+rx "$dir"
-	tap_fails 125 "a file that may not be written" setpriv --reuid=65534 --clear-groups \
-		"$vtrun" --disk "$image" workloads/null.elf
-	tap_says "cannot write the disk file: Permission denied; add ,ro or ,snapshot" "it is said"
-else
-	tap_skip "a file that may not be written" "there is no other user to be here"
-fi
-chmod u+w "$image"
 
 # Twins: neither the file's name nor its place is in the trace; size and mode are.
 cp "$image" "$dir/tmp/other"
@@ -130,80 +117,4 @@ rm "$dir/tmp/other"
 tap_ok "one event a request, with its bytes" bash -c "bin/exitstat report '$dir/one' |
 	grep -qE '^disk +1,557 +6,373,376 +1,557 +0$'"
 
-# start DISK ARGS...: an endless writer, in the background; sets pid and engine.
-start()
-{
-	local found
-	"$vtrun" --timeout 100 --disk "$1" workloads/blockwrite.elf -- ops=100000000 "${@:2}" >"$dir/out" 2>"$dir/said" &
-	pid=$! engine=
-	for _ in {1..100}; do
-		found=$(pgrep -P $pid bochs) && engine=$found
-		[ -n "$engine" ] && ! cmp -s -n 4096 /dev/zero "$3" 2>/dev/null && sleep 0.5 && return
-		sleep 0.1
-	done
-}
-
-# A vtrun that is killed: what was written before is in the file; the snapshot's file is gone.
-fresh
-start "$image"
-tap_fails 125 "a disk that is in use" "$vtrun" --disk "$image" workloads/null.elf
-tap_says "disk.img: in use by another vtrun" "it is said"
-sleep 1
-kill -KILL $pid
-wait $pid 2>/dev/null
-expected 2 4 0 >"$dir/want"
-tap_ok "kill -9 of vtrun: what was written is there" bash -c "
-	od -An -v -tu8 -w512 -N 8192 '$image' | awk '\$1 != NR - 1 || \$3 != 0 || \$64 != 63 { exit 1 }'"
-fresh
-start "$image,snapshot"
-sleep 1
-kill -KILL $pid
-wait $pid 2>/dev/null
-tap_ok "kill -9 with a snapshot: no file is left" test -z "$(ls -A "$TMPDIR" "$dir" | grep -E 'vtscope-disk|lock')"
-tap_ok "kill -9 with a snapshot: the file is as it was" cmp -n 4194304 /dev/zero "$image"
-
-# An image that is cut while the guest runs.
-fresh
-"$vtrun" --timeout 60 --disk "$image" workloads/blockread.elf -- ops=100000000 >"$dir/out" 2>"$dir/said" &
-pid=$!
-sleep 2
-truncate -s 1M "$image"
-wait $pid
-status=$?
-tap_ok "a file that is cut: the guest gets an error" test $status = 3
-tap_ok "a file that is cut: its driver says it" grep -q "guest: the disk cannot read sector" "$dir/out"
-tap_ok "a file that is cut: so does vtrun" grep -q "disk.img: it became shorter while the guest ran" "$dir/said"
-tap_ok "a file that is cut: and the VMM, once" test "$(grep -c 'disk: cannot read sector' "$dir/said")" = 1
-
-fresh
-"$vtrun" --timeout 60 --disk "$image,snapshot" workloads/blockread.elf -- ops=100000000 >"$dir/out" 2>"$dir/said" &
-pid=$!
-sleep 2
-truncate -s 1M "$image"
-wait $pid
-tap_ok "the same under a snapshot: vtrun ends the guest" test $? = 125
-tap_ok "the same under a snapshot: it is said, once" test \
-	"$(grep -c 'disk.img: it became shorter while the guest ran: 1048576 bytes were 4194304' "$dir/said")" = 1
-
-# A full file system under the image, and under the snapshot.
-cat >"$dir/full.sh" <<'SH'
-mount -t tmpfs -o size=1m none "$1/small" || exit 99
-truncate -s 4M "$1/small/disk.img"
-"$2" --timeout 60 --disk "$1/small/disk.img" workloads/blockwrite.elf -- ops=1000
-echo "status $?"
-rm "$1/small/disk.img"
-truncate -s 4M "$1/disk.img"
-TMPDIR=$1/small "$2" --timeout 60 --disk "$1/disk.img,snapshot" workloads/blockwrite.elf -- ops=1000
-echo "status $?"
-SH
-mkdir "$dir/small"
-unshare -m true 2>/dev/null && namespace="unshare -m" || namespace="unshare -rm"
-$namespace bash "$dir/full.sh" "$dir" "$vtrun" >"$dir/out" 2>"$dir/said"
-status=$?
-if [ $status = 99 ] || grep -q '^unshare:' "$dir/said"; then
-	tap_skip "a full disk" "no file system can be mounted here"
-else
-	tap_ok "a full file system: the guest gets an error" test "$(grep -c '^status 3' "$dir/out")" = 2
-	tap_ok "a full file system: the VMM says it" test "$(grep -c 'disk: cannot write sector' "$dir/said")" = 2
-fi
 tap_done

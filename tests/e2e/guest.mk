@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that test what is under them: tests/guest/NAME.c becomes tests/guest/NAME.elf. Their rules are those of workloads/build.mk.
 
-guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio mmio irq idle virtio where
+guest_TESTS := ata boot cpuid msr exceptions user vmx io hypercall control paging ptwrite ptaddress ptlife ptrandom ptstorm modes events intercept exits tasks wild interpret apic apic_mmio mmio irq idle virtio flush discard where
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)
 
@@ -15,7 +15,8 @@ $(guest_TEST_FILES): tests/guest/%.elf: obj/guest/tests/guest/%.o \
 tests/guest/modes.elf: $(addprefix obj/guest/tests/guest/,modes_switch.o modes_init.o)
 tests/guest/tasks.elf: obj/guest/tests/guest/modes_switch.o
 tests/guest/interpret.elf: $(addprefix obj/guest/tests/guest/,interpret_case.o step.o step_switch.o)
-tests/guest/virtio.elf: $(guest_VIRTIO)
+tests/guest/virtio.elf tests/guest/discard.elf: $(guest_VIRTIO)
+tests/guest/flush.elf: $(guest_BLOCK)
 
 guest-tests: $(guest_TEST_FILES)
 .PHONY: guest-tests

@@ -3,6 +3,7 @@
 #include "workloads/lib/ata.h"
 
 #include "tests/guest/test.h"
+#include "workloads/lib/apic.h"
 #include "workloads/lib/args.h"
 #include "workloads/lib/memory.h"
 #include "workloads/lib/paging.h"
@@ -106,6 +107,52 @@ static void fault(uint64_t *ptes, uint64_t frames)
 	test_ok(!memcmp(first, sector, ATA_SECTOR), "  goes on with what comes next");
 }
 
+/* ---- interrupts ---- */
+
+#define TRANSFER 20u /* sectors: more than one block, and not a multiple */
+#define SPURIOUS 0xff
+
+/** Read and write, waiting so: what is written is what is read, polled. */
+static void transfer(enum wait wait, enum line_by by, const char *name)
+{
+	static uint64_t data[TRANSFER * ATA_SECTOR / 8], back[TRANSFER * ATA_SECTOR / 8];
+	bool written;
+
+	if (wait == WAIT_SPIN)
+		__asm__ volatile("sti" ::: "memory");
+	ata_interrupts(&disk, wait, by);
+	for (unsigned i = 0; i < TRANSFER * ATA_SECTOR / 8; i++)
+		data[i] = (i + 1) * 0x9e3779b97f4a7c15ull + wait + 8 * by;
+	written = ata_write(&disk, 0, TRANSFER, data);
+	test_ok(written == writable && ata_flush(&disk) && ata_read(&disk, 0, TRANSFER, back),
+		name);
+	test_ok(!ata_read(&disk, disk.sectors, 1, back), "  an error interrupts as well");
+	__asm__ volatile("cli" ::: "memory");
+	ata_interrupts(&disk, WAIT_POLL, by);
+	test_ok(!written || !memcmp(data, back, sizeof(data)), "  what was written was read");
+	memset(back, 0, sizeof(back));
+	test_ok(ata_read(&disk, 0, TRANSFER, back) &&
+		    (!written || !memcmp(data, back, sizeof(data))),
+		"  and is on the disk");
+}
+
+static void interrupts(void)
+{
+	if (disk.sectors < TRANSFER) {
+		test_skip("the disk's interrupts", "it is too small");
+		return;
+	}
+	transfer(WAIT_HALT, LINE_BY_PIC, "interrupts by the 8259s, halted");
+	transfer(WAIT_SPIN, LINE_BY_PIC, "interrupts by the 8259s, busy");
+	if (!apic_present()) {
+		test_skip("interrupts by the I/O APIC", "no x2APIC");
+		return;
+	}
+	apic_init(SPURIOUS);
+	transfer(WAIT_HALT, LINE_BY_IOAPIC, "interrupts by the I/O APIC, halted");
+	transfer(WAIT_SPIN, LINE_BY_IOAPIC, "interrupts by the I/O APIC, busy");
+}
+
 /** A disk's sector becomes a part of a page table that is in use. */
 static void table(uint64_t *ptes, uint64_t frames)
 {
@@ -147,6 +194,7 @@ int main(void)
 	ends();
 	widths();
 	fault(ptes, frames);
+	interrupts();
 	table(ptes, frames);
 	return test_done();
 }

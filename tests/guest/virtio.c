@@ -233,6 +233,30 @@ static void disk_traffic(uint64_t features, const char *name)
 		   "no such request: unsupported");
 }
 
+/** Traffic by interrupts: halted, and busy. */
+static void disk_interrupts(enum line_by by, const char *name)
+{
+	uint8_t *memory = memory_take(REQUESTS * DATA_BYTES, PAGE_SIZE);
+
+	for (unsigned i = 0; i < REQUESTS; i++)
+		data_fill((uint64_t *)(memory + DATA_BYTES * i), 8 * i);
+	virtio_blk_interrupts(&blk, WAIT_HALT, by);
+	test_equal(virtio_blk_request(&blk, VIRTIO_BLK_OUT, 0, memory, DATA_BYTES), VIRTIO_BLK_OK,
+		   name);
+	memset(memory, 0, DATA_BYTES);
+	test_equal(virtio_blk_request(&blk, VIRTIO_BLK_IN, 0, memory, DATA_BYTES), VIRTIO_BLK_OK,
+		   "  a read");
+	test_ok(data_good((uint64_t *)memory, 0), "  of what was written");
+	test_equal(virtio_blk_request(&blk, VIRTIO_BLK_IN, blk.sectors, memory, 512),
+		   VIRTIO_BLK_IOERR, "  an error interrupts as well");
+	virtio_blk_interrupts(&blk, WAIT_SPIN, by);
+	__asm__ volatile("sti" ::: "memory");
+	test_equal(virtio_blk_request(&blk, VIRTIO_BLK_FLUSH, 0, NULL, 0), VIRTIO_BLK_OK,
+		   "  busy, interrupts on");
+	__asm__ volatile("cli" ::: "memory");
+	virtio_blk_interrupts(&blk, WAIT_POLL, by);
+}
+
 /* A page that is a page table takes a sector, and the new entries count. */
 static void disk_page_table(void)
 {
@@ -275,6 +299,11 @@ int main(void)
 	}
 	disk_traffic(VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX, "disk: indirect, event index");
 	disk_traffic(0, "disk: direct, no event index");
+	disk_interrupts(LINE_BY_PIC, "disk: interrupts by its line");
+	if (apic_present())
+		disk_interrupts(LINE_BY_IOAPIC, "disk: interrupts by MSI-X");
+	else
+		test_skip("disk: interrupts by MSI-X", "no x2APIC");
 	disk_page_table();
 	return test_done();
 }

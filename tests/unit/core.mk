@@ -25,13 +25,18 @@ UNIT_TESTS += bus
 bus_SRC    := tests/unit/test_bus.c core-vmm/device/bus.c
 
 # Interrupt controllers and timers, on a machine of nothing else.
-irq_unit_TESTS := timer pic pit rtc lapic ioapic irq_random
-irq_unit_SRC   := tests/unit/fake/irq_machine.c $(addprefix core-vmm/device/, bus.c calendar.c ioapic.c irq.c lapic.c \
+irq_unit_TESTS := timer pic pit rtc acpi lapic ioapic irq_random
+irq_unit_SRC   := tests/unit/fake/irq_machine.c $(addprefix core-vmm/device/, acpi.c bus.c calendar.c ioapic.c irq.c lapic.c \
 	lapic_interrupt.c lapic_timer.c pic.c pit.c rtc.c timer.c)
 UNIT_TESTS     += $(irq_unit_TESTS)
 $(foreach t,$(irq_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(irq_unit_SRC)))
 $(patsubst %.c,obj/asan/%.o,$(irq_unit_SRC) $(irq_unit_TESTS:%=tests/unit/test_%.c)): \
 	HOST += -I$(srcdir)/tests/unit/fake
+
+UNIT_TESTS += linux_load
+linux_load_SRC := tests/unit/test_linux_load.c tests/unit/fake/machine.c $(addprefix core-vmm/, memory/guest_memory.c \
+	loader/acpi_tables.c loader/boot_layout.c loader/elf64.c loader/guest_image.c loader/linux.c loader/multiboot.c)
+$(patsubst %.c,obj/asan/%.o,$(linux_load_SRC)): HOST += -I$(srcdir)/tests/unit/fake
 
 UNIT_TESTS += uart
 uart_SRC   := tests/unit/test_uart.c tests/unit/fake/machine.c $(addprefix core-vmm/, \

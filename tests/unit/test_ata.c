@@ -405,6 +405,49 @@ Test(ata, a_command_in_the_midst_of_another_ends_that)
 	expect_sectors(20, 1);
 }
 
+static void expect_event(uint64_t sector, unsigned count)
+{
+	const struct vts_event *event = fake.vcpu.ring.next - 1;
+	bool write = event->flags & VTS_FLAG_WRITE;
+
+	cr_expect(eq(int, event->reason, VTS_DEVICE_DISK));
+	cr_expect(write);
+	cr_expect(eq(u64, event->io_request.value, sector));
+	cr_expect(eq(u64, event->io_request.bytes, count * DISK_SECTOR));
+}
+
+Test(ata, events_say_what_was_written)
+{
+	address_ext(500, 130);
+	command(0x34);
+	rig_out_many(data, 130 * DISK_SECTOR, 2);
+	expect_event(500, 130);
+	command(0xe7);
+	expect_event(0, 0);
+	rig.bad = 103;
+	address(101, 4);
+	command(0x30);
+	rig_out_many(data, 4 * DISK_SECTOR, 2);
+	expect_event(101, 0);
+}
+
+/* What is in the disk counts, whoever gave the command up. */
+Test(ata, writes_that_are_given_up_have_their_event)
+{
+	address_ext(500, 300);
+	command(0x34);
+	rig_out_many(data, 200 * DISK_SECTOR, 2);
+	rig_out(CONTROL, 1, 0x04);
+	expect_event(500, ATA_BUFFER_SECTORS);
+	rig_out(CONTROL, 1, 0);
+	address_ext(600, 300);
+	command(0x34);
+	rig_out_many(data, 200 * DISK_SECTOR, 2);
+	address(20, 1);
+	command(0x20);
+	expect_event(600, ATA_BUFFER_SECTORS);
+}
+
 Test(ata, none_without_a_disk)
 {
 	memset(&rig.devices, 0, sizeof(rig.devices));

@@ -46,10 +46,12 @@ Test(bench_cell, paravirtual_only_where_it_makes_a_difference)
 {
 	struct vtb_selection cpuid = select_workload("cpuid");
 	struct vtb_selection console = select_workload("console");
+	struct vtb_selection notify = select_workload("blockmem");
 
 	assert_cells(cpuid, "cpuid native\ncpuid ept\ncpuid shadow\n");
 	assert_cells(console, "console native\nconsole ept\nconsole ept pv\nconsole shadow\n"
 			      "console shadow pv\n");
+	assert_cells(notify, "blockmem native\nblockmem ept pv\nblockmem shadow pv\n");
 }
 
 Test(bench_cell, native_is_there_for_its_digest)

@@ -100,6 +100,20 @@ Test(uart, polled)
 	cr_expect(eq(int, line, -1));
 }
 
+/* Linux drives DTR while it probes the port and empties its FIFOs, and RTS when somebody has opened it. */
+Test(uart, input_waits_while_dtr_is_there_and_rts_is_not)
+{
+	input = "hi";
+	out(MCR, 0x09);
+	cr_expect(eq(u32, in(LSR), 0x60));
+	cr_expect(eq(u32, in(DATA), 0));
+	out(FCR, 0x07);
+	out(MCR, 0x0b);
+	cr_expect(eq(u32, in(LSR), 0x61));
+	cr_expect(eq(u32, in(DATA), 'h'));
+	cr_expect(eq(u32, in(DATA), 'i'));
+}
+
 Test(uart, divisor_and_scratch)
 {
 	out(LCR, 0x83);

@@ -193,6 +193,33 @@ Test(virtio_blk, write_zeroes)
 	}
 }
 
+/** An event each, which says where, and whether the space may be given back. */
+static void check_range(unsigned back, uint8_t how, uint64_t sector, uint64_t sectors)
+{
+	const struct vts_event *event = event_back(back);
+
+	cr_assert_eq(event->reason, VTS_DEVICE_DISK);
+	cr_assert_eq(event->how, how);
+	cr_assert(event->flags & VTS_FLAG_WRITE);
+	cr_assert_eq(event->io_request.value, sector);
+	cr_assert_eq(event->io_request.bytes, sectors * 512);
+}
+
+Test(virtio_blk, ranges_have_their_events)
+{
+	range_set(0, 10, 20, 0);
+	range_set(1, 100, 1, 1);
+	cr_assert_eq(request(WRITE_ZEROES, 0, 32), OK);
+	check_range(1, VTS_IO_REQUEST_PV, 10, 20);
+	check_range(0, VTS_IO_REQUEST_DISCARD, 100, 1);
+	range_set(1, 7, 3, 0);
+	cr_assert_eq(request(DISCARD, 0, 32), OK);
+	check_range(1, VTS_IO_REQUEST_DISCARD, 10, 20);
+	check_range(0, VTS_IO_REQUEST_DISCARD, 7, 3);
+	cr_assert_eq(request(OUT, 5, 1024), OK);
+	check_range(0, VTS_IO_REQUEST_PV, 5, 2);
+}
+
 Test(virtio_blk, ranges_that_cannot_be)
 {
 	range_set(0, 0, 1, 0);

@@ -35,7 +35,7 @@ Test(options, defaults)
 	cr_assert_str_eq(options.guest, "guest");
 	cr_assert_eq(options.paging, PAGING_EPT);
 	cr_assert(options.vpid && options.ept_ad && !options.pv && !options.count_flushes);
-	cr_assert_eq(options.memory, 64ull << 20);
+	cr_assert_eq(options.memory, 0, "as the guest is");
 	cr_assert_str_eq(options.ept_pages, "2m");
 	cr_assert_null(options.args[0]);
 	cr_assert_null(options.record);
@@ -117,7 +117,7 @@ Test(options, refusals_name_the_word)
 	}
 }
 
-static const struct blob guest = {(unsigned char *)"guest", 5};
+static const struct guest_file guest = {.file = {(unsigned char *)"guest", 5}};
 static const struct blob vmm = {(unsigned char *)"vmm", 3};
 static const struct blob nothing = {(unsigned char *)"", 0};
 
@@ -195,13 +195,25 @@ Test(config, whatever_changes_events_changes_the_hash)
 				      "'%s' and '%s'", lines[i], lines[j]);
 	}
 	other = facts;
-	other.guest = &vmm;
+	for (size_t i = 0; i < 4; i++) {
+		const struct guest_file guests[] = {
+		    {.file = vmm},
+		    {.file = guest.file, .module = {{vmm, "text"}}, .modules = 1},
+		    {.file = guest.file, .module = {{vmm, "other"}}, .modules = 1},
+		    {.file = guest.file, .module = {{nothing, "text"}}, .modules = 1}};
+		static uint64_t hashes[4];
+
+		other.guest = &guests[i];
+		hashes[i] = hash_of("guest", &other);
+		cr_expect_neq(hash, hashes[i]);
+		for (size_t j = 0; j < i; j++)
+			cr_expect_neq(hashes[i], hashes[j], "guests %zu and %zu", i, j);
+	}
+	other = facts;
+	other.vmm = &guest.file;
 	cr_expect_neq(hash, hash_of("guest", &other));
 	other = facts;
-	other.vmm = &guest;
-	cr_expect_neq(hash, hash_of("guest", &other));
-	other = facts;
-	other.input = &guest;
+	other.input = &guest.file;
 	cr_expect_neq(hash, hash_of("guest", &other));
 	other = facts;
 	for (size_t i = 0; i < 4; i++) {

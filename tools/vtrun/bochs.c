@@ -24,6 +24,7 @@
 #define POWER_OFF_SECONDS 5  /* a native guest that has ended still empties its serial port */
 #define TRIPLE_FAULT	  "): 3rd (" /* in what Bochs says then */
 #define HELLO_BYTES	  4
+#define MODULE_NAME	  256 /* bytes of a module's string */
 #define BOCHS_MEMORY_MAX                                                                           \
 	(2048ull << 20) /* more is swapped to a file, where the hop cannot follow */
 
@@ -83,16 +84,33 @@ static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 	return text;
 }
 
+/** What the VMM is given (trace/boot.h); how many. Names of modules are written to @names. */
+static size_t modules_list(const struct engine_start *start, struct image_module *modules,
+			   char names[][MODULE_NAME])
+{
+	const struct guest_file *guest = start->guest;
+
+	modules[0] = (struct image_module){"guest", &guest->file};
+	modules[1] = (struct image_module){"stdin", start->input};
+	for (size_t i = 0; i < guest->modules; i++) {
+		snprintf(names[i], MODULE_NAME, "initrd %s", guest->module[i].text);
+		modules[2 + i] = (struct image_module){names[i], &guest->module[i].file};
+	}
+	return 2 + guest->modules;
+}
+
 static int image_build(struct engine *engine, struct vts_error *error)
 {
 	const struct engine_start *start = &engine->start;
-	struct image_module modules[] = {{"guest", &start->guest->file}, {"stdin", start->input}};
+	struct image_module modules[IMAGE_MODULES_MAX];
+	char names[VTS_BOOT_INITRDS][MODULE_NAME];
+	size_t count = modules_list(start, modules, names);
 	char *cmdline = cmdline_make(start, engine->nonce);
 	int result;
 
 	if (!cmdline)
 		return error_set(error, "disk image: out of memory: free some");
-	result = image_make(&engine->image, start->boot, start->vmm, cmdline, modules, 2,
+	result = image_make(&engine->image, start->boot, start->vmm, cmdline, modules, count,
 			    start->options->memory, BOCHS_MEMORY_MAX, error);
 	free(cmdline);
 	return result;

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vtrun and the boot sector. Debian packages: libelf-dev (build), bochs and bochsbios (run).
 PROGRAMS += vtrun
-vtrun_SRC := $(addprefix tools/vtrun/,main.c options.c util.c elf_image.c config.c disk_file.c image.c console.c \
-	sink.c scan.c hop.c native.c com1.c bochs_config.c bochs_process.c bochs.c keep.c run.c verdict.c)
+vtrun_SRC := $(patsubst $(srcdir)/%,%,$(sort $(wildcard $(srcdir)/tools/vtrun/*.c)))
 vtrun_LIBS := -lelf
 
 lib/boot.bin: $(srcdir)/core-vmm/platform/bare/boot.S

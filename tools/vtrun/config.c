@@ -45,6 +45,20 @@ static void env_add_digest(struct config *config, const char *key, const struct 
 	env_add(config, key, "%016" PRIx64, fnv1a(blob->data, blob->bytes));
 }
 
+/** What comes with the guest, in one figure. */
+static void modules_add(struct config *config, const struct guest_file *guest)
+{
+	uint64_t digest = FNV64_BASIS;
+
+	for (size_t i = 0; i < guest->modules; i++) {
+		const struct guest_module *module = &guest->module[i];
+
+		digest = fnv1a_add(digest, module->file.data, module->file.bytes);
+		digest = fnv1a_add(digest, module->text, strlen(module->text) + 1);
+	}
+	env_add(config, "initrd_digest", "%016" PRIx64, digest);
+}
+
 /** Over keys and values with their terminating zeros, so that no two configurations run together. */
 static void config_hash(struct config *config)
 {
@@ -96,12 +110,14 @@ int config_make(struct config *config, const struct options *options,
 	env_add(config, "intercept", "%s", options->intercept);
 	env_add(config, "repeatable", "%s", facts->repeatable ? "yes" : "no");
 	env_add(config, "guest", "%s", base_name(options->guest));
-	env_add_digest(config, "guest_digest", facts->guest);
+	env_add_digest(config, "guest_digest", &facts->guest->file);
 	env_add(config, "args", "%s", facts->args);
 	env_add_digest(config, "input_digest", facts->input);
 	env_add_digest(config, "vmm_digest", facts->vmm);
 	env_add_digest(config, "boot_digest", facts->boot);
 	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
+	if (facts->guest->modules)
+		modules_add(config, facts->guest);
 	if (facts->disk->bytes)
 		env_add(config, "disk", "%" PRIu64 " %s", facts->disk->bytes,
 			disk_file_mode(facts->disk));

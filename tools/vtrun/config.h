@@ -7,6 +7,7 @@
 #define TOOLS_VTRUN_CONFIG_H
 
 #include "tools/vtrun/disk_file.h"
+#include "tools/vtrun/guest_file.h"
 #include "tools/vtrun/options.h"
 
 #define ENGINE_HZ 50000000ull /* of Bochs's TSC: its `ips`, executed instructions in a second */
@@ -23,7 +24,8 @@ struct config {
 /** What vtrun found out that the options do not say. */
 struct config_facts {
 	const char *engine, *engine_version, *unit;
-	const struct blob *guest, *vmm, *boot, *input;
+	const struct guest_file *guest;
+	const struct blob *vmm, *boot, *input;
 	const struct disk_file *disk;
 	bool repeatable;  /* no input comes at the host's own times */
 	bool warp;	  /* idle time is skipped */

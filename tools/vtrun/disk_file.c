@@ -143,12 +143,25 @@ int disk_file_open(struct disk_file *disk, const char *option, struct vts_error 
 		return 0;
 	if (words_parse(disk, option, error) == 0 && file_open(disk, error) == 0 &&
 	    size_check(disk, error) == 0 && file_lock(disk, error) == 0 &&
-	    format_check(disk, error) == 0)
+	    format_check(disk, error) == 0) {
+		discard_init(&disk->discard, disk->bytes);
 		return 0;
+	}
 	if (disk->fd >= 0)
 		close(disk->fd); /* it is not ours to store */
 	disk->fd = -1;
 	return -1;
+}
+
+void disk_file_note(void *disk, const struct vts_event *event)
+{
+	discard_note(&((struct disk_file *)disk)->discard, event);
+}
+
+void disk_file_trim(const struct disk_file *disk)
+{
+	if (disk->fd >= 0 && is_written(disk))
+		discard_punch(&disk->discard, disk->fd);
 }
 
 const char *disk_file_mode(const struct disk_file *disk)
@@ -189,6 +202,7 @@ int disk_file_close(struct disk_file *disk)
 		result = is_written(disk) ? disk_file_store(disk) : 0;
 		close(disk->fd);
 	}
+	discard_free(&disk->discard);
 	free(disk->path);
 	return result;
 }

@@ -9,6 +9,7 @@
 #include "tools/vtrun/console.h"
 #include "tools/vtrun/disk_file.h"
 #include "tools/vtrun/elf_image.h"
+#include "tools/vtrun/guest_file.h"
 #include "tools/vtrun/sink.h"
 
 struct engine;
@@ -17,7 +18,8 @@ struct engine;
 struct engine_start {
 	const struct options *options;
 	const struct config *config;
-	const struct elf_image *guest, *vmm;
+	const struct guest_file *guest;
+	const struct elf_image *vmm;
 	const struct blob *boot, *input;
 	const struct disk_file *disk;
 	const char *args;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "trace/boot.h"
+#include "trace/multiboot.h"
 
 #define SECTOR_BYTES  512u
 #define PAGE_BYTES    4096u
@@ -18,37 +19,6 @@
 
 /* Of a PC: what lies from here to 1 MiB is the BIOS's. */
 #define LOW_MEMORY_END 0x9fc00ull
-
-/* Multiboot specification 0.6.96, section 3.3. */
-#define MULTIBOOT_INFO_MEM	  (1u << 0)
-#define MULTIBOOT_INFO_CMDLINE	  (1u << 2)
-#define MULTIBOOT_INFO_MODS	  (1u << 3)
-#define MULTIBOOT_INFO_MMAP	  (1u << 6)
-#define MULTIBOOT_MEMORY_RAM	  1u
-#define MULTIBOOT_MEMORY_RESERVED 2u
-
-struct multiboot_info {
-	uint32_t flags;
-	uint32_t mem_lower, mem_upper; /* KiB below 1 MiB, and from 1 MiB on */
-	uint32_t boot_device;
-	uint32_t cmdline;
-	uint32_t mods_count, mods_addr;
-	uint32_t syms[4];
-	uint32_t mmap_length, mmap_addr;
-	uint32_t unused[16];
-};
-
-struct multiboot_module {
-	uint32_t start, end;
-	uint32_t string;
-	uint32_t reserved;
-};
-
-struct multiboot_mmap {
-	uint32_t size; /* of the rest */
-	uint64_t base, length;
-	uint32_t type;
-} __attribute__((packed));
 
 /** The blob as it grows; addresses are physical. */
 struct layout {
@@ -125,7 +95,7 @@ static uint32_t mmap_add(struct layout *layout, uint64_t machine, uint32_t *byte
 static uint32_t info_add(struct layout *layout, const char *cmdline,
 			 const struct image_module *modules, size_t count, uint64_t machine)
 {
-	struct multiboot_module table[8] = {0};
+	struct multiboot_module table[IMAGE_MODULES_MAX] = {0};
 	struct multiboot_info info = {
 	    .flags = MULTIBOOT_INFO_MEM | MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_MODS |
 		     MULTIBOOT_INFO_MMAP,

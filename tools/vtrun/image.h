@@ -4,12 +4,15 @@
 #define TOOLS_VTRUN_IMAGE_H
 
 #include "tools/vtrun/elf_image.h"
+#include "trace/boot.h"
 
 /** A file that the VMM finds in memory. */
 struct image_module {
 	const char *name;
 	const struct blob *blob;
 };
+
+#define IMAGE_MODULES_MAX (2 + VTS_BOOT_INITRDS)
 
 struct image {
 	int fd;			/* a memfd, read from its start */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core-vmm/abi/guest.h"
+#include "tools/vtrun/guest_file.h"
 #include "tools/vtrun/run.h"
 #include "trace/boot.h"
 #include "trace/ctf.h"
@@ -19,7 +20,8 @@ struct vtrun {
 	struct options options;
 	const struct engine_ops *ops;
 	char engine_version[64];
-	struct elf_image guest, vmm;
+	struct guest_file guest;
+	struct elf_image vmm;
 	struct disk_file disk;
 	struct blob boot, input;
 	char args[ARGS_MAX];
@@ -93,35 +95,12 @@ static void guest_path(char path[PATH_MAX], const char *guest)
 	snprintf(path, PATH_MAX, "%s", guest);
 }
 
-/** What only an operating system as a guest could use; but a file that is not there is said first. */
-static int options_check(const struct options *options, struct vts_error *error)
-{
-	const struct {
-		const char *option, *value;
-		bool file;
-	} unavailable[] = {{"--initrd", options->initrd, true},
-			   {"--append", options->append, false}};
-
-	for (size_t i = 0; i < 2; i++) {
-		if (!unavailable[i].value)
-			continue;
-		if (unavailable[i].file && access(unavailable[i].value, R_OK) < 0)
-			return error_set(
-			    error, "%s: cannot read the %s file: %s; give one that is there",
-			    unavailable[i].value, unavailable[i].option + 2, strerror(errno));
-		return error_set(error, "%s: not available with an ELF guest yet: leave it out",
-				 unavailable[i].option);
-	}
-	return 0;
-}
-
 static int guest_read(struct vtrun *vtrun, struct vts_error *error)
 {
 	char path[PATH_MAX];
 
 	guest_path(path, vtrun->options.guest);
-	return elf_image_read(&vtrun->guest, path, "guest", VTG_MEMORY_START, vtrun->options.memory,
-			      error);
+	return guest_file_read(&vtrun->guest, path, &vtrun->options, error);
 }
 
 static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
@@ -139,11 +118,20 @@ static int vmm_read(struct vtrun *vtrun, struct vts_error *error)
 			      VTS_BOOT_ADDRESS + VTS_BOOT_OVERHEAD_BYTES, error);
 }
 
+/** A program's arguments, or a kernel's command line: a Multiboot image's begins with its name, as with other loaders. */
 static int args_join(struct vtrun *vtrun, struct vts_error *error)
 {
+	const struct options *options = &vtrun->options;
+	const char *slash = strrchr(options->guest, '/');
+	char *name = (char *)(slash ? slash + 1 : options->guest),
+	     *append = (char *)options->append;
+	char *const linux_line[] = {append, NULL}, *const multiboot_line[] = {name, append, NULL};
+	char *const *const lines[] = {[GUEST_PROGRAM] = options->args,
+				      [GUEST_LINUX] = linux_line,
+				      [GUEST_MULTIBOOT] = multiboot_line};
 	size_t length = 0;
 
-	for (char *const *arg = vtrun->options.args; *arg; arg++) {
+	for (char *const *arg = lines[vtrun->guest.kind]; *arg; arg++) {
 		int added = snprintf(vtrun->args + length, ARGS_MAX - length, "%s%s",
 				     length ? " " : "", *arg);
 
@@ -177,7 +165,7 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .engine = vtrun->ops->name,
 	    .engine_version = vtrun->engine_version,
 	    .unit = vtrun->ops->unit,
-	    .guest = &vtrun->guest.file,
+	    .guest = &vtrun->guest,
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
@@ -227,8 +215,7 @@ static int engine_choose(struct vtrun *vtrun, struct vts_error *error)
 static int vtrun_prepare(struct vtrun *vtrun, struct vts_error *error)
 {
 	vtrun->console = console_create(error);
-	if (!vtrun->console || options_check(&vtrun->options, error) < 0 ||
-	    disk_file_open(&vtrun->disk, vtrun->options.disk, error) < 0 ||
+	if (!vtrun->console || disk_file_open(&vtrun->disk, vtrun->options.disk, error) < 0 ||
 	    guest_read(vtrun, error) < 0 || vmm_read(vtrun, error) < 0 ||
 	    args_join(vtrun, error) < 0 || engine_choose(vtrun, error) < 0 ||
 	    input_read(vtrun, error) < 0 || config_read(vtrun, error) < 0)
@@ -257,9 +244,13 @@ static int vtrun_run(struct vtrun *vtrun, struct vts_error *error)
 	    .sink = vtrun->sink,
 	    .console = vtrun->console,
 	    .options = &vtrun->options,
+	    .disk = &vtrun->disk,
 	    .interactive = vtrun->interactive,
 	};
 	int status;
+
+	if (vtrun->disk.fd >= 0)
+		sink_watch(vtrun->sink, disk_file_note, &vtrun->disk);
 
 	run.signals = run_signals(error);
 	if (run.signals < 0)
@@ -283,7 +274,7 @@ static int vtrun_release(struct vtrun *vtrun)
 	if (vtrun->console)
 		console_destroy(vtrun->console);
 	config_free(&vtrun->config);
-	elf_image_free(&vtrun->guest);
+	guest_file_free(&vtrun->guest);
 	elf_image_free(&vtrun->vmm);
 	blob_free(&vtrun->boot);
 	blob_free(&vtrun->input);

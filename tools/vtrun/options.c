@@ -29,7 +29,8 @@ static const char help[] =
     "  --no-vpid         do without VPID: every transition flushes the guest's translations\n"
     "  --no-ept-ad       do without accessed and dirty bits in EPT entries\n"
     "  --ept-pages S     4k, 2m or 1g: size of the pages that back the guest (default 2m)\n"
-    "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M)\n"
+    "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M, for\n"
+    "                    a Linux kernel 256M)\n"
     "  --record DIR      record every event: a CTF 1.8 trace\n"
     "  --name N          the name by which vmtop and exitstat find this VM\n"
     "  --idle I          warp: skip idle time; realtime: wait (default: warp, realtime when typed "
@@ -45,8 +46,9 @@ static const char help[] =
     "                    the guest's disk, a raw image; ro: not to be written; snapshot: what is "
     "written is\n"
     "                    dropped at the end\n"
-    "  --initrd FILE, --append TEXT\n"
-    "                    for guests that are operating systems\n"
+    "  --initrd FILE     a Linux kernel's initial file system; a Multiboot image's modules:\n"
+    "                    FILE[ TEXT][,FILE[ TEXT]...]\n"
+    "  --append TEXT     a kernel's command line\n"
     "  --cpu MODEL       processor model of Bochs (default corei7_skylake_x)\n"
     "  --vmm FILE        another VMM image: a path, or a name in the library directory\n"
     "  --keep DIR        keep the engine's working files there\n"
@@ -299,8 +301,8 @@ static int option_apply(struct options *options, int option, const char *value,
 static int guest_apply(struct options *options, int argc, char **argv, struct vts_error *error)
 {
 	if (optind >= argc)
-		return error_set(error,
-				 "no guest: vtrun needs an ELF64 program: vtrun GUEST [-- ARGS]");
+		return error_set(
+		    error, "no guest: vtrun needs a program or a kernel: vtrun GUEST [-- ARGS]");
 	if (argc - optind > 1)
 		return error_set(error, "%s: one guest only: its own arguments go after --",
 				 argv[optind + 1]);
@@ -318,7 +320,6 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	    .ept_pages = "2m",
 	    .track = "none",
 	    .intercept = "",
-	    .memory = 64ull << 20,
 	    .cpu = "corei7_skylake_x",
 	    .vmm = "vmm.elf",
 	};

@@ -15,7 +15,7 @@ struct options {
 	bool vpid;
 	bool ept_ad;
 	const char *ept_pages; /* "4k", "2m", "1g" */
-	uint64_t memory;       /* bytes; a multiple of 2 MiB */
+	uint64_t memory;       /* bytes; a multiple of 2 MiB; 0: as the guest is */
 	const char *disk, *initrd, *append;
 	const char *record; /* directory, or NULL */
 	const char *name;   /* or NULL */

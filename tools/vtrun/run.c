@@ -204,6 +204,8 @@ int run_vm(struct run *run)
 		}
 	}
 	run->ops->stop(run->engine);
+	if (sink_stop(run->sink)) /* the VMM's own: nothing follows it */
+		disk_file_trim(run->disk);
 	sink_end(run->sink, ending.cause);
 	console_flush(run->console);
 	output_finish(run, &ending);

@@ -3,6 +3,7 @@
 #ifndef TOOLS_VTRUN_RUN_H
 #define TOOLS_VTRUN_RUN_H
 
+#include "tools/vtrun/disk_file.h"
 #include "tools/vtrun/engine.h"
 
 struct run {
@@ -11,6 +12,7 @@ struct run {
 	struct sink *sink;
 	struct console *console;
 	const struct options *options;
+	const struct disk_file *disk;
 	bool interactive;
 	int signals;	 /* signalfd */
 	char typed[256]; /* and not given to the guest yet */

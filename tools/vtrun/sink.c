@@ -23,6 +23,9 @@ struct sink {
 	struct vts_event *packet;
 	struct vts_packet_header headers[VTS_HOP_PACKETS]; /* the last ones closed */
 
+	void (*seen)(void *state, const struct vts_event *event); /* NULL: nobody watches */
+	void *seen_state;
+
 	uint64_t exits;
 	struct vts_event last;
 	struct vts_event stop;
@@ -59,6 +62,13 @@ struct sink *sink_create(const char *name, const char *record, const char *metad
 		return NULL;
 	}
 	return sink;
+}
+
+void sink_watch(struct sink *sink, void (*seen)(void *state, const struct vts_event *event),
+		void *state)
+{
+	sink->seen = seen;
+	sink->seen_state = state;
 }
 
 int sink_fd(const struct sink *sink)
@@ -124,6 +134,8 @@ void sink_append(struct sink *sink, const struct vts_event *events, size_t count
 	for (size_t i = 0; i < count; i++) {
 		*vts_ring_reserve(&sink->ring) = events[i];
 		sink->exits += events[i].kind == VTS_KIND_EXIT;
+		if (sink->seen)
+			sink->seen(sink->seen_state, &events[i]);
 		if (events[i].kind == VTS_KIND_VM_STOP) {
 			sink->stop = events[i];
 			sink->stopped = true;

@@ -30,8 +30,22 @@
 #define COMMAND_IDENTIFY	   0xec
 
 #define LBA28_SECTORS (1ul << 28)
+#define LINE	      15
 
-static uint8_t status_wait(void)
+/* There is one drive. */
+static enum line_by line_by;
+static volatile unsigned interrupts;
+static volatile uint8_t interrupt_status;
+
+static void ata_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	interrupt_status = in8(PORT_COMMAND);
+	interrupts++;
+	line_eoi(line_by, LINE);
+}
+
+static uint8_t status_poll(void)
 {
 	uint8_t status;
 
@@ -41,15 +55,27 @@ static uint8_t status_wait(void)
 	return status;
 }
 
-/** Whether the drive asks for the next block. */
-static bool is_data_wanted(void)
+/** The status that the drive interrupts with. */
+static uint8_t status_wait(const struct ata *ata)
 {
-	return (status_wait() & (STATUS_DRQ | STATUS_ERR | STATUS_DF)) == STATUS_DRQ;
+	if (ata->wait == WAIT_POLL)
+		return status_poll();
+	do {
+		wait_interrupt(ata->wait, &interrupts);
+		interrupts = 0;
+	} while (interrupt_status & STATUS_BSY);
+	return interrupt_status;
 }
 
-static bool is_done(void)
+/** Whether the drive asks for the next block. */
+static bool is_data_wanted(uint8_t status)
 {
-	return !(status_wait() & (STATUS_DRQ | STATUS_ERR | STATUS_DF));
+	return (status & (STATUS_DRQ | STATUS_ERR | STATUS_DF)) == STATUS_DRQ;
+}
+
+static bool is_done(uint8_t status)
+{
+	return !(status & (STATUS_DRQ | STATUS_ERR | STATUS_DF));
 }
 
 static void words_in(void *to, uint64_t words)
@@ -66,14 +92,15 @@ bool ata_open(struct ata *ata)
 {
 	uint16_t identity[256];
 
+	*ata = (struct ata){.wait = WAIT_POLL};
 	out8(PORT_CONTROL, CONTROL_NIEN);
 	out8(PORT_DEVICE, DEVICE_LBA);
 	/* Where nothing is, all ones are read, or zeros. */
 	if (in8(PORT_COMMAND) == 0xff || !in8(PORT_COMMAND))
 		return false;
-	status_wait();
+	status_poll();
 	out8(PORT_COMMAND, COMMAND_IDENTIFY);
-	if (!is_data_wanted())
+	if (!is_data_wanted(status_poll()))
 		return false;
 	words_in(identity, 256);
 	ata->lba48 = identity[83] & 1 << 10;
@@ -84,7 +111,18 @@ bool ata_open(struct ata *ata)
 	ata->block = identity[47] & 0xff;
 	out8(PORT_COUNT, (uint8_t)ata->block);
 	out8(PORT_COMMAND, COMMAND_SET_MULTIPLE);
-	return ata->block && is_done();
+	return ata->block && is_done(status_poll());
+}
+
+void ata_interrupts(struct ata *ata, enum wait wait, enum line_by by)
+{
+	if (ata->wait != WAIT_POLL)
+		line_close(line_by, LINE);
+	ata->wait = wait;
+	line_by = by;
+	out8(PORT_CONTROL, wait == WAIT_POLL ? CONTROL_NIEN : 0);
+	if (wait != WAIT_POLL)
+		line_open(by, LINE, ata_interrupt);
 }
 
 /** Sector and count, the low bytes last; then the command, of the kind that reaches that far. */
@@ -93,6 +131,7 @@ static void command_send(const struct ata *ata, uint64_t sector, unsigned count,
 {
 	bool ext = ata->lba48 && sector + count > LBA28_SECTORS;
 
+	interrupts = 0;
 	if (ext) {
 		out8(PORT_COUNT, (uint8_t)(count >> 8));
 		out8(PORT_LOW, (uint8_t)(sector >> 24));
@@ -120,35 +159,39 @@ bool ata_read(const struct ata *ata, uint64_t sector, unsigned count, void *to)
 	while (count) {
 		unsigned block = block_of(ata, count);
 
-		if (!is_data_wanted())
+		if (!is_data_wanted(status_wait(ata)))
 			return false;
 		words_in(at, block * ATA_SECTOR / 2);
 		at += block * ATA_SECTOR;
 		count -= block;
 	}
-	return is_done();
+	/* No interrupt follows the last block: ATA8-APT, PIO data-in. */
+	return is_done(status_poll());
 }
 
 bool ata_write(const struct ata *ata, uint64_t sector, unsigned count, const void *from)
 {
 	const char *at = from;
+	uint8_t status;
 
 	command_send(ata, sector, count, COMMAND_WRITE_MULTIPLE, COMMAND_WRITE_MULTIPLE_EXT);
-	while (count) {
+	/* The first block is asked for without an interrupt: PIO data-out. */
+	for (status = status_poll(); count; status = status_wait(ata)) {
 		unsigned block = block_of(ata, count);
 
-		if (!is_data_wanted())
+		if (!is_data_wanted(status))
 			return false;
 		words_out(at, block * ATA_SECTOR / 2);
 		at += block * ATA_SECTOR;
 		count -= block;
 	}
-	return is_done();
+	return is_done(status);
 }
 
 bool ata_flush(const struct ata *ata)
 {
+	interrupts = 0;
 	out8(PORT_DEVICE, DEVICE_LBA);
 	out8(PORT_COMMAND, ata->lba48 ? COMMAND_FLUSH_EXT : COMMAND_FLUSH);
-	return is_done();
+	return is_done(status_wait(ata));
 }

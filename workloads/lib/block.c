@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "workloads/lib/block.h"
 
+#include "workloads/lib/apic.h"
 #include "workloads/lib/args.h"
 #include "workloads/lib/console.h"
 #include "workloads/lib/digest.h"
@@ -11,14 +12,41 @@
 
 #define KIB_SECTORS 2u
 #define KIB_MAX	    64ul
+#define SPURIOUS    0xef
+
+static void virtio_prepare(struct block *block)
+{
+	block->disk_sectors = block->virtio.sectors;
+	block->virtio.virtio.by_memory = args_choice("notify", "port memory");
+	block->kick_each = args_choice("kick", "all each");
+}
 
 static void disk_open(struct block *block)
 {
-	block->pv = virtio_blk_open(&block->virtio, VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX);
+	uint64_t events = args_choice("events", "index flags") ? 0 : VIRTIO_F_EVENT_IDX;
+
+	block->pv = virtio_blk_open(&block->virtio, VIRTIO_F_INDIRECT_DESC | events);
 	if (block->pv)
-		block->disk_sectors = block->virtio.sectors;
+		virtio_prepare(block);
 	else if (ata_open(&block->ata))
 		block->disk_sectors = block->ata.sectors;
+}
+
+static void interrupts_prepare(struct block *block)
+{
+	enum wait wait = (enum wait)args_choice("wait", WAIT_CHOICES);
+	enum line_by by = line_best();
+
+	if (wait == WAIT_POLL)
+		return;
+	if (by == LINE_BY_IOAPIC)
+		apic_init(SPURIOUS);
+	if (block->pv)
+		virtio_blk_interrupts(&block->virtio, wait, by);
+	else
+		ata_interrupts(&block->ata, wait, by);
+	if (wait == WAIT_SPIN)
+		__asm__ volatile("sti" ::: "memory");
 }
 
 /** An argument from 1 to @most. */
@@ -45,6 +73,7 @@ void block_prepare(struct block *block)
 		printf("guest: no disk, or one smaller than %u KiB: add --disk FILE\n", kib);
 		machine_exit(2);
 	}
+	interrupts_prepare(block);
 	block->places = block->disk_sectors / block->sectors;
 	data = memory_take(block->depth * (KIB_MAX << 10), PAGE_SIZE);
 	memset(data, 0, block->depth * (KIB_MAX << 10));
@@ -76,21 +105,21 @@ static _Noreturn void disk_fail(const char *what, uint64_t sector)
 /** All at once, and wait for them. */
 static void pv_transfer(struct block *block, uint32_t type, const char *what, unsigned count)
 {
+	struct virtio_blk *blk = &block->virtio;
 	uint8_t status;
 
-	for (unsigned i = 0; i < count; i++)
-		if (virtio_blk_add(&block->virtio, type, block->request[i].sector,
-				   block->request[i].data,
+	virtio_interrupt_after(&blk->virtio, 0, count);
+	for (unsigned i = 0; i < count; i++) {
+		if (virtio_blk_add(blk, type, block->request[i].sector, block->request[i].data,
 				   block->sectors * (uint32_t)VIRTIO_BLK_SECTOR) < 0)
 			disk_fail(what, block->request[i].sector);
-	virtio_kick(&block->virtio.virtio, 0);
-	while (count) {
-		if (virtio_blk_take(&block->virtio, &status) < 0)
-			continue;
-		if (status != VIRTIO_BLK_OK)
-			disk_fail(what, block->request[0].sector);
-		count--;
+		if (block->kick_each || i + 1 == count)
+			virtio_kick(&blk->virtio, 0);
 	}
+	virtio_blk_wait(blk);
+	for (unsigned i = 0; i < count; i++)
+		if (virtio_blk_await(blk, &status) < 0 || status != VIRTIO_BLK_OK)
+			disk_fail(what, block->request[0].sector);
 }
 
 void block_read(struct block *block, unsigned count)

@@ -2,7 +2,10 @@
 /*
  * What blockread and blockwrite share: requests of kib=N KiB (4, at most 64) to the guest's disk, order=sequential (from its
  * start on, and again) or random, depth=N of them at a time (1, at most 32) where the disk takes so many: a virtio disk, if
- * there is one. The ATA disk takes one after the other.
+ * there is one. The ATA disk takes one after the other. wait=poll, halt or spin: see wait.h; interrupts come by the I/O APIC
+ * and by MSI-X, or without x2APIC mode by the 8259s. Of a virtio disk only: notify=port or memory, for all that are asked for
+ * at a time or after each (kick=all, each); events=index: the device has an event index, by which it interrupts once for all,
+ * or flags: it has none.
  */
 #ifndef WORKLOADS_LIB_BLOCK_H
 #define WORKLOADS_LIB_BLOCK_H
@@ -10,7 +13,7 @@
 #include "workloads/lib/ata.h"
 #include "workloads/lib/virtio_blk.h"
 
-#define BLOCK_KEYS "kib order depth"
+#define BLOCK_KEYS "kib order depth wait notify kick events"
 
 #define BLOCK_DEPTH VIRTIO_BLK_FLIGHT
 
@@ -29,6 +32,7 @@ struct block {
 	unsigned depth;
 	uint64_t places; /* requests that lie side by side on the disk */
 	bool random;
+	bool kick_each;
 	uint64_t next, state;
 	struct block_request request[BLOCK_DEPTH];
 };

@@ -12,6 +12,7 @@
 #define PCI_COMMAND	 0x04
 #define PCI_BAR(n)	 (0x10u + 4 * (n))
 #define PCI_CAPABILITIES 0x34
+#define PCI_LINE	 0x3c
 
 #define PCI_COMMAND_IO	   0x0001u
 #define PCI_COMMAND_MEMORY 0x0002u

@@ -91,6 +91,28 @@ static void used_event_set(struct virtio *virtio, struct virtio_queue *queue)
 	queue->avail->ring[queue->size] = (uint16_t)(queue->taken - !virtio->interrupts);
 }
 
+static void interrupts_set(struct virtio *virtio, struct virtio_queue *queue)
+{
+	queue->avail->flags = virtio->interrupts ? 0 : NO_INTERRUPT;
+	used_event_set(virtio, queue);
+}
+
+void virtio_interrupts(struct virtio *virtio, bool wanted)
+{
+	virtio->interrupts = wanted;
+	for (unsigned i = 0; i < VIRTIO_QUEUES; i++)
+		if (virtio->queue[i].desc)
+			interrupts_set(virtio, &virtio->queue[i]);
+}
+
+void virtio_interrupt_after(struct virtio *virtio, unsigned number, unsigned count)
+{
+	struct virtio_queue *queue = &virtio->queue[number];
+
+	if (virtio->interrupts)
+		queue->avail->ring[queue->size] = (uint16_t)(queue->taken + count - 1);
+}
+
 static void queue_start(struct virtio *virtio, unsigned number, uint16_t size)
 {
 	volatile struct virtio_common *common = virtio->common;
@@ -108,10 +130,9 @@ static void queue_start(struct virtio *virtio, unsigned number, uint16_t size)
 	memset(queue->desc, 0, PAGE_SIZE);
 	memset(queue->avail, 0, PAGE_SIZE);
 	memset(queue->used, 0, PAGE_SIZE);
-	queue->avail->flags = virtio->interrupts ? 0 : NO_INTERRUPT;
 	queue->size = size;
 	queue->added = queue->kicked = queue->taken = 0;
-	used_event_set(virtio, queue);
+	interrupts_set(virtio, queue);
 	common->queue_size = size;
 	common->queue_desc = (uint64_t)queue->desc;
 	common->queue_driver = (uint64_t)queue->avail;

@@ -70,7 +70,7 @@ struct virtio {
 	uint32_t notify_step;	   /* bytes from queue to queue */
 	uint16_t notify_port;	   /* 0: none is offered */
 	bool by_memory;		   /* notify by memory though there is a port */
-	bool interrupts;	   /* ask for interrupts; set before virtio_start */
+	bool interrupts;	   /* wanted: set before virtio_start, or by virtio_interrupts */
 	uint64_t features;	   /* negotiated */
 	struct virtio_queue queue[VIRTIO_QUEUES];
 };
@@ -85,6 +85,12 @@ bool virtio_start(struct virtio *virtio, uint64_t features, unsigned queues, uin
 
 /** Interrupts of @queue come by MSI-X vector @entry; after virtio_start, and pci_msix_set. */
 void virtio_msix(struct virtio *virtio, unsigned queue, uint16_t entry);
+
+/** Whether interrupts are wanted: with the next chain that is given back. */
+void virtio_interrupts(struct virtio *virtio, bool wanted);
+
+/** The next interrupt when @count chains more have been given back; without VIRTIO_F_EVENT_IDX the device does not heed it. */
+void virtio_interrupt_after(struct virtio *virtio, unsigned queue, unsigned count);
 
 /** Offer the chain that begins at descriptor @head. The device learns of it with virtio_kick. */
 void virtio_offer(struct virtio *virtio, unsigned queue, uint16_t head);

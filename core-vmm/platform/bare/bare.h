@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core-vmm/loader/guest_image.h"
 #include "core-vmm/vm.h"
+#include "trace/boot.h"
 
 #define HOST_CODE_SELECTOR 0x08
 #define HOST_DATA_SELECTOR 0x10
@@ -25,6 +27,8 @@ struct bare_boot {
 	uint64_t used_end;   /* image and modules lie below */
 	char *cmdline;
 	struct bare_module guest, stdin;
+	struct guest_module initrd[VTS_BOOT_INITRDS];
+	unsigned initrds;
 };
 
 /** Parse the Multiboot information; NULL, or what is wrong. */

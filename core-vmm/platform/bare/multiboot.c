@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The boot loader's information: Multiboot specification 0.6.96, section 3.3. */
 #include "core-vmm/platform/bare/bare.h"
-
-#define MULTIBOOT_LOADER_MAGIC 0x2BADB002u
-#define MULTIBOOT_CMDLINE      (1u << 2)
-#define MULTIBOOT_MODULES      (1u << 3)
-#define MULTIBOOT_MMAP	       (1u << 6)
-#define MULTIBOOT_RAM	       1u
-
-struct multiboot_info {
-	uint32_t flags;
-	uint32_t mem_lower, mem_upper;
-	uint32_t boot_device;
-	uint32_t cmdline;
-	uint32_t mods_count, mods_addr;
-	uint32_t syms[4];
-	uint32_t mmap_length, mmap_addr;
-};
-
-struct multiboot_module {
-	uint32_t start, end, string, reserved;
-};
-
-struct multiboot_mmap {
-	uint32_t size; /* of what follows */
-	uint64_t base, length;
-	uint32_t type;
-} __attribute__((packed));
+#include "trace/multiboot.h"
 
 extern char image_end[];
 
@@ -38,6 +13,14 @@ static bool word_is(const char *string, const char *word)
 	return !*word && (!*string || *string == ' ');
 }
 
+/** What follows the first word. */
+static const char *word_after(const char *string)
+{
+	while (*string && *string != ' ')
+		string++;
+	return *string ? string + 1 : string;
+}
+
 /** End of the memory that goes on from 1 MiB. */
 static uint64_t memory_end(const struct multiboot_info *info)
 {
@@ -46,7 +29,7 @@ static uint64_t memory_end(const struct multiboot_info *info)
 	while (at < end) {
 		const struct multiboot_mmap *map = (const void *)at;
 
-		if (map->type == MULTIBOOT_RAM && map->base <= 0x100000 &&
+		if (map->type == MULTIBOOT_MEMORY_RAM && map->base <= 0x100000 &&
 		    map->base + map->length > 0x100000)
 			return map->base + map->length;
 		at += map->size + sizeof(map->size);
@@ -69,13 +52,16 @@ static void modules_parse(const struct multiboot_info *info, struct bare_boot *b
 			boot->guest = found;
 		else if (word_is(string, "stdin"))
 			boot->stdin = found;
+		else if (word_is(string, "initrd") && boot->initrds < VTS_BOOT_INITRDS)
+			boot->initrd[boot->initrds++] =
+			    (struct guest_module){found.data, found.bytes, word_after(string)};
 	}
 }
 
 const char *multiboot_parse(uint32_t magic, uint64_t address, struct bare_boot *boot)
 {
 	const struct multiboot_info *info = (const void *)address;
-	uint32_t needed = MULTIBOOT_CMDLINE | MULTIBOOT_MODULES | MULTIBOOT_MMAP;
+	uint32_t needed = MULTIBOOT_INFO_CMDLINE | MULTIBOOT_INFO_MODS | MULTIBOOT_INFO_MMAP;
 
 	*boot = (struct bare_boot){.used_end = (uint64_t)image_end};
 	if (magic != MULTIBOOT_LOADER_MAGIC)

@@ -63,7 +63,7 @@ _Noreturn static void guest_jump(const struct guest_entry *entry)
 _Noreturn void native_run(const struct bare_boot *boot, const struct bare_config *config)
 {
 	struct guest_memory memory = memory_identity(config->vm.memory);
-	struct guest_image image = {.elf = boot->guest.data,
+	struct guest_image image = {.file = boot->guest.data,
 				    .bytes = boot->guest.bytes,
 				    .args = config->vm.args,
 				    .hz = config->vm.hz,

@@ -45,8 +45,10 @@ static struct console console_make(const struct bare_boot *boot, const struct ba
 static void vm_start(struct vcpu *vcpu, const struct bare_boot *boot)
 {
 	struct vm *vm = vcpu->vm;
-	struct guest_image image = {.elf = boot->guest.data,
+	struct guest_image image = {.file = boot->guest.data,
 				    .bytes = boot->guest.bytes,
+				    .modules = boot->initrd,
+				    .module_count = boot->initrds,
 				    .args = vm->config.args,
 				    .hz = vm->config.hz,
 				    .seed = vm->config.seed};
