@@ -43,6 +43,12 @@ refuses '--width 3: not a number of columns' timeline "$known" --width 3
 refuses '--format perfect: .* did you mean perfetto\?' export "$known" --format perfect
 refuses 'name a format' export "$known"
 refuses '--format sqlite: needs a file' export "$known" --format sqlite
+refuses '--trigger latency=x: not a latency' record -o "$tap_dir/new" --last 5 --trigger latency=x
+refuses '--trigger whim: not latency=X' record -o "$tap_dir/new" --last 5 --trigger whim
+refuses '--trigger: only with --last' record -o "$tap_dir/new" --trigger end
+refuses '--last 0: not a number' record -o "$tap_dir/new" --last 0
+refuses 'give one of them' record -o "$tap_dir/new" --last 5 --events 3
+refuses 'only of a running VM' record -o "$tap_dir/new" --events 3 -- workloads/cpuid.elf
 refuses 'name two recorded traces' diff "$known"
 refuses 'name a directory' record
 refuses 'one operand too many' list now

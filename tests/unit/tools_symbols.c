@@ -96,7 +96,9 @@ Test(symbols, reads_a_list_as_the_kernel_has_it)
 {
 	struct vts_error error;
 	struct symbols *symbols = listed("ffffffff81000100 t helper\n"
-					 "ffffffff81000000 t zero_alias\n"
+					 "ffffffff81000100 T __helper_text_end\n"
+					 "ffffffff81000100 t another_alias\n"
+					 "ffffffff81000000 t startup\n"
 					 "ffffffff81000000 T _stext\n"
 					 "ffffffff81000180 D data\n"
 					 "ffffffff81000200 W weak\n"
@@ -107,9 +109,9 @@ Test(symbols, reads_a_list_as_the_kernel_has_it)
 		const char *text;
 	} cases[] = {
 	    {0xffffffff80ffffff, "0xffffffff80ffffff"},
-	    {0xffffffff81000000, "_stext"},
-	    {0xffffffff810000ff, "_stext+0xff"},
-	    {0xffffffff8100017f, "helper+0x7f"},
+	    {0xffffffff81000000, "startup"}, /* no mark of a section */
+	    {0xffffffff810000ff, "startup+0xff"},
+	    {0xffffffff8100017f, "another_alias+0x7f"},
 	    {0xffffffff81000180, "0xffffffff81000180"}, /* data is no code, and ends it */
 	    {0xffffffff81000201, "weak+0x1"},
 	    {0xffffffff81010200, "0xffffffff81010200"}, /* nothing is that long */

@@ -129,6 +129,11 @@ int recorder_add(struct recorder *recorder, const struct vts_event *events, size
 	return recorder->failed ? -1 : 0;
 }
 
+void recorder_assume_lost(struct recorder *recorder, uint64_t lost)
+{
+	recorder->lost = lost;
+}
+
 /** The VM runs on: without a record that says so, the trace would look cut. */
 static void note_leaving(struct recorder *recorder)
 {

@@ -17,6 +17,9 @@ struct recorder *recorder_new(struct vts_source *source, const char *directory,
 /** Add records just read from the source; what the source lost before them is noted. 0, or -1:
  *  the trace could not be written, and recorder_finish says why. */
 int recorder_add(struct recorder *recorder, const struct vts_event *events, size_t count);
+/** What the source lost so far, up to @lost, is not this trace's loss: it happened before its first
+ *  record, or records to be added say it. */
+void recorder_assume_lost(struct recorder *recorder, uint64_t lost);
 /** Write what is left, and close; if the source has not ended, the trace says that it was left.
  *  0, or -1 and @error. */
 int recorder_finish(struct recorder *recorder, struct vts_error *error);

@@ -32,14 +32,27 @@ static bool split(char *line, uint64_t *address, char *type, char **name)
 	return **name;
 }
 
+/** Does this mark where a section begins or ends, such as _stext or __irqentry_text_end? */
+static bool is_mark(const char *name)
+{
+	static const char *const ends[] = {"_start", "_end", "text"};
+	size_t length = strlen(name);
+
+	for (size_t i = 0; *name == '_' && i < 3; i++)
+		if (length > strlen(ends[i]) && !strcmp(name + length - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
 static bool keep(struct symbols *symbols, const char *name, uint64_t address, char type)
 {
 	uint64_t end = address > UINT64_MAX - LONGEST ? UINT64_MAX : address + LONGEST;
-	enum symbol_rank rank = type == 'T'		     ? SYMBOL_FUNCTION
-				: type == 't'		     ? SYMBOL_LABEL
-				: type == 'w' || type == 'W' ? SYMBOL_WEAK
-							     : SYMBOL_BORDER;
+	enum symbol_rank rank = SYMBOL_BORDER;
 
+	if (type == 'T' || type == 't')
+		rank = is_mark(name) ? SYMBOL_WEAK : type == 'T' ? SYMBOL_FUNCTION : SYMBOL_LABEL;
+	else if (type == 'w' || type == 'W')
+		rank = SYMBOL_WEAK;
 	return symbols_keep(symbols, name, address, end, rank);
 }
 
