@@ -16,6 +16,10 @@
 char *vts_ctf_metadata(const struct vts_env *env, size_t count, const uint8_t uuid[16],
 		       uint64_t hz);
 
+/** The text @metadata with one more entry in its env, and its sum made right again; a text without an
+ *  env stays as it is. malloc'd; NULL when out of memory. */
+char *vts_ctf_metadata_note(const char *metadata, const char *key, const char *value);
+
 struct vts_ctf_writer;
 
 /** Create directory @path (it must not exist, or be empty) and its metadata. NULL and @error on

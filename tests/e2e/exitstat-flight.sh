@@ -55,6 +55,12 @@ is_stretch()
 	diff <(exits "$tap_dir/part") <(sed -n "$1,$2p" "$tap_dir/all")
 }
 
+# is_same_but_details: the part has all exits; how they were resolved is in details.
+is_same_but_details()
+{
+	diff <(exits "$tap_dir/part") "$tap_dir/all"
+}
+
 # events DIR: its records, without that which says that the recorder left.
 events()
 {
@@ -104,6 +110,34 @@ tap_ok "  and no other before" test "$(exits "$tap_dir/part" | grep -c '"vmcall"
 record 1 "a trigger that does not fire" --last 100 --trigger latency=99999999999
 tap_ok "  leaves nothing" test ! -e "$tap_dir/part"
 tap_ok "  and says so" grep -q '^exitstat: .*: no trigger fired: nothing was written$' "$tap_dir/said"
+
+# Filters. What is kept is what the whole trace has of it.
+record 0 "--kinds" --kinds injection
+tap_ok "  all exits, in their time" is_same_but_details
+bin/exitstat report "$tap_dir/own" --json >"$tap_dir/whole"
+bin/exitstat report "$tap_dir/part" --json >"$tap_dir/json"
+tap_ok "  times and these details are the same" diff <(tests/exitstat-json guest vmm partial injections.0.count <"$tap_dir/whole") \
+	<(tests/exitstat-json guest vmm partial injections.0.count <"$tap_dir/json")
+tap_ok "  others are gone" test "$(tests/exitstat-json shadow_faults tlb_flushes <"$tap_dir/json" | tr '\n' ' ')" = "0 0 "
+tap_ok "  the metadata says it" test "$(tests/exitstat-json env.filter <"$tap_dir/json")" = '"only details of injection"'
+if command -v babeltrace2 >/dev/null; then
+	tap_ok "  babeltrace2 reads it" bash -c "babeltrace2 '$tap_dir/part' 2>&1 | grep -c ' exit: ' | grep -qx $total"
+else
+	tap_skip "  babeltrace2 reads it" "no babeltrace2"
+fi
+
+record 0 "--reasons" --reasons cpuid,io_instruction
+tap_ok "  these exits, and those with marks" diff <(grep -E '"(cpuid|io_instruction|vmcall)"' "$tap_dir/all" | grep -v '"stopped"') <(exits "$tap_dir/part")
+bin/exitstat report "$tap_dir/part" --json >"$tap_dir/json"
+tap_ok "  nothing is lost, and the guest's time is not told" \
+	test "$(tests/exitstat-json partial guest lost vm_start.paging <"$tap_dir/json" | tr '\n' ' ')" = 'true 0 0 "shadow" '
+tap_ok "  nor in words" bash -c "bin/exitstat report '$tap_dir/part' >'$tap_dir/text' && ! grep -q '^  guest' '$tap_dir/text' &&
+	grep -q '^Exits were left out when this was recorded' '$tap_dir/text'"
+tap_ok "  phases are as they were" diff <(tests/exitstat-json phases.0.{name,begin,end,ops} <"$tap_dir/whole") \
+	<(tests/exitstat-json phases.0.{name,begin,end,ops} <"$tap_dir/json")
+record 0 "--reasons, as a flight recorder" --reasons exception_nmi --last 40
+bin/exitstat report "$tap_dir/part" --json >"$tap_dir/json"
+tap_ok "  says too that exits were left out" test "$(tests/exitstat-json partial <"$tap_dir/json")" = true
 
 # A signal, while the VM runs.
 start --paging ept workloads/mixed.elf

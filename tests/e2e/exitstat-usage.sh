@@ -49,6 +49,8 @@ refuses '--trigger: only with --last' record -o "$tap_dir/new" --trigger end
 refuses '--last 0: not a number' record -o "$tap_dir/new" --last 0
 refuses 'give one of them' record -o "$tap_dir/new" --last 5 --events 3
 refuses 'only of a running VM' record -o "$tap_dir/new" --events 3 -- workloads/cpuid.elf
+refuses '--kinds tlb_flsh: .* did you mean tlb_flush\?' record -o "$tap_dir/new" --kinds tlb_flsh
+refuses '--reason cpud: .* did you mean cpuid\?' record -o "$tap_dir/new" --reasons cpud
 refuses 'name two recorded traces' diff "$known"
 refuses 'name a directory' record
 refuses 'one operand too many' list now

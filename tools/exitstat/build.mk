@@ -3,7 +3,7 @@
 
 exitstat_CORE := $(symbols_SRC) $(patsubst %,tools/exitstat/%.c,message nearest options open text table json \
 	reason breakdown intern group guest dimension \
-	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw proto view tally bars recorder flight flight_options)
+	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw proto view tally bars recorder filter flight flight_options)
 exitstat_SRC := $(exitstat_CORE) $(patsubst %,tools/exitstat/%.c,main record report \
 	report_text report_summary report_host report_json hist diff diff_rows diff_view diff_results list \
 	flame outliers timeline export export_words export_csv export_folded export_openmetrics \

@@ -218,7 +218,8 @@ static bool openmetrics_finish(void *context)
 	FILE *file = metrics->file;
 
 	put_run(metrics);
-	put_time(metrics, "guest_time", "Time in the guest.", total->guest_time);
+	if (!metrics->stats.partial)
+		put_time(metrics, "guest_time", "Time in the guest.", total->guest_time);
 	put_time(metrics, "vmm_time", "Time in the VMM: the sum of all latencies.",
 		 total->vmm_time);
 	put_time(metrics, "idle_time", "Idle time skipped.", total->idle_time);

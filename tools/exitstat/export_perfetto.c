@@ -221,7 +221,7 @@ static void perfetto_take(void *context, const struct exit_group *group)
 	}
 	lane = lane_of(perfetto, exit);
 	track = track_uuid(SORT_VCPU, exit->vm, exit->vcpu);
-	if (lane->entered) {
+	if (lane->entered && !perfetto->view->guest.partial) {
 		write_plain(perfetto, lane->entry, track, PERFETTO_BEGIN, "guest", "guest");
 		write_plain(perfetto, exit->exit_tsc, track, PERFETTO_END, NULL, NULL);
 	}

@@ -97,6 +97,8 @@ void guest_enter(struct guest *guest, const struct exit_group *group)
 	for (size_t i = 0; i < group->count; i++) {
 		const struct vts_event *mark = &group->details[i];
 
+		if (mark->kind == VTS_KIND_LOST && mark->how == VTS_LOST_LEFT_OUT)
+			guest->partial = true;
 		if (mark->kind != VTS_KIND_MARK)
 			continue;
 		if (mark->how == VTS_MARK_END)

@@ -20,6 +20,7 @@ struct guest {
 	const struct symbols *symbols; /* the caller's; may be NULL */
 	struct intern phases;	       /* names */
 	struct intern processes;       /* names */
+	bool partial; /* exits were left out: what lies between two is not all the guest's */
 	/* private */
 	struct intern tables; /* CR3s that were named */
 	struct guest_table {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "exitstat.h"
+#include "filter.h"
 #include "flight.h"
 #include "text.h"
 
@@ -25,6 +26,9 @@ static const char help[] =
     "  -o, --output DIR  the directory: new, or empty\n"
     "  --attach [NAME]   a running VM; without a name, or without this option, the only one\n"
     "  --for SECONDS     stop after so long\n"
+    "  --reasons R,...   only exits of these reasons, with what is recorded within them\n"
+    "  --kinds K,...     only details of these kinds, such as tlb_flush; exits, marks and the\n"
+    "                    VM's start and end are always recorded\n"
     "  --events N        stop after so many events\n"
     "  --span T          stop when so much of the guest's time has passed, in the trace's unit\n"
     "  --last N          flight recorder: keep the last N events in memory, and write them only\n"
@@ -41,6 +45,7 @@ static const char help[] =
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
     SOURCE_OPTIONS,
+    FILTER_OPTIONS,
     FLIGHT_OPTIONS,
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -48,6 +53,7 @@ static const struct option long_options[] = {
 
 struct record_args {
 	struct source_args source;
+	struct filter filter;
 	struct flight flight;
 	const char *directory;
 	bool existed; /* the directory was there, and empty */
@@ -97,20 +103,27 @@ static int attach_and_record(struct record_args *args)
 	struct vts_error error = {""};
 	struct recorder *recorder;
 	const char *problem;
+	char filter[512];
 	int status;
 
 	if (!source)
 		return STATUS_FAILED;
 	interrupt_catch(); /* before there is anything that Ctrl-C could leave half-written */
 	args->existed = access(args->directory, F_OK) == 0;
-	recorder = recorder_new(source, args->directory, &error);
+	recorder = recorder_new(source, args->directory,
+				filter_text(&args->filter, filter, sizeof(filter)), &error);
 	if (!recorder) {
 		complain("%s", error.text);
 		vts_source_close(source);
 		return STATUS_FAILED;
 	}
+	if (args->filter.by_reason)
+		recorder_leave_out_exits(recorder);
 	flight_start(&args->flight, source, recorder);
-	source_drain(source, args->source.seconds, flight_take, &args->flight);
+	args->filter.take = flight_take;
+	args->filter.context = &args->flight;
+	source_drain(source, args->source.seconds, filter_take, &args->filter);
+	filter_end(&args->filter);
 	flight_end(&args->flight);
 	if (vts_source_problems(source, &problem))
 		complain("%s", problem);
@@ -148,14 +161,15 @@ static int run_vtrun(const char *directory, char **args, int count)
 int record_main(int argc, char **argv)
 {
 	struct options options = {help, "o:", long_options, argc, argv, 0};
-	struct record_args args = {0};
+	static struct record_args args;
 	struct source_args *source = &args.source;
 	int option, status = 0;
 
 	while (status == 0 && (option = option_next(&options)) != -1) {
 		if (option == 'o')
 			args.directory = optarg;
-		else if (!flight_option(&args.flight, &options, option, &status))
+		else if (!flight_option(&args.flight, &options, option, &status) &&
+			 !filter_option(&args.filter, &options, option, &status))
 			status = source_option(source, &options, option);
 	}
 	if (status < 0)
@@ -167,8 +181,9 @@ int record_main(int argc, char **argv)
 	if (flight_check(&args.flight, &options) < 0)
 		return STATUS_FAILED;
 	if (optind < argc && !source->attaching && !source->kvm && !source->seconds) {
-		if (args.flight.last || args.flight.events || args.flight.span)
-			return usage_error(&options, "limits and --last: only of a running VM");
+		if (args.flight.last || args.flight.events || args.flight.span ||
+		    args.filter.by_kind || args.filter.by_reason)
+			return usage_error(&options, "limits and filters: only of a running VM");
 		return run_vtrun(args.directory, argv + optind, argc - optind);
 	}
 	source->attaching = !source->kvm;

@@ -279,6 +279,7 @@ json_t *report_json(const struct report *report)
 	json_put_count(root, "clear", total->clear_time);
 	json_put_count(root, "idle", total->idle_time);
 	json_put_count(root, "exits", total->exits);
+	json_put_bool(root, "partial", tally->stats.partial);
 	json_put(root, "env", json_env(report->source));
 	json_put(root, "vm_start", start_json(tally));
 	json_put(root, "vm_stop", stop_json(tally));

@@ -81,7 +81,10 @@ static void print_before(const struct slowest_view *view, const struct slow_exit
 
 		table_cell(table, "  %s", describe_reason(exit, reason));
 		table_count(table, exit_latency(exit));
-		table_count(table, next > exit->tsc ? next - exit->tsc : 0);
+		if (view->guest->partial)
+			table_cell(table, "-");
+		else
+			table_count(table, next > exit->tsc ? next - exit->tsc : 0);
 		table_cell(table, "%s", code_text(view, exit, text));
 		table_cell(table, "%s", describe_how(exit, how));
 	}

@@ -73,7 +73,7 @@ static bool phase_step(struct tally *tally, const struct exit_group *group)
 	return marked;
 }
 
-/** The first vm_start, and the last vm_stop. They belong to no exit. */
+/** The first vm_start, the last vm_stop, and whether the trace is partial, wherever the phases are. */
 static void note_life(struct tally *tally, const struct exit_group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
@@ -85,6 +85,9 @@ static void note_life(struct tally *tally, const struct exit_group *group)
 			tally->stopped = true;
 			tally->stop = group->details[i];
 		}
+		if (group->details[i].kind == VTS_KIND_LOST &&
+		    group->details[i].how == VTS_LOST_LEFT_OUT)
+			tally->stats.partial = true;
 	}
 }
 
@@ -164,7 +167,8 @@ void tally_finish(struct tally *tally)
 	if (tally->phase_open && tally->last_tsc > tally->phase_begin)
 		tally->span += tally->last_tsc - tally->phase_begin;
 	/* stats cannot know the stretches before the first and after the last exit of a phase. */
-	tally->guest = tally->span > total->vmm_time ? tally->span - total->vmm_time : 0;
+	if (!tally->stats.partial && tally->span > total->vmm_time)
+		tally->guest = tally->span - total->vmm_time;
 }
 
 bool tally_native(const struct tally *tally)
