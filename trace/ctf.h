@@ -26,6 +26,10 @@ struct vts_ctf_writer;
  * failure. */
 struct vts_ctf_writer *vts_ctf_create(const char *path, const char *metadata,
 				      struct vts_error *error);
+/** Before the first packet: write the streams compressed with zstd, as `vcpu0.zst` ...; `zstd -d` gives
+ * what would have been written. A MiB is held back until it is full, or the trace is closed. 0, or -1
+ * and @error. */
+int vts_ctf_compress(struct vts_ctf_writer *writer, struct vts_error *error);
 /** Append closed packets, whole. 0, or -1 and @error: the file is cut back to its last whole
  * packet, and later calls do nothing but count what they drop. */
 int vts_ctf_write(struct vts_ctf_writer *writer, unsigned vcpu, const void *packets, size_t bytes,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exitstat.h"
@@ -29,6 +30,7 @@ static const char help[] =
     "  --reasons R,...   only exits of these reasons, with what is recorded within them\n"
     "  --kinds K,...     only details of these kinds, such as tlb_flush; exits, marks and the\n"
     "                    VM's start and end are always recorded\n"
+    "  --zstd            compress it: the streams are files vcpu0.zst ...; every view reads them\n"
     "  --events N        stop after so many events\n"
     "  --span T          stop when so much of the guest's time has passed, in the trace's unit\n"
     "  --last N          flight recorder: keep the last N events in memory, and write them only\n"
@@ -42,8 +44,11 @@ static const char help[] =
     "Exit status: 0; 1 if no trigger fired: then nothing is written; 2 if the trace is not\n"
     "complete. With VTRUN-ARGUMENTS: vtrun's.\n";
 
+enum { OPT_ZSTD = 256 };
+
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
+    {"zstd", no_argument, NULL, OPT_ZSTD},
     SOURCE_OPTIONS,
     FILTER_OPTIONS,
     FLIGHT_OPTIONS,
@@ -56,13 +61,14 @@ struct record_args {
 	struct filter filter;
 	struct flight flight;
 	const char *directory;
+	bool zstd;
 	bool existed; /* the directory was there, and empty */
 };
 
 /** No trigger fired: take away what was made. */
 static int withdraw(const struct record_args *args)
 {
-	static const char *const files[] = {"metadata", "vcpu0"};
+	const char *const files[] = {"metadata", args->zstd ? "vcpu0.zst" : "vcpu0"};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < 2; i++) {
@@ -73,6 +79,23 @@ static int withdraw(const struct record_args *args)
 		rmdir(args->directory);
 	complain("%s: no trigger fired: nothing was written", args->directory);
 	return STATUS_NO;
+}
+
+/** What compression gained. */
+static void print_ratio(const char *directory, uint64_t events)
+{
+	char path[PATH_MAX];
+	double plain = (double)events * sizeof(struct vts_event), zipped = 0;
+	struct stat status;
+
+	for (unsigned vcpu = 0; vcpu < 256; vcpu++) {
+		snprintf(path, sizeof(path), "%s/vcpu%u.zst", directory, vcpu);
+		if (!stat(path, &status))
+			zipped += (double)status.st_size;
+	}
+	if (zipped > 0)
+		printf("; %.1f MiB in %.1f MiB (%.1f : 1)", plain / 1048576, zipped / 1048576,
+		       plain / zipped);
 }
 
 /** Close the trace, and say what is in it. */
@@ -93,6 +116,8 @@ static int finish(struct record_args *args, struct recorder *recorder, struct vt
 	       text_count(lost, vts_source_lost(source)));
 	if (flight->fired)
 		printf("; trigger: %s", flight->fired->text);
+	if (args->zstd)
+		print_ratio(args->directory, recorder_events(recorder));
 	putchar('\n');
 	return STATUS_OK;
 }
@@ -114,6 +139,12 @@ static int attach_and_record(struct record_args *args)
 				filter_text(&args->filter, filter, sizeof(filter)), &error);
 	if (!recorder) {
 		complain("%s", error.text);
+		vts_source_close(source);
+		return STATUS_FAILED;
+	}
+	if (args->zstd && recorder_compress(recorder, &error) < 0) {
+		complain("%s", error.text);
+		recorder_free(recorder);
 		vts_source_close(source);
 		return STATUS_FAILED;
 	}
@@ -168,6 +199,8 @@ int record_main(int argc, char **argv)
 	while (status == 0 && (option = option_next(&options)) != -1) {
 		if (option == 'o')
 			args.directory = optarg;
+		else if (option == OPT_ZSTD)
+			args.zstd = true;
 		else if (!flight_option(&args.flight, &options, option, &status) &&
 			 !filter_option(&args.filter, &options, option, &status))
 			status = source_option(source, &options, option);
@@ -182,8 +215,9 @@ int record_main(int argc, char **argv)
 		return STATUS_FAILED;
 	if (optind < argc && !source->attaching && !source->kvm && !source->seconds) {
 		if (args.flight.last || args.flight.events || args.flight.span ||
-		    args.filter.by_kind || args.filter.by_reason)
-			return usage_error(&options, "limits and filters: only of a running VM");
+		    args.filter.by_kind || args.filter.by_reason || args.zstd)
+			return usage_error(&options,
+					   "limits, filters and --zstd: only of a running VM");
 		return run_vtrun(args.directory, argv + optind, argc - optind);
 	}
 	source->attaching = !source->kvm;

@@ -116,6 +116,11 @@ static void note_loss(struct recorder *recorder, const struct vts_event *at, uin
 	recorder->lost = lost;
 }
 
+int recorder_compress(struct recorder *recorder, struct vts_error *error)
+{
+	return vts_ctf_compress(recorder->writer, error);
+}
+
 void recorder_leave_out_exits(struct recorder *recorder)
 {
 	recorder->partial = true;

@@ -14,6 +14,8 @@ struct recorder;
  *  in words what will not be added, and is noted there. NULL and @error on failure. */
 struct recorder *recorder_new(struct vts_source *source, const char *directory, const char *filter,
 			      struct vts_error *error);
+/** Compress what will be written (vts_ctf_compress). 0, or -1 and @error. */
+int recorder_compress(struct recorder *recorder, struct vts_error *error);
 /** Exits will be left out of what is added: the trace's first record says so. */
 void recorder_leave_out_exits(struct recorder *recorder);
 /** Add records just read from the source; what the source lost before them is noted. 0, or -1:
