@@ -42,7 +42,7 @@ static const struct vtb_column bar_columns[] = {
     {"kvm_ratio", "KVM : ours", "ratio", 1, "x"}, {"operation", "operation", "", 0, NULL},
 };
 
-/* The cell that a bar is about: VPID on, the workload's own page size and number of operations. */
+/* The cell that a bar is about: VPID on, the virtual APIC off where it matters, the workload's own page size and number of operations. */
 static const struct vtb_result *find_cell(const struct vtb_report *report, const char *workload,
 					  enum vtb_paging paging, enum vtb_io io, enum vtb_vmm vmm)
 {
@@ -51,7 +51,8 @@ static const struct vtb_result *find_cell(const struct vtb_report *report, const
 		const struct vtb_cell *cell = &result->cell;
 
 		if (result->ok && !cell->rep && cell->paging == paging && cell->vmm == vmm &&
-		    cell->vpid && cell->io == io && cell->pages == cell->workload->pages &&
+		    cell->vpid && cell->no_apicv == vtb_apicv_both(cell->workload) &&
+		    cell->io == io && cell->pages == cell->workload->pages &&
 		    !strcmp(cell->workload->name, workload))
 			return result;
 	}

@@ -32,6 +32,30 @@ const struct vtb_workload *vtb_workload_find(const char *name)
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	bool both;
+} apicv_list[] = {
+#define APICV(name, both) {#name, both},
+#include "bench/apicv.def"
+};
+
+bool vtb_apicv_matters(const struct vtb_workload *workload)
+{
+	for (size_t i = 0; i < sizeof(apicv_list) / sizeof(*apicv_list); i++)
+		if (!strcmp(apicv_list[i].name, workload->name))
+			return true;
+	return false;
+}
+
+bool vtb_apicv_both(const struct vtb_workload *workload)
+{
+	for (size_t i = 0; i < sizeof(apicv_list) / sizeof(*apicv_list); i++)
+		if (!strcmp(apicv_list[i].name, workload->name))
+			return apicv_list[i].both;
+	return false;
+}
+
 struct builder {
 	struct vtb_cell *cells;
 	size_t count, room;
@@ -61,9 +85,9 @@ static bool has(uint64_t mask, unsigned bit)
 	return mask >> bit & 1;
 }
 
-/* The cells of one workload, paging mode and kind of output: VPID x page size x build. */
-static void add_variants(struct builder *builder, const struct vtb_selection *selection,
-			 struct vtb_cell cell)
+/* The cells of one workload, paging mode, kind of output and virtual APIC: VPID x page size x build. */
+static void add_builds(struct builder *builder, const struct vtb_selection *selection,
+		       struct vtb_cell cell)
 {
 	uint64_t pages = selection->pages;
 
@@ -81,6 +105,21 @@ static void add_variants(struct builder *builder, const struct vtb_selection *se
 				add_reps(builder, cell, selection->reps);
 			}
 		}
+	}
+}
+
+/* The same with and without the virtual APIC. */
+static void add_variants(struct builder *builder, const struct vtb_selection *selection,
+			 struct vtb_cell cell)
+{
+	uint64_t apicvs = selection->apicvs;
+
+	if (!apicvs)
+		apicvs = vtb_apicv_both(cell.workload) ? 3 : 1;
+	for (unsigned off = 0; off < 2; off++) {
+		cell.no_apicv = off;
+		if (has(apicvs, off))
+			add_builds(builder, selection, cell);
 	}
 }
 
@@ -147,9 +186,10 @@ void vtb_cell_name(const struct vtb_cell *cell, char separator, char *text, size
 
 	if (cell->rep)
 		snprintf(rep, sizeof(rep), " rep-%u", cell->rep + 1);
-	snprintf(text, bytes, "%s %s%s%s%s%s%s%s%s", cell->workload->name,
+	snprintf(text, bytes, "%s %s%s%s%s%s%s%s%s%s", cell->workload->name,
 		 vtb_paging_names[cell->paging], cell->io == VTB_PV ? " pv" : "",
 		 cell->paging != VTB_NATIVE && !cell->vpid ? " no-vpid" : "",
+		 cell->no_apicv ? " no-apicv" : "",
 		 cell->pages != cell->workload->pages ? " pages-" : "",
 		 cell->pages != cell->workload->pages ? vtb_pages_names[cell->pages] : "",
 		 cell->vmm ? " " : "", cell->vmm ? vtb_vmm_names[cell->vmm] : "", rep);
@@ -161,6 +201,6 @@ void vtb_cell_name(const struct vtb_cell *cell, char separator, char *text, size
 bool vtb_cell_twins(const struct vtb_cell *a, const struct vtb_cell *b)
 {
 	return a->workload == b->workload && a->paging == b->paging && a->io == b->io &&
-	       a->vpid == b->vpid && a->pages == b->pages && a->vmm == b->vmm && a->ops == b->ops &&
-	       a->seed == b->seed;
+	       a->vpid == b->vpid && a->no_apicv == b->no_apicv && a->pages == b->pages &&
+	       a->vmm == b->vmm && a->ops == b->ops && a->seed == b->seed;
 }

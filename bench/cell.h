@@ -36,12 +36,17 @@ extern const size_t vtb_workloads_count;
 /** The names of vtb_workloads, in the same order. */
 extern const char *const vtb_workload_names[];
 const struct vtb_workload *vtb_workload_find(const char *name);
+/** Whether the processor's virtual APIC makes a difference. */
+bool vtb_apicv_matters(const struct vtb_workload *workload);
+/** And whether the matrix has both. */
+bool vtb_apicv_both(const struct vtb_workload *workload);
 
 struct vtb_cell {
 	const struct vtb_workload *workload;
 	enum vtb_paging paging;
 	enum vtb_io io;
 	bool vpid;	      /* false natively */
+	bool no_apicv;	      /* without the processor's virtual APIC; false natively */
 	enum vtb_pages pages; /* that back the guest; without meaning natively */
 	enum vtb_vmm vmm;
 	unsigned rep; /* from 0 */
@@ -52,7 +57,8 @@ struct vtb_cell {
 /** What to run. A mask has a bit for each value of its enum (workloads: each index). */
 struct vtb_selection {
 	uint64_t workloads, pagings, ios, vpids; /* vpids: bit 0 on, bit 1 off */
-	uint64_t pages;				 /* 0: each workload's own */
+	uint64_t apicvs; /* the same; 0: on, and off too by vtb_apicv_both */
+	uint64_t pages;	 /* 0: each workload's own */
 	uint64_t vmms;
 	unsigned reps;
 	uint64_t ops, seed;

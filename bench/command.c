@@ -76,6 +76,8 @@ int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, c
 		add(&builder, "%s", vtb_io_names[cell->io]);
 		if (!cell->vpid)
 			add(&builder, "--no-vpid");
+		if (cell->no_apicv)
+			add(&builder, "--no-apicv");
 		add(&builder, "--ept-pages");
 		add(&builder, "%s", vtb_pages_names[cell->pages]);
 	}

@@ -12,13 +12,14 @@
 
 #define QUICK_OPS 500
 
-static const char *const vpid_names[] = {"on", "off"};
+static const char *const switch_names[] = {"on", "off"};
 
 enum {
 	OPT_WORKLOAD = 256,
 	OPT_PAGING,
 	OPT_IO,
 	OPT_VPID,
+	OPT_APICV,
 	OPT_PAGES,
 	OPT_VMM,
 	OPT_REPS,
@@ -38,6 +39,7 @@ static const struct option options[] = {
     {"paging", required_argument, NULL, OPT_PAGING},
     {"io", required_argument, NULL, OPT_IO},
     {"vpid", required_argument, NULL, OPT_VPID},
+    {"apicv", required_argument, NULL, OPT_APICV},
     {"ept-pages", required_argument, NULL, OPT_PAGES},
     {"vmm", required_argument, NULL, OPT_VMM},
     {"reps", required_argument, NULL, OPT_REPS},
@@ -63,6 +65,8 @@ static void print_help(void)
 	    "  --paging LIST     native, ept, shadow; default all\n"
 	    "  --io LIST         trapped, pv (where it makes a difference); default all\n"
 	    "  --vpid LIST       on, off; default on\n"
+	    "  --apicv LIST      on, off: the processor's virtual APIC; default on, and off where "
+	    "it matters\n"
 	    "  --ept-pages LIST  4k, 2m, 1g; default: each workload's own\n"
 	    "  --vmm LIST        standard, norecord (recording compiled out), corrupt (a handler\n"
 	    "                    that lies, to see cells fail); default standard\n"
@@ -94,7 +98,9 @@ static int parse_list(struct vtb_selection *selection, int option, const char *t
 	case OPT_IO:
 		return vtb_list_parse("--io", text, vtb_io_names, VTB_IOS, &selection->ios, error);
 	case OPT_VPID:
-		return vtb_list_parse("--vpid", text, vpid_names, 2, &selection->vpids, error);
+		return vtb_list_parse("--vpid", text, switch_names, 2, &selection->vpids, error);
+	case OPT_APICV:
+		return vtb_list_parse("--apicv", text, switch_names, 2, &selection->apicvs, error);
 	case OPT_PAGES:
 		return vtb_list_parse("--ept-pages", text, vtb_pages_names, VTB_PAGES,
 				      &selection->pages, error);

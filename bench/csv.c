@@ -46,7 +46,7 @@ static void put_counts(FILE *file, json_t *counts)
 
 void vtb_csv_header(FILE *file)
 {
-	fputs("workload,paging,io,vpid,ept_pages,rep,vmm_build,ops_asked,seed,mem,ops", file);
+	fputs("workload,paging,io,vpid,apicv,ept_pages,rep,vmm_build,ops_asked,seed,mem,ops", file);
 #define TEXT(name, bytes) fputs("," #name, file);
 #define NUMBER(name)	  fputs("," #name, file);
 #define COUNTS(name)	  fputs("," #name, file);
@@ -58,9 +58,10 @@ void vtb_csv_line(FILE *file, const struct vtb_result *result)
 {
 	const struct vtb_cell *cell = &result->cell;
 
-	fprintf(file, "%s,%s,%s,%s,%s,%u,%s,", cell->workload->name, vtb_paging_names[cell->paging],
-		vtb_io_names[cell->io],
+	fprintf(file, "%s,%s,%s,%s,%s,%s,%u,%s,", cell->workload->name,
+		vtb_paging_names[cell->paging], vtb_io_names[cell->io],
 		cell->paging == VTB_NATIVE ? "" : (cell->vpid ? "on" : "off"),
+		cell->paging == VTB_NATIVE ? "" : (cell->no_apicv ? "off" : "on"),
 		cell->paging != VTB_NATIVE ? vtb_pages_names[cell->pages] : "", cell->rep,
 		vtb_vmm_names[cell->vmm]);
 	put_number(file, cell->ops ? cell->ops : VTB_UNKNOWN);

@@ -50,7 +50,8 @@ static bool matches(const struct vtb_cell *cell, const struct vtb_cell *like,
 	if (paging == VTB_NATIVE)
 		return true;
 	return like->paging == VTB_NATIVE ||
-	       (cell->vpid == like->vpid && cell->pages == like->pages);
+	       (cell->vpid == like->vpid && cell->no_apicv == like->no_apicv &&
+		cell->pages == like->pages);
 }
 
 const struct vtb_result *vtb_report_find(const struct vtb_report *report,
@@ -94,7 +95,8 @@ void vtb_row_label(const struct vtb_cell *cell, char *text, size_t bytes)
 {
 	bool pages = cell->paging != VTB_NATIVE && cell->pages != cell->workload->pages;
 
-	snprintf(text, bytes, "%s%s%s%s%s", cell->workload->name, cell->io == VTB_PV ? " pv" : "",
+	snprintf(text, bytes, "%s%s%s%s%s%s", cell->workload->name, cell->io == VTB_PV ? " pv" : "",
 		 cell->paging != VTB_NATIVE && !cell->vpid ? " no-vpid" : "",
-		 pages ? " pages-" : "", pages ? vtb_pages_names[cell->pages] : "");
+		 cell->no_apicv ? " no-apicv" : "", pages ? " pages-" : "",
+		 pages ? vtb_pages_names[cell->pages] : "");
 }

@@ -49,6 +49,7 @@ int vtb_report_print(const struct vtb_report *report, enum vtb_form form, FILE *
 	    vtb_table_events(report),
 	    vtb_table_shares(report),
 	    vtb_table_console(report),
+	    vtb_table_apicv(report),
 	    vtb_table_requests(report),
 	    vtb_table_request_times(report),
 	    vtb_table_peers(report),

@@ -71,9 +71,11 @@ static json_t *pages_to_json(const struct vtb_cell *cell)
 json_t *vtb_cell_to_json(const struct vtb_cell *cell)
 {
 	return json_pack(
-	    "{s:s, s:s, s:s, s:o, s:o, s:i, s:s, s:o, s:I, s:s}", "workload", cell->workload->name,
-	    "paging", vtb_paging_names[cell->paging], "io", vtb_io_names[cell->io], "vpid",
-	    cell->paging == VTB_NATIVE ? json_null() : json_boolean(cell->vpid), "ept_pages",
+	    "{s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:I, s:s}", "workload",
+	    cell->workload->name, "paging", vtb_paging_names[cell->paging], "io",
+	    vtb_io_names[cell->io], "vpid",
+	    cell->paging == VTB_NATIVE ? json_null() : json_boolean(cell->vpid), "apicv",
+	    cell->paging == VTB_NATIVE ? json_null() : json_boolean(!cell->no_apicv), "ept_pages",
 	    pages_to_json(cell), "rep", (int)cell->rep, "vmm_build", vtb_vmm_names[cell->vmm],
 	    "ops_asked", cell->ops ? json_integer((json_int_t)cell->ops) : json_null(), "seed",
 	    (json_int_t)cell->seed, "mem", VTB_MEMORY);

@@ -76,6 +76,7 @@ static int read_cell(struct vtb_cell *cell, const json_t *json, struct vts_error
 	cell->vmm = (enum vtb_vmm)vmm;
 	cell->pages = (enum vtb_pages)pages;
 	cell->vpid = json_is_true(json_object_get(json, "vpid"));
+	cell->no_apicv = json_is_false(json_object_get(json, "apicv"));
 	cell->rep = (unsigned)json_integer_value(json_object_get(json, "rep"));
 	cell->ops = (uint64_t)json_integer_value(json_object_get(json, "ops_asked"));
 	cell->seed = (uint64_t)json_integer_value(json_object_get(json, "seed"));

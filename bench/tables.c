@@ -29,7 +29,7 @@ static json_t *labelled_row(struct vtb_table *table, const struct vtb_cell *cell
 
 static const struct vtb_column cost_columns[] = {
     {"workload", "workload", "", 0, NULL},
-    {"ops", "operations", "", 0, NULL},
+    {"ops", "ops", "", 0, NULL},
     {"native", "native", "@/op", 1, NULL},
     {"ept", "EPT", "@/op", 1, NULL},
     {"shadow", "shadow", "@/op", 1, NULL},
@@ -179,26 +179,22 @@ struct vtb_table vtb_table_shares(const struct vtb_report *report)
 }
 
 static const struct vtb_column console_columns[] = {
-    {"paging", "paging", "", 0, NULL},
-    {"trapped", "trapped", "@/byte", 2, NULL},
-    {"trapped_exits", "exits", "/byte", 4, NULL},
-    {"pv", "paravirtual", "@/byte", 2, NULL},
-    {"pv_exits", "exits", "/byte", 4, NULL},
-    {"ratio", "trapped : pv", "ratio", 1, NULL},
-    {"native", "native", "@/byte", 2, NULL},
+    {"workload", "workload", "", 0, NULL},	 {"paging", "paging", "", 0, NULL},
+    {"trapped", "trapped", "@/byte", 2, NULL},	 {"trapped_exits", "exits", "/byte", 4, NULL},
+    {"pv", "paravirtual", "@/byte", 2, NULL},	 {"pv_exits", "exits", "/byte", 4, NULL},
+    {"ratio", "trapped : pv", "ratio", 1, NULL}, {"native", "native", "@/byte", 2, NULL},
 };
 
 struct vtb_table vtb_table_console(const struct vtb_report *report)
 {
 	struct vtb_table table = vtb_table_make(
-	    "console", "Console output: trapped UART against paravirtual console", report->unit,
+	    "console", "Console output: trapped UART against a paravirtual console", report->unit,
 	    console_columns, COUNT(console_columns),
 	    "Natively a guest waits for the emulated UART, which sends at its baud rate.");
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct vtb_result *pv = &report->results[i];
 		const struct vtb_result *trapped, *native;
-		char label[96];
 		json_t *row;
 
 		if (!shown(pv) || pv->cell.io != VTB_PV || vtb_disk_needed(pv->cell.workload))
@@ -206,10 +202,8 @@ struct vtb_table vtb_table_console(const struct vtb_report *report)
 		trapped =
 		    vtb_report_find(report, &pv->cell, pv->cell.paging, VTB_TRAPPED, VTB_STANDARD);
 		native = vtb_report_find(report, &pv->cell, VTB_NATIVE, VTB_TRAPPED, VTB_STANDARD);
-		snprintf(label, sizeof(label), "%s%s", vtb_paging_names[pv->cell.paging],
-			 pv->cell.vpid ? "" : " no-vpid");
-		row = vtb_table_add(&table, json_object());
-		vtb_row_text(row, "paging", label);
+		row = labelled_row(&table, &pv->cell);
+		vtb_row_text(row, "paging", vtb_paging_names[pv->cell.paging]);
 		vtb_row_number(row, "pv", total_per_op(pv));
 		vtb_row_number(row, "pv_exits", vtb_per_op(pv, pv->exits));
 		vtb_row_number(row, "native", total_per_op(native));

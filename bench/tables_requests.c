@@ -69,7 +69,9 @@ static void request_row(struct vtb_table *table, const struct vtb_result *result
 	vtb_row_number(row, "memory", memory);
 	vtb_row_number(row, "hlt", hlt);
 	vtb_row_number(row, "other", fmax(exits - port - memory - hlt, 0));
-	vtb_row_number(row, "interrupts", count_per_op(result, result->injections, "external"));
+	vtb_row_number(row, "interrupts",
+		       count_per_op(result, result->injections, "external") +
+			   count_per_op(result, result->injections, "posted"));
 	vtb_row_number(row, "notifications", vtb_per_op(result, result->notifications));
 	vtb_row_number(row, "kib", request_mean(result, result->disk_bytes) / 1024);
 	vtb_row_number(row, "depth", request_mean(result, result->disk_depth));
@@ -78,7 +80,8 @@ static void request_row(struct vtb_table *table, const struct vtb_result *result
 static bool is_shown(const struct vtb_result *result)
 {
 	return result->ok && !result->cell.rep && result->cell.vmm == VTB_STANDARD &&
-	       result->cell.paging != VTB_NATIVE && vtb_disk_needed(result->cell.workload);
+	       !result->cell.no_apicv && result->cell.paging != VTB_NATIVE &&
+	       vtb_disk_needed(result->cell.workload);
 }
 
 struct vtb_table vtb_table_requests(const struct vtb_report *report)
@@ -89,7 +92,8 @@ struct vtb_table vtb_table_requests(const struct vtb_report *report)
 	    "port, memory: exits by which the guest spoke to the device, a notification by either; "
 	    "a REP string\ninstruction is one up to a page boundary. other: the end of an "
 	    "interrupt. "
-	    "intr: interrupts injected.\ndepth: requests in flight at the device when one is "
+	    "intr: interrupts raised.\ndepth: requests in flight at the device when "
+	    "one is "
 	    "served, "
 	    "itself included.");
 

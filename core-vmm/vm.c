@@ -17,7 +17,7 @@ const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct
 	vcpu->identity = (uint64_t)vm->id << 32 | (uint64_t)vcpu->id << 40;
 	*cause = VTS_VM_STOP_NO_MEMORY;
 	if (guest_memory_init(&vm->memory, vm->config.memory, vm->config.backing) ||
-	    vm->paging->create(vcpu) || !devices_create(vm))
+	    vm->paging->create(vcpu) || !devices_create(vm) || !apicv_create(vcpu))
 		return "no memory for the VM's tables";
 	irq_create(vcpu);
 	error = guest_image_load(&vm->memory, image, entry);

@@ -13,6 +13,7 @@
 #include "core-vmm/dispatch/pending.h"
 #include "core-vmm/memory/guest_memory.h"
 #include "core-vmm/memory/ledger.h"
+#include "core-vmm/vmx/apicv.h"
 #include "core-vmm/vmx/capability.h"
 #include "trace/ring.h"
 
@@ -47,9 +48,11 @@ struct vm_config {
 	bool pv;	     /* offer paravirtual devices */
 	bool vpid;
 	bool ept_ad;	    /* EPT accessed and dirty bits, where the processor has them */
+	bool apicv;	    /* the processor's virtual APIC, where it has one */
 	uint8_t backing;    /* log2 of the pages that back memory: 12, 21 or 30 */
 	uint8_t track;	    /* VM_TRACK_* */
 	bool count_flush;   /* intercept the guest's own flushes under EPT */
+	bool emulated;	    /* the machine is Bochs */
 	bool interactive;   /* typed input: poll for it */
 	bool realtime;	    /* an idle guest waits; otherwise its idle time is skipped */
 	uint32_t intercept; /* VM_INTERCEPT_* */
@@ -91,12 +94,15 @@ struct vcpu {
 	struct vts_ring ring;
 	struct vm *vm;
 	const struct capability *capability;
-	void *vmcs;
+	void *vmcs; /* NULL until it runs */
+	uint8_t *msr_bitmap;
+	struct apicv apicv;
 	struct guest_paging
 	    paging;    /* shadow: kept current, as every change exits; EPT: see guest_paging_read */
 	uint16_t vpid; /* 0: off */
 	uint8_t id;
-	uint8_t tpr;	    /* the local APIC's task priority; CR8 is its upper half */
+	uint8_t
+	    tpr; /* the local APIC's task priority, unless it is on the virtual-APIC page; CR8 is its upper half */
 	uint64_t identity;  /* vm and vcpu where a record's head has them */
 	uint64_t exit_head; /* head of an exit record, but for the reason */
 	uint64_t exits;

@@ -19,6 +19,7 @@
  *
  * Command line: words key=value, separated by single spaces. Unknown keys are refused.
  *   paging=ept|shadow|native   io=trapped|pv   vpid=0|1   ept_ad=0|1
+ *   apicv=0|1        the processor's virtual APIC, where it has one
  *   ept_pages=4k|2m|1g
  *   mem=BYTES        guest memory, a multiple of 2 MiB, 32 MiB to 3 GiB
  *   hz=N             TSC frequency

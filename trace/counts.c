@@ -40,6 +40,7 @@ void counts_add_detail(struct vts_counts *counts, const struct vts_event *event)
 		break;
 	case VTS_KIND_IO_REQUEST:
 		add_io(&counts->io[counts_row(event->reason, VTS_STATS_DEVICES)], event);
+		counts->io_refused[how] += event->how >= VTS_IO_REQUEST_BAD_STATUS;
 		break;
 	case VTS_KIND_INJECTION:
 		counts->injection[how]++;

@@ -168,5 +168,6 @@ enum vts_hypercall {
 #define VTS_FEATURE_INVVPID_ADDR (1u << 3)
 #define VTS_FEATURE_PREEMPTION	 (1u << 4)
 #define VTS_FEATURE_UNRESTRICTED (1u << 5)
+#define VTS_FEATURE_APICV	 (1u << 6) /* virtual-interrupt delivery, APIC-register virtualization */
 
 #endif

@@ -67,7 +67,8 @@ struct vts_counts {
 	uint64_t injection[VTS_STATS_HOWS];
 	uint64_t hypercall[VTS_STATS_CALLS];
 	struct vts_io_stats io[VTS_STATS_DEVICES];
-	uint64_t lost; /* of LOST records */
+	uint64_t io_refused[VTS_STATS_HOWS]; /* requests that broke a rule, by which */
+	uint64_t lost;			     /* of LOST records */
 };
 
 struct vts_stats {

@@ -5,7 +5,7 @@ guest_WORKLOADS := null cpuid vmcall msr demand ptemod pgfault syscall ctxswitch
 	in cr8wr callret divzero wptoggle remap cowfork ptsweep timer ipi hlt mmio blockread blockwrite
 GUESTS += $(guest_WORKLOADS:%=workloads/%.elf) workloads/mixed.elf
 
-guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.o string.o console.o mark.o memory.o ata.o \
+guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.o string.o console.o uart.o mark.o memory.o ata.o \
 	paging.o pic.o pit.o line.o args.o workload.o)
 # What only guests with these devices are linked with.
 guest_VIRTIO := $(addprefix obj/guest/workloads/lib/,pci.o virtio.o virtio_blk.o virtio_console.o)
@@ -30,6 +30,7 @@ $(guest_WORKLOADS:%=workloads/%.elf): workloads/%.elf: obj/guest/workloads/%.o o
 	$(Q)$(guest_LINK) -Wl,--defsym=workload=$*_workload -o $@ $(filter %.o,$^)
 
 workloads/blockread.elf workloads/blockwrite.elf: $(guest_BLOCK)
+workloads/console.elf: $(guest_VIRTIO)
 workloads/mixed.elf: $(guest_WORKLOADS:%=obj/guest/workloads/%.o) obj/guest/workloads/mixed.o $(guest_LIB) $(guest_BLOCK) \
 		$(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)

@@ -60,6 +60,10 @@
 /* The process whose CR3 is loaded has this name from now on; an empty one takes it away. */
 #define VTG_MARK_PROCESS 3ul
 
+/* The VMM itself marks the beginning of this phase, named "boot", where a kernel starts; whoever thinks that it is up marks
+ * the end. */
+#define VTG_PHASE_BOOT 0xffffu
+
 /* Ports. isa-debug-exit, as in QEMU: writing v ends the VM with status (v << 1) | 1, modulo 256. */
 #define VTG_PORT_DEBUG_EXIT 0xf4
 #define VTG_PORT_UART	    0x3f8

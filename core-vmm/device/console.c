@@ -2,10 +2,14 @@
 #include "core-vmm/device/console.h"
 
 #include "core-vmm/abi/guest.h"
+#include "core-vmm/device/timer.h"
 #include "core-vmm/record.h"
 #include "trace/hop.h"
 
 #define CALL_BYTES_MAX 4096
+
+/* Whoever types does not notice. */
+#define POLLS_PER_SECOND 100
 
 void console_write(struct console *console, char c)
 {
@@ -29,6 +33,14 @@ int console_read(struct console *console)
 		return (unsigned char)*console->input++;
 	}
 	return console->read_raw ? console->read_raw() : -1;
+}
+
+void console_poll_set(struct vcpu *vcpu, struct timer *poll, bool waits)
+{
+	if (!waits || !vcpu->vm->console->read_raw)
+		timer_cancel(vcpu, poll);
+	else if (!poll->armed)
+		timer_set(vcpu, poll, time_now(vcpu) + vcpu->vm->config.hz / POLLS_PER_SECOND);
 }
 
 /** As much as goes into the ring before its end, the next wake-up and the page's end. */

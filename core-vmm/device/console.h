@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console's backend, which the trapped UART and the hypercall console share: output goes to a
- * ring in shared memory (trace/hop.h); input was loaded before the start, or is typed.
+ * The console's backend, which the UART, the virtio console and the hypercall console share: output goes to a ring in
+ * shared memory (trace/hop.h); input was loaded before the start, or is typed.
  */
 #ifndef CORE_VMM_DEVICE_CONSOLE_H
 #define CORE_VMM_DEVICE_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct guest_memory;
+struct timer;
 struct vcpu;
 
 struct console {
@@ -24,6 +26,11 @@ struct console {
 void console_write(struct console *console, char c);
 /** The next byte of input, or -1. */
 int console_read(struct console *console);
+/**
+ * Nothing tells that something was typed: a device whose guest waits for it looks now and then. Arm @poll, which is to call this
+ * again, or take it back.
+ */
+void console_poll_set(struct vcpu *vcpu, struct timer *poll, bool waits);
 /** Write guest memory. 0, or -1: not guest memory, or no memory. */
 int console_send(struct console *console, struct guest_memory *memory, uint64_t gpa,
 		 uint64_t bytes);

@@ -2,6 +2,7 @@
 #include "core-vmm/device/irq.h"
 
 #include "core-vmm/device/devices.h"
+#include "core-vmm/device/lapic_virtual.h"
 #include "core-vmm/device/timer.h"
 #include "core-vmm/vm.h"
 
@@ -85,14 +86,20 @@ static bool pic_asks(struct vcpu *vcpu)
 	return pic_requests(vcpu) && lapic_extint_open(vcpu);
 }
 
+/** A virtual APIC's interrupts are the processor's to deliver. Those of the 8259s go before them, as it does not say when. */
+static bool lapic_asks(struct vcpu *vcpu)
+{
+	return !lapic_is_virtual(vcpu) && lapic_vector(vcpu) >= 0;
+}
+
 bool irq_waits(struct vcpu *vcpu)
 {
-	return lapic_vector(vcpu) >= 0 || pic_asks(vcpu);
+	return lapic_asks(vcpu) || pic_asks(vcpu);
 }
 
 struct interrupt irq_take(struct vcpu *vcpu)
 {
-	int vector = lapic_vector(vcpu);
+	int vector = lapic_is_virtual(vcpu) ? -1 : lapic_vector(vcpu);
 
 	return vector >= 0 ? lapic_take(vcpu, (unsigned)vector) : pic_take(vcpu);
 }

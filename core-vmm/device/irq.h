@@ -60,7 +60,7 @@ bool irq_line_heard(struct vcpu *vcpu, unsigned line);
 /** Masks have changed, or a controller is about to be read: devices catch up with what nobody heard. */
 void irq_sync(struct vcpu *vcpu);
 
-/** Whether an interrupt asks for the processor, whatever its RFLAGS.IF. */
+/** Whether an interrupt asks for the processor that the VMM is to inject, whatever its RFLAGS.IF. */
 bool irq_waits(struct vcpu *vcpu);
 /** The one of highest priority; irq_waits() is true. The controllers have it acknowledged. */
 struct interrupt irq_take(struct vcpu *vcpu);

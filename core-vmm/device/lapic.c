@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The local APIC's registers: SDM vol. 3, 11.4, 11.5 and 11.12. */
-#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/lapic_virtual.h"
 
 #include "core-vmm/device/devices.h"
 #include "core-vmm/platform/platform.h"
 #include "core-vmm/vm.h"
 #include "core-vmm/vmx/msr.h"
 
-#define BASE_DEFAULT 0xfee00000ull
 #define REGION_BYTES 0x1000u
 
 #define VERSION		       (0x14u | (LVT_COUNT - 1) << 16)
@@ -45,9 +44,9 @@ static uint32_t register_read(const struct vcpu *vcpu, unsigned number)
 	case LAPIC_VERSION:
 		return VERSION;
 	case LAPIC_TPR:
-		return vcpu->tpr;
+		return lapic_tpr(vcpu);
 	case LAPIC_PPR:
-		return lapic_ppr(vcpu);
+		return lapic_is_virtual(vcpu) ? lapic_virtual_ppr(vcpu) : lapic_ppr(vcpu);
 	case LAPIC_SVR:
 		return lapic->svr;
 	case LAPIC_ESR:
@@ -61,6 +60,8 @@ static uint32_t register_read(const struct vcpu *vcpu, unsigned number)
 	case LAPIC_DIVIDE:
 		return lapic->divide;
 	}
+	if (lapic_is_virtual(vcpu) && number >= LAPIC_ISR && number < LAPIC_ESR)
+		return *lapic_virtual_register(vcpu, number);
 	switch (number & ~7u) {
 	case LAPIC_ISR:
 		return vectors_part(&lapic->isr, number & 7);
@@ -104,6 +105,16 @@ static void svr_write(struct vcpu *vcpu, uint32_t value)
 	irq_sync(vcpu);
 }
 
+static void tpr_write(struct vcpu *vcpu, uint8_t value)
+{
+	if (lapic_is_virtual(vcpu)) {
+		*lapic_virtual_register(vcpu, LAPIC_TPR) = value;
+		return;
+	}
+	vcpu->tpr = value;
+	vcpu->pending.any |= lapic_requests(vcpu);
+}
+
 /** A register that exists in both modes, and can be written in both the same way. */
 static void register_write(struct vcpu *vcpu, unsigned number, uint32_t value)
 {
@@ -115,8 +126,7 @@ static void register_write(struct vcpu *vcpu, unsigned number, uint32_t value)
 	}
 	switch (number) {
 	case LAPIC_TPR:
-		vcpu->tpr = (uint8_t)value;
-		vcpu->pending.any |= lapic_requests(vcpu);
+		tpr_write(vcpu, (uint8_t)value);
 		break;
 	case LAPIC_EOI:
 		lapic_eoi(vcpu);
@@ -139,6 +149,49 @@ static void register_write(struct vcpu *vcpu, unsigned number, uint32_t value)
 	}
 }
 
+/* ---- the virtual-APIC page ---- */
+
+static uint32_t x2apic_ldr(const struct vcpu *vcpu)
+{
+	return (uint32_t)(vcpu->id >> 4) << 16 | 1u << (vcpu->id & 15); /* SDM 11.12.10.2 */
+}
+
+/** Where the guest writes to the page: the ICR may be written without an exit (SDM 30.4.3.2). */
+static void page_collect(struct vcpu *vcpu)
+{
+	if (vcpu->apicv.mode == APICV_BY_PAGE)
+		lapic_of(vcpu)->icr =
+		    (uint64_t)(*lapic_virtual_register(vcpu, LAPIC_ICR_HIGH) & 0xff000000) << 32 |
+		    (*lapic_virtual_register(vcpu, LAPIC_ICR) & ICR_WRITABLE);
+}
+
+/** The guest reads there what only the VMM changes. Out of line, as it costs where it is. */
+static __attribute__((noinline)) void page_write(struct vcpu *vcpu)
+{
+	static const uint8_t same[] = {LAPIC_VERSION, LAPIC_SVR,     LAPIC_ESR,	    LAPIC_ICR,
+				       LAPIC_LVT,     LAPIC_LVT + 1, LAPIC_LVT + 2, LAPIC_LVT + 3,
+				       LAPIC_LVT + 4, LAPIC_LVT + 5, LAPIC_INITIAL, LAPIC_DIVIDE};
+	const struct lapic *lapic = lapic_of(vcpu);
+	bool x2apic = lapic_is_x2apic(lapic);
+
+	for (unsigned i = 0; i < sizeof(same); i++)
+		*lapic_virtual_register(vcpu, same[i]) = register_read(vcpu, same[i]);
+	*lapic_virtual_register(vcpu, LAPIC_ID) = x2apic ? vcpu->id : lapic->id;
+	*lapic_virtual_register(vcpu, LAPIC_LDR) = x2apic ? x2apic_ldr(vcpu) : lapic->ldr;
+	*lapic_virtual_register(vcpu, LAPIC_DFR) = lapic->dfr;
+	*lapic_virtual_register(vcpu, LAPIC_ICR_HIGH) = (uint32_t)(lapic->icr >> 32);
+	/* x2APIC mode reads eight bytes. */
+	lapic_virtual_register(vcpu, LAPIC_ICR)[1] = (uint32_t)(lapic->icr >> 32);
+	apicv_place(vcpu);
+}
+
+/** Registers may have changed. */
+static void page_update(struct vcpu *vcpu)
+{
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0))
+		page_write(vcpu);
+}
+
 /* ---- xAPIC: memory ---- */
 
 static bool xapic_exists(unsigned number)
@@ -157,6 +210,7 @@ static uint64_t xapic_read(struct vcpu *vcpu, void *state, uint64_t offset, unsi
 	(void)size;
 	if (byte > 3) /* undefined: SDM 11.4.1 */
 		return 0;
+	page_collect(vcpu);
 	if (!xapic_exists(number)) {
 		lapic_error(vcpu, ERROR_ILLEGAL_REGISTER);
 		return 0;
@@ -190,6 +244,7 @@ static void xapic_write(struct vcpu *vcpu, struct exit *exit, void *state, uint6
 	(void)exit;
 	if (offset & 15 || size < 4) /* undefined */
 		return;
+	page_collect(vcpu);
 	if (!xapic_exists(number)) {
 		lapic_error(vcpu, ERROR_ILLEGAL_REGISTER);
 		return;
@@ -214,6 +269,7 @@ static void xapic_write(struct vcpu *vcpu, struct exit *exit, void *state, uint6
 	default:
 		register_write(vcpu, number, low);
 	}
+	page_update(vcpu);
 }
 
 /* ---- x2APIC: MSRs ---- */
@@ -248,6 +304,12 @@ static uint64_t x2apic_writable(unsigned number)
 	}
 }
 
+/** The current count goes by itself. */
+bool lapic_page_has(unsigned number)
+{
+	return x2apic_readable(number) && number != LAPIC_CURRENT;
+}
+
 static bool x2apic_read(struct vcpu *vcpu, unsigned number, uint64_t *value)
 {
 	if (!x2apic_readable(number))
@@ -256,8 +318,8 @@ static bool x2apic_read(struct vcpu *vcpu, unsigned number, uint64_t *value)
 	case LAPIC_ID:
 		*value = vcpu->id;
 		break;
-	case LAPIC_LDR: /* SDM 11.12.10.2 */
-		*value = (uint64_t)(vcpu->id >> 4) << 16 | 1u << (vcpu->id & 15);
+	case LAPIC_LDR:
+		*value = x2apic_ldr(vcpu);
 		break;
 	case LAPIC_ICR:
 		*value = lapic_of(vcpu)->icr;
@@ -280,6 +342,7 @@ static bool x2apic_register_write(struct vcpu *vcpu, unsigned number, uint64_t v
 	} else {
 		register_write(vcpu, number, (uint32_t)value);
 	}
+	page_update(vcpu);
 	return true;
 }
 
@@ -303,6 +366,18 @@ static bool x2apic_write(struct vcpu *vcpu, unsigned number, uint64_t value)
 	default:
 		return x2apic_register_write(vcpu, number, value);
 	}
+}
+
+uint32_t lapic_page_written(struct vcpu *vcpu, unsigned number)
+{
+	struct lapic *lapic = lapic_of(vcpu);
+	uint32_t value = *lapic_virtual_register(vcpu, number);
+
+	if (lapic_is_x2apic(lapic))
+		x2apic_write(vcpu, number, value);
+	else
+		xapic_write(vcpu, NULL, lapic, number << 4, sizeof(value), value);
+	return value;
 }
 
 bool lapic_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
@@ -352,6 +427,8 @@ static void reset(struct vcpu *vcpu)
 	lapic->deadline = 0;
 	lapic->irr = lapic->isr = lapic->tmr = (struct vectors){0};
 	vcpu->tpr = 0;
+	if (lapic_is_virtual(vcpu))
+		lapic_virtual_reset(vcpu);
 }
 
 /** Where xAPIC mode has its registers; guest memory that lies there hides them. */
@@ -376,6 +453,7 @@ bool lapic_base_write(struct vcpu *vcpu, uint64_t value)
 	if (value & ~(address | mode | APIC_BASE_BSP) || after == APIC_BASE_X2APIC ||
 	    (before == mode && after == APIC_BASE_ENABLE) || (!before && after == mode))
 		return false;
+	page_collect(vcpu);
 	lapic->base = value;
 	if (before && !after)
 		reset(vcpu);
@@ -383,6 +461,7 @@ bool lapic_base_write(struct vcpu *vcpu, uint64_t value)
 		lapic->icr = 0;
 	vcpu->cpuid_1_edx_hidden = after ? 0 : CPUID_1_EDX_APIC;
 	region_place(vcpu);
+	page_update(vcpu);
 	vcpu->pending.any = true;
 	irq_sync(vcpu);
 	return true;
@@ -397,9 +476,10 @@ void lapic_create(struct vcpu *vcpu)
 	    .device = VTS_DEVICE_LAPIC, .state = lapic, .read = xapic_read, .write = xapic_write};
 	lapic_timer_create(vcpu);
 	reset(vcpu);
-	lapic->base = BASE_DEFAULT | APIC_BASE_ENABLE | APIC_BASE_BSP;
+	lapic->base = LAPIC_BASE_DEFAULT | APIC_BASE_ENABLE | APIC_BASE_BSP;
 	lapic->svr = 0xff | SVR_ENABLED;
 	lapic->lvt[LVT_LINT0] = DELIVERY_EXTINT << 8;
 	lapic->lvt[LVT_LINT1] = DELIVERY_NMI << 8;
 	region_place(vcpu);
+	page_update(vcpu);
 }

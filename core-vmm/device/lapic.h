@@ -11,6 +11,8 @@
 #include "core-vmm/device/timer.h"
 #include "core-vmm/device/vectors.h"
 
+#define LAPIC_BASE_DEFAULT 0xfee00000ull
+
 #define APIC_BASE_BSP	 (1ull << 8)
 #define APIC_BASE_X2APIC (1ull << 10)
 #define APIC_BASE_ENABLE (1ull << 11)
@@ -79,6 +81,10 @@ void lapic_create(struct vcpu *vcpu);
 bool lapic_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *value);
 bool lapic_msr_write(struct vcpu *vcpu, uint32_t index, uint64_t value);
 bool lapic_base_write(struct vcpu *vcpu, uint64_t value);
+/** Whether the virtual-APIC page has what a guest in x2APIC mode reads from register @number. */
+bool lapic_page_has(unsigned number);
+/** The guest has written register @number on that page, and the rest is to be done; what it wrote. */
+uint32_t lapic_page_written(struct vcpu *vcpu, unsigned number);
 
 static inline bool lapic_enabled(const struct lapic *lapic)
 {
@@ -119,6 +125,8 @@ void lapic_timer_start(struct vcpu *vcpu);
 uint32_t lapic_timer_current(const struct vcpu *vcpu);
 uint64_t lapic_deadline_read(const struct vcpu *vcpu);
 void lapic_deadline_write(struct vcpu *vcpu, uint64_t value);
+/** The vector of its interrupts. */
+unsigned lapic_timer_vector(const struct vcpu *vcpu);
 /** The timer's LVT changes to @value. */
 void lapic_timer_mode(struct vcpu *vcpu, uint32_t value);
 void lapic_timer_create(struct vcpu *vcpu);

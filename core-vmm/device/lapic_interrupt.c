@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The local APIC's requests and priorities: SDM vol. 3, 11.6 and 11.8. */
 #include "core-vmm/device/devices.h"
-#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/lapic_virtual.h"
 #include "core-vmm/device/timer.h"
 #include "core-vmm/vm.h"
 
@@ -31,6 +31,10 @@ void lapic_raise(struct vcpu *vcpu, unsigned vector, bool level, struct irq_orig
 		return;
 	if (vector < VECTOR_FIRST) {
 		lapic_error(vcpu, ERROR_RECEIVE_VECTOR);
+		return;
+	}
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0)) {
+		lapic_virtual_raise(vcpu, vector, level, origin);
 		return;
 	}
 	if (!vectors_has(&lapic->irr, vector))
@@ -150,6 +154,10 @@ void lapic_eoi(struct vcpu *vcpu)
 	struct lapic *lapic = lapic_of(vcpu);
 	int vector = vectors_highest(&lapic->isr);
 
+	if (__builtin_expect(lapic_is_virtual(vcpu), 0)) {
+		lapic_virtual_eoi(vcpu);
+		return;
+	}
 	if (vector < 0)
 		return;
 	vectors_remove(&lapic->isr, (unsigned)vector);

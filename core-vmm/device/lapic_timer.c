@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The local APIC's timer: SDM vol. 3, 11.5.4. */
 #include "core-vmm/device/devices.h"
-#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/lapic_virtual.h"
 #include "core-vmm/vm.h"
 
 enum { MODE_ONE_SHOT, MODE_PERIODIC, MODE_DEADLINE };
@@ -12,6 +12,11 @@ enum { MODE_ONE_SHOT, MODE_PERIODIC, MODE_DEADLINE };
 static struct lapic *lapic_of(const struct vcpu *vcpu)
 {
 	return &vcpu->vm->devices->lapic;
+}
+
+unsigned lapic_timer_vector(const struct vcpu *vcpu)
+{
+	return lapic_of(vcpu)->lvt[LVT_TIMER] & VECTOR_MASK;
 }
 
 /** log2 of the divider. */
@@ -69,10 +74,17 @@ static void expire(struct vcpu *vcpu, void *state, uint64_t deadline)
 {
 	struct lapic *lapic = state;
 	struct irq_origin origin = {.since = deadline, .source = VTS_DEVICE_LAPIC};
+	unsigned vector = lapic_timer_vector(vcpu);
+	bool missed = lapic_is_virtual(vcpu) && lapic_virtual_has(vcpu, LAPIC_IRR, vector);
 
 	lapic->deadline = 0;
-	lapic_raise(vcpu, lapic->lvt[LVT_TIMER] & VECTOR_MASK, false, origin);
-	if (MODE(lapic->lvt[LVT_TIMER]) == MODE_PERIODIC)
+	lapic_raise(vcpu, vector, false, origin);
+	if (MODE(lapic->lvt[LVT_TIMER]) != MODE_PERIODIC)
+		return;
+	/* Nobody says when the processor delivers it; that the guest ends it, its EOI can. */
+	if (missed)
+		apicv_eoi_exit(vcpu, vector, true);
+	else
 		lapic_timer_update(vcpu);
 }
 

@@ -10,9 +10,6 @@
 #define UART_PORTS 8u
 #define UART_LINE  4u
 
-/* Whoever types does not notice. */
-#define POLLS_PER_SECOND 100
-
 enum { DATA, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR };
 
 #define IER_RECEIVED 0x01
@@ -271,17 +268,7 @@ static uint64_t uart_read(struct vcpu *vcpu, void *state, uint64_t offset, unsig
 
 bool uart_waits(const struct vcpu *vcpu)
 {
-	return vcpu->vm->devices->uart.ier & IER_RECEIVED && vcpu->vm->console->read_raw;
-}
-
-/** Nothing tells that something was typed: while the guest waits for it, look now and then. */
-static void poll_update(struct vcpu *vcpu, struct uart *uart)
-{
-	if (!uart_waits(vcpu))
-		timer_cancel(vcpu, &uart->poll);
-	else if (!uart->poll.armed)
-		timer_set(vcpu, &uart->poll,
-			  time_now(vcpu) + vcpu->vm->config.hz / POLLS_PER_SECOND);
+	return vcpu->vm->devices->uart.poll.armed;
 }
 
 static void uart_write(struct vcpu *vcpu, struct exit *exit, void *state, uint64_t offset,
@@ -296,7 +283,7 @@ static void uart_write(struct vcpu *vcpu, struct exit *exit, void *state, uint64
 	if (uart->ier & IER_RECEIVED)
 		receive_fill(vcpu, uart);
 	if ((enabled ^ uart->ier) & IER_RECEIVED)
-		poll_update(vcpu, uart);
+		console_poll_set(vcpu, &uart->poll, uart->ier & IER_RECEIVED);
 	line_update(vcpu, uart);
 }
 
@@ -307,7 +294,7 @@ static void poll_expire(struct vcpu *vcpu, void *state, uint64_t deadline)
 	(void)deadline;
 	receive_fill(vcpu, uart);
 	line_update(vcpu, uart);
-	poll_update(vcpu, uart);
+	console_poll_set(vcpu, &uart->poll, uart->ier & IER_RECEIVED);
 }
 
 void uart_create(struct vm *vm)

@@ -2,6 +2,7 @@
 #include "core-vmm/device/virtio_console.h"
 
 #include "core-vmm/device/console.h"
+#include "core-vmm/device/devices.h"
 
 #define PIECE_BYTES 256u
 
@@ -86,10 +87,17 @@ static bool console_chain(struct vcpu *vcpu, struct virtio *virtio, unsigned que
 		   : transmit(vcpu, virtio);
 }
 
-/** Buffers for input wait until there is some. */
+/** Buffers for input wait until there is some; then it is looked for. */
 static bool console_wants(struct vcpu *vcpu, struct virtio *virtio, unsigned queue)
 {
-	return queue == VIRTIO_CONSOLE_TRANSMIT || input_has(vcpu, (struct virtio_console *)virtio);
+	struct virtio_console *console = (struct virtio_console *)virtio;
+	bool has;
+
+	if (queue == VIRTIO_CONSOLE_TRANSMIT)
+		return true;
+	has = input_has(vcpu, console);
+	console_poll_set(vcpu, &console->poll, !has);
+	return has;
 }
 
 static const struct virtio_class console_class = {
@@ -106,9 +114,21 @@ void virtio_console_poll(struct vcpu *vcpu, struct virtio_console *console)
 	virtio_serve(vcpu, &console->virtio, VIRTIO_CONSOLE_RECEIVE);
 }
 
+bool virtio_console_waits(const struct vcpu *vcpu)
+{
+	return vcpu->vm->devices->virtio_console.poll.armed;
+}
+
+static void poll_expire(struct vcpu *vcpu, void *state, uint64_t deadline)
+{
+	(void)deadline;
+	virtio_console_poll(vcpu, state);
+}
+
 void virtio_console_create(struct vm *vm, struct virtio_console *console)
 {
 	static const struct config config = {.ports = 1};
 
+	console->poll = (struct timer){.expire = poll_expire, .state = console};
 	virtio_create(vm, &console->virtio, &console_class, 0, &config, sizeof(config));
 }

@@ -3,6 +3,7 @@
 #ifndef CORE_VMM_DEVICE_VIRTIO_CONSOLE_H
 #define CORE_VMM_DEVICE_VIRTIO_CONSOLE_H
 
+#include "core-vmm/device/timer.h"
 #include "core-vmm/device/virtio.h"
 
 #define VIRTIO_CONSOLE_RECEIVE	0u
@@ -10,6 +11,7 @@
 
 struct virtio_console {
 	struct virtio virtio; /* first */
+	struct timer poll;    /* armed while the guest waits for what is typed */
 	bool has_byte;
 	uint8_t byte; /* taken from the backend, and not yet given to the guest */
 };
@@ -19,5 +21,7 @@ void virtio_console_create(struct vm *vm, struct virtio_console *console);
 
 /** Give the guest input that has come; for whoever knows that some may have. */
 void virtio_console_poll(struct vcpu *vcpu, struct virtio_console *console);
+/** As uart_waits. */
+bool virtio_console_waits(const struct vcpu *vcpu);
 
 #endif

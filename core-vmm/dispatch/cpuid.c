@@ -28,14 +28,11 @@ struct cpuid {
 	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 |      \
 	 1u << 18 | 1u << 25)
 /* Leaf 7 ECX: UMIP, PKU, OSPKE, LA57, RDPID, SGX_LC; EDX is all for the host. */
-#define HIDDEN_7_ECX  (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
-#define HIDDEN_D1_EAX (1u << 3) /* XSAVES */
-#define XSAVEC_D1_EAX (1u << 1)
+#define HIDDEN_7_ECX (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
+/* Leaf 0xd, sub-leaf 1, EAX: XSAVEC, which in Bochs 2.7 saves YMM registers where XRSTOR does not look for them; XSAVES. */
+#define HIDDEN_D1_EAX (1u << 1 | 1u << 3)
 
-#define CPUID_XSAVE	   0x0d
-#define XSAVE_LEGACY_BYTES 576u	     /* and the header */
-#define XSAVE_ALIGNED	   (1u << 1) /* sub-leaf ECX: to 64 bytes, in the compacted format */
-
+#define CPUID_XSAVE	0x0d
 #define CPUID_TSC	0x15
 #define CPUID_FREQUENCY 0x16
 
@@ -81,24 +78,6 @@ static struct cpuid cpuid_frequency(uint64_t hz, uint32_t leaf)
 	return (struct cpuid){.eax = mhz, .ebx = mhz, .ecx = mhz};
 }
 
-/** Bytes of an XSAVE area in the compacted format for what XCR0 enables (SDM vol. 1, 13.4.3); Bochs 2.7 has it wrong. */
-static uint32_t xsave_compacted_bytes(void)
-{
-	uint32_t low, high, bytes = XSAVE_LEGACY_BYTES;
-
-	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-	for (unsigned i = 2; i < 32; i++) {
-		struct cpuid component = {0};
-
-		if (low >> i & 1)
-			component = cpuid_processor(CPUID_XSAVE, i);
-		if (component.ecx & XSAVE_ALIGNED)
-			bytes = (bytes + 63) & ~63u;
-		bytes += component.eax;
-	}
-	return bytes;
-}
-
 static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
@@ -122,7 +101,7 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 	case CPUID_XSAVE:
 		if (subleaf == 1) {
 			out->eax &= ~HIDDEN_D1_EAX;
-			out->ebx = out->eax & XSAVEC_D1_EAX ? xsave_compacted_bytes() : 0;
+			out->ebx = 0; /* of the compacted format */
 		}
 		break;
 	case 5:	   /* MONITOR/MWAIT */

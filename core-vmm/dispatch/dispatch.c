@@ -4,7 +4,7 @@
 #include "core-vmm/vmx/vmcs.h"
 
 /* Every basic exit reason of SDM vol. 3, appendix C has its row in trace/events.def; these have a
- * handler. What has none comes only from what this VMM never switches on (APIC virtualization, the
+ * handler. What has none comes only from what this VMM never switches on (a TPR threshold, the
  * monitor trap flag, page-modification logging, system-management mode, ...) and ends the VM with
  * its name. tests/e2e/guest-exits.sh provokes each that the processor can give. */
 const exit_handler dispatch_handlers[VTS_REASON_COUNT] = {
@@ -49,6 +49,9 @@ const exit_handler dispatch_handlers[VTS_REASON_COUNT] = {
     [VTS_REASON_MWAIT] = handle_undefined,
     [VTS_REASON_MONITOR] = handle_undefined,
     [VTS_REASON_ENTRY_MACHINE_CHECK] = handle_entry_failure,
+    [VTS_REASON_APIC_ACCESS] = handle_apic_access,
+    [VTS_REASON_VIRTUALIZED_EOI] = handle_virtualized_eoi,
+    [VTS_REASON_APIC_WRITE] = handle_apic_write,
     [VTS_REASON_EPT_VIOLATION] = handle_ept_violation,
     [VTS_REASON_EPT_MISCONFIG] = handle_ept_misconfig,
     [VTS_REASON_INVEPT] = handle_undefined,

@@ -38,6 +38,9 @@ extern const exit_handler dispatch_handlers[VTS_REASON_COUNT];
 void dispatch_unhandled(struct vcpu *vcpu, struct exit *exit);
 
 /* The handlers, by file. */
+bool handle_apic_access(struct vcpu *vcpu, struct exit *exit); /* apic.c */
+bool handle_apic_write(struct vcpu *vcpu, struct exit *exit);
+bool handle_virtualized_eoi(struct vcpu *vcpu, struct exit *exit);
 bool handle_gdtr_idtr(struct vcpu *vcpu, struct exit *exit); /* descriptor.c */
 bool handle_ldtr_tr(struct vcpu *vcpu, struct exit *exit);
 bool handle_rdtsc(struct vcpu *vcpu, struct exit *exit); /* instruction.c */

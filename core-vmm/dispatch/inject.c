@@ -103,21 +103,33 @@ bool inject_page_fault(struct vcpu *vcpu, struct exit *exit, uint64_t gla, uint3
 	return inject_or_combine(vcpu, exit, VECTOR_PF, error_code, gla);
 }
 
-void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, struct irq_origin origin)
+/** What devices raise: from when, and by whom. */
+static void raised_record(struct vcpu *vcpu, enum vts_how how, unsigned vector,
+			  struct irq_origin origin)
 {
 	struct vts_event *event;
 
-	vmcs_write(VMCS_ENTRY_INTERRUPTION,
-		   INTERRUPTION_VALID | (uint32_t)type << INTERRUPTION_TYPE_SHIFT | vector);
 	if (!RECORDING)
 		return;
-	event = record_begin(vcpu, VTS_KIND_INJECTION, type, vector, 0);
+	event = record_begin(vcpu, VTS_KIND_INJECTION, how, vector, 0);
 	event->injection.error_code = 0;
 	event->injection.cr2 = 0;
 	event->injection.delay = event->tsc + vcpu->time_offset - origin.since;
 	event->injection.source = origin.source;
 	event->injection.unused = 0;
 	record_end(vcpu);
+}
+
+void inject_raised(struct vcpu *vcpu, enum vts_how type, unsigned vector, struct irq_origin origin)
+{
+	vmcs_write(VMCS_ENTRY_INTERRUPTION,
+		   INTERRUPTION_VALID | (uint32_t)type << INTERRUPTION_TYPE_SHIFT | vector);
+	raised_record(vcpu, type, vector, origin);
+}
+
+void inject_posted(struct vcpu *vcpu, unsigned vector, struct irq_origin origin)
+{
+	raised_record(vcpu, VTS_INJECTION_POSTED, vector, origin);
 }
 
 void inject_interrupted(struct vcpu *vcpu, const struct exit *exit)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/dispatch/pending.h"
 
-#include "core-vmm/device/lapic.h"
+#include "core-vmm/device/lapic_virtual.h"
 #include "core-vmm/device/timer.h"
 #include "core-vmm/dispatch/dispatch.h"
 #include "core-vmm/dispatch/time.h"
@@ -48,8 +48,9 @@ static struct interrupt interrupt_take(struct vcpu *vcpu)
 
 bool pending_wakes(struct vcpu *vcpu)
 {
-	return vcpu->pending.nmi ||
-	       (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF && interrupt_waits(vcpu));
+	return vcpu->pending.nmi || (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF &&
+				     (interrupt_waits(vcpu) ||
+				      (lapic_is_virtual(vcpu) && lapic_virtual_vector(vcpu) >= 0)));
 }
 
 static void windows_set(bool nmi, bool interrupt)

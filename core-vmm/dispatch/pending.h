@@ -26,6 +26,8 @@ struct pending {
 };
 
 void pending_raise_nmi(struct vcpu *vcpu, struct irq_origin origin);
+/** The local APIC has @vector requested, and the processor is to deliver it (vmx/apicv.h): the event. */
+void inject_posted(struct vcpu *vcpu, unsigned vector, struct irq_origin origin);
 /** Whether something waits that wakes a halted processor now. */
 bool pending_wakes(struct vcpu *vcpu);
 /** Expire what is due; inject what can be injected at the next entry; ask for an exit when the rest can, and at the next

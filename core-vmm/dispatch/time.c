@@ -8,6 +8,9 @@
 
 #define PREEMPTION_MAX 0xffffffffull
 
+/* What a guest gets at least before the timer takes it back: at 1 it may get no instruction done, ever again. */
+#define LIMIT_LEAST 32
+
 /* So many deadlines in one exit; then the guest halts again, so that no guest keeps the VMM. */
 #define IDLE_DEADLINES 256
 
@@ -51,8 +54,7 @@ bool time_limit(struct vcpu *vcpu)
 	vcpu->deadline = deadline != TIMER_NEVER;
 	if (vcpu->deadline) {
 		now = time_now(vcpu);
-		/* At least one unit, so that the guest gets on, however short its deadlines. */
-		deadline = deadline > now ? deadline - now : 1;
+		deadline = deadline > now + LIMIT_LEAST ? deadline - now : LIMIT_LEAST;
 		limit = deadline < limit ? deadline : limit;
 	}
 	if (vcpu->capability->pin.may & PIN_PREEMPTION_TIMER)
@@ -96,6 +98,12 @@ static uint64_t warp(struct vcpu *vcpu, uint64_t deadline)
 	return skipped;
 }
 
+/** Whether what is typed is to interrupt the guest, which may then halt for as long as it likes. */
+static bool input_waits(const struct vcpu *vcpu)
+{
+	return uart_waits(vcpu) || virtio_console_waits(vcpu);
+}
+
 /** From deadline to deadline. A deadline need not wake: its interrupt may be masked, or of too low a priority; but what has
  *  expired twice without waking never will, as a halted guest changes nothing. */
 static enum time_idle idle_warp(struct vcpu *vcpu)
@@ -112,7 +120,7 @@ static enum time_idle idle_warp(struct vcpu *vcpu)
 		}
 		if (pending_wakes(vcpu))
 			idle = TIME_IDLE_WOKEN;
-		else if (timer_all_repeated(vcpu) && !uart_waits(vcpu))
+		else if (timer_all_repeated(vcpu) && !input_waits(vcpu))
 			idle = TIME_IDLE_FOREVER;
 	}
 	vmcs_write(VMCS_TSC_OFFSET, vcpu->time_offset + vcpu->tsc_adjust);
@@ -136,5 +144,5 @@ bool time_waits(struct vcpu *vcpu)
 {
 	timer_run(vcpu, time_now(vcpu));
 	return pending_wakes(vcpu) ||
-	       (may_wake(vcpu) && (!timer_all_repeated(vcpu) || uart_waits(vcpu)));
+	       (may_wake(vcpu) && (!timer_all_repeated(vcpu) || input_waits(vcpu)));
 }

@@ -14,6 +14,7 @@
 
 /** The registers with which the guest starts. */
 struct guest_entry {
+	bool kernel; /* a boot to be marked */
 	bool protected; /* 32-bit protected mode without paging; rax and rbx count. Otherwise 64-bit mode; rdi and rsi */
 	uint64_t rip, rsp, rdi, rsi, rax, rbx, cr3;
 	uint64_t gdt_base, tss_base;

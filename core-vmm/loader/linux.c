@@ -125,6 +125,7 @@ const char *linux_load(struct guest_memory *memory, const struct guest_image *im
 			       layout.code_bytes) ||
 	    guest_memory_write(memory, layout.initrd, initrd.data, initrd.bytes))
 		return "no memory for the guest's kernel";
+	entry->kernel = true;
 	entry->rip = layout.load + VTS_LINUX_ENTRY_64;
 	entry->rsi = AT_BOOT_INFO;
 	entry->code_selector = CODE_SELECTOR;

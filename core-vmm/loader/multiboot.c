@@ -115,6 +115,7 @@ const char *multiboot_load(struct guest_memory *memory, const struct guest_image
 	    segments_write(memory, image->file, &layout) ||
 	    information_write(memory, image, layout.modules))
 		return "no memory for the guest's image";
+	entry->kernel = true;
 	entry->protected = true;
 	entry->rip = layout.entry;
 	entry->rax = MULTIBOOT_LOADER_MAGIC;

@@ -112,7 +112,7 @@ bool ept_split(struct ept *ept, uint64_t gpa)
 static void table_rights_set(uint64_t *table, unsigned shift, uint64_t rights)
 {
 	for (unsigned i = 0; i < 512; i++) {
-		if (!table[i])
+		if (!table[i] || table[i] & EPT_KEPT)
 			continue;
 		if (shift == PAGE_SHIFT || table[i] & EPT_LARGE)
 			table[i] = (table[i] & ~EPT_RWX) | rights;

@@ -13,6 +13,9 @@
 #define EPT_X	4ull
 #define EPT_RWX 7ull
 
+/* Ignored by the processor (SDM table 29-7): this mapping keeps its rights. */
+#define EPT_KEPT (1ull << 52)
+
 #define EPTP_AD (1ull << 6) /* of struct ept.pointer: accessed and dirty bits are in use */
 
 struct ept {
@@ -40,7 +43,7 @@ uint64_t *ept_find(struct ept *ept, uint64_t gpa, unsigned *shift);
  *  memory. */
 bool ept_split(struct ept *ept, uint64_t gpa);
 
-/** Give every mapping @rights. A flush is owed if that takes any away. */
+/** Give every mapping @rights, but those with EPT_KEPT. A flush is owed if that takes any away. */
 void ept_rights_set(struct ept *ept, uint64_t rights);
 
 #endif

@@ -3,12 +3,12 @@
 core_tests = $(1:%=core-vmm/test/%.c)
 wraps      = $(1:%=-Xlinker --wrap=%)
 
-hostile_SRC  := $(call core_tests,hostile hostile_guest hostile_code hostile_elements vm_life tally)
+hostile_SRC  := $(call core_tests,hostile hostile_guest hostile_code hostile_elements hostile_devices vm_life tally)
 hostile_LINK := $(call wraps,vm_create guest_image_load vmx_handle_exit platform_wake platform_panic log_to)
 secret_SRC   := $(call core_tests,secret vm_life tally)
 secret_LINK  := $(call wraps,vm_create guest_image_load platform_wake)
 mutant_SRC   := $(call core_tests,mutant)
-mutant_LINK  := $(call wraps,guest_memory_back shadow_fault shadow_write) -Xlinker --defsym=mutation=
+mutant_LINK  := $(call wraps,guest_memory_back shadow_fault shadow_write virtio_queue_is_valid virtio_queue_take) -Xlinker --defsym=mutation=
 
 $(eval $(call VMM,vmm-hostile,obj/core,$(core_SRC) core-vmm/memory/shadow_check.c $(hostile_SRC),$(hostile_LINK)))
 $(eval $(call VMM,vmm-secret,obj/core,$(core_SRC) $(secret_SRC),$(secret_LINK)))
@@ -26,8 +26,10 @@ $(eval $(call VMM,vmm-secret-unreset,obj/core,$(core_SRC) $(secret_SRC) $(call c
 $(eval $(call VMM,vmm-mutant-1,obj/core,$(core_SRC) $(mutant_SRC),$(mutant_LINK)1))
 $(eval $(call VMM,vmm-mutant-2,obj/core,$(core_SRC) $(mutant_SRC),$(mutant_LINK)2))
 $(eval $(call VMM,vmm-mutant-3,obj/core,$(core_SRC) $(mutant_SRC),$(mutant_LINK)3))
+$(eval $(call VMM,vmm-mutant-4,obj/core,$(core_SRC) $(mutant_SRC),$(mutant_LINK)4))
+$(eval $(call VMM,vmm-mutant-5,obj/core,$(core_SRC) $(mutant_SRC),$(mutant_LINK)5))
 
 CHECK_FILES += $(addprefix lib/vmm-,hostile.elf hostile-check.elf hostile-badentry.elf hostile-fault.elf \
-	hostile-escape.elf secret.elf secret-unclean.elf secret-unreset.elf mutant-1.elf mutant-2.elf mutant-3.elf)
+	hostile-escape.elf secret.elf secret-unclean.elf secret-unreset.elf mutant-1.elf mutant-2.elf mutant-3.elf mutant-4.elf mutant-5.elf)
 -include $(patsubst %.c,obj/core/%.d,$(hostile_SRC) $(secret_SRC) $(mutant_SRC) core-vmm/memory/shadow_check.c) \
 	$(patsubst %.c,obj/core-test/%.d,$(hostile_SRC) $(secret_SRC))

@@ -26,9 +26,12 @@
 #define HOSTILE_TABLES	   0x100000ul /* tables that the guest runs on */
 #define HOSTILE_TABLES_PAE 0x108000ul /* the same memory outside long mode: a PDPT, */
 #define HOSTILE_TABLES_32  0x109000ul /* and a page directory of 4 MiB pages */
+#define HOSTILE_TABLES_IO  0x10a000ul /* what maps HOSTILE_DEVICES */
 #define HOSTILE_NOISE	   0x180000ul /* pages of noise, meant as tables */
 #define HOSTILE_NOISE_MAX  12u
 #define HOSTILE_USER	   0x40000000ul
+/* Linear addresses, 2 MiB each: the local APIC's registers, the I/O APIC's, and two where BARs are at first. For everyone. */
+#define HOSTILE_DEVICES 0x80000000ul
 
 /** Fill the guest's memory from @seed. 0, or -1: no memory. */
 int hostile_fill(struct guest_memory *memory, uint64_t seed, struct guest_entry *entry);

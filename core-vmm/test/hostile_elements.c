@@ -11,7 +11,7 @@ static uint64_t address_pick(const struct code *code)
 	uint64_t value = random_next(code->random);
 	uint64_t user = value & 1 ? HOSTILE_USER : 0;
 
-	switch (pick(code, 16)) {
+	switch (pick(code, 18)) {
 	case 0:
 		return value;
 	case 1: /* canonical, in any quarter of the space */
@@ -30,6 +30,12 @@ static uint64_t address_pick(const struct code *code)
 		return HOSTILE_TABLES + (value >> 8) % (12 * PAGE_SIZE);
 	case 9: /* descriptors, handler, frames */
 		return (value >> 8) % 0xa000;
+	case 10: /* interrupt controllers */
+		return HOSTILE_DEVICES + ((value >> 8 & 1) << 21) + (value >> 9 & 0x3f0);
+	case 11: /* any device; where none is, that ends the VM */
+		if (pick(code, 4))
+			return user + (value >> 8) % HOSTILE_MEMORY;
+		return HOSTILE_DEVICES + ((value >> 8 & 3) << 21) + (value >> 10 & 0x7ffc);
 	default:
 		return user + (value >> 8) % HOSTILE_MEMORY;
 	}
@@ -382,5 +388,8 @@ void hostile_element(struct code *code)
 	    remap,	   interrupt,	  far_jump, extended_state,
 	};
 
-	elements[pick(code, sizeof(elements) / sizeof(*elements))](code);
+	if (!pick(code, 18))
+		hostile_device(code);
+	else
+		elements[pick(code, sizeof(elements) / sizeof(*elements))](code);
 }

@@ -56,5 +56,7 @@ static inline void set64(struct code *code, unsigned reg, uint64_t value)
 
 /** One element at random: hostile_elements.c. */
 void hostile_element(struct code *code);
+/** One that concerns a device: hostile_devices.c. */
+void hostile_device(struct code *code);
 
 #endif

@@ -282,6 +282,7 @@ static int tables_put(struct guest_memory *memory, uint64_t *random, bool noise)
 	page[HOSTILE_USER >> 30] = (at + 3 * PAGE_SIZE) | PTE_P | PTE_W | PTE_U;
 	for (unsigned i = 2; noise && i < 512; i++)
 		page[i] = hostile_entry(random);
+	page[HOSTILE_DEVICES >> 30] = HOSTILE_TABLES_IO | PTE_P | PTE_W | PTE_U;
 	error |= page_put(memory, at + PAGE_SIZE);
 	for (unsigned user = 0; user < 2; user++) {
 		page_clear();
@@ -298,6 +299,17 @@ static int tables_put(struct guest_memory *memory, uint64_t *random, bool noise)
 		error |= page_put(memory, at + (4 + i) * PAGE_SIZE);
 	}
 	return error;
+}
+
+/** Registers of devices, by 2 MiB. */
+static int tables_io_put(struct guest_memory *memory)
+{
+	static const uint32_t devices[] = {0xfee00000, 0xfec00000, 0xe0000000, 0xe0000000};
+
+	page_clear();
+	for (unsigned i = 0; i < 4; i++)
+		page[i] = devices[i] | PTE_PS | PTE_P | PTE_W | PTE_U;
+	return page_put(memory, HOSTILE_TABLES_IO);
 }
 
 /** What guests that leave long mode load into CR3. */
@@ -325,8 +337,9 @@ int hostile_fill(struct guest_memory *memory, uint64_t seed, struct guest_entry 
 	unsigned pages = (unsigned)random_below(&random, HOSTILE_NOISE_MAX + 1);
 	bool noise = !random_below(&random, 3);
 	int error = tables_put(memory, &random, noise) | noise_put(memory, &random, pages) |
-		    tables_legacy_put(memory, &random) | gdt_put(memory, &random) |
-		    tss_put(memory, &random) | handler_put(memory, &random, &protection, &rip) |
+		    tables_legacy_put(memory, &random) | tables_io_put(memory) |
+		    gdt_put(memory, &random) | tss_put(memory, &random) |
+		    handler_put(memory, &random, &protection, &rip) |
 		    idt_put(memory, &random, protection) | frames_put(memory, &random) |
 		    code_put(memory, seed, &random);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/vmx/run.h"
 
+#include "core-vmm/abi/guest.h"
 #include "core-vmm/dispatch/dispatch.h"
+#include "core-vmm/loader/guest_image.h"
 #include "core-vmm/memory/ept.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/memory/tlb.h"
@@ -54,7 +56,7 @@ static uint64_t features_in_use(const struct vcpu *vcpu)
 	       (ept && ept_vpid & CAP_EPT_1G ? VTS_FEATURE_EPT_1G : 0) |
 	       (vcpu->vpid && ept_vpid & CAP_INVVPID_ADDRESS ? VTS_FEATURE_INVVPID_ADDR : 0) |
 	       (vcpu->vm->config.tick ? VTS_FEATURE_PREEMPTION : 0) |
-	       (ept ? VTS_FEATURE_UNRESTRICTED : 0);
+	       (ept ? VTS_FEATURE_UNRESTRICTED : 0) | (vcpu->apicv.page ? VTS_FEATURE_APICV : 0);
 }
 
 static void start_record(struct vcpu *vcpu)
@@ -74,6 +76,17 @@ static void start_record(struct vcpu *vcpu)
 	event->vm_start.hash = config->hash;
 	event->vm_start.features = features_in_use(vcpu);
 	record_end_always(vcpu);
+}
+
+static void boot_record(struct vcpu *vcpu)
+{
+	struct vts_event *event = record_begin_at(vcpu, vcpu->tsc_start, vcpu->tsc_start,
+						  VTS_KIND_MARK, VTS_MARK_BEGIN, VTG_PHASE_BOOT, 0);
+
+	for (unsigned i = 0; i < 5; i++)
+		event->word[i] = 0;
+	__builtin_memcpy(&event->mark.name, "boot", 4);
+	record_end(vcpu);
 }
 
 static void stop_record(struct vcpu *vcpu)
@@ -130,8 +143,10 @@ int vmx_handle_exit(struct vcpu *vcpu)
 		exit.flags |= VTS_FLAG_USER;
 	if (__builtin_expect(reason & REASON_ENTRY_FAILURE, 0))
 		exit.flags |= VTS_FLAG_ENTRY_FAILURE;
-	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0))
+	if (__builtin_expect(exit.vectoring & INTERRUPTION_VALID, 0)) {
 		exit.flags |= VTS_FLAG_VECTORING;
+		exit.vectoring = apicv_vectoring(vcpu, exit.vectoring);
+	}
 	dispatch_exit(vcpu, &exit);
 	exit_record(vcpu, &exit);
 	ledger_check(vcpu);
@@ -171,6 +186,8 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	if (vm->ept)
 		ledger_owe_ept(vcpu);
 	start_record(vcpu);
+	if (entry->kernel)
+		boot_record(vcpu);
 	tlb_flush_guest(vcpu, VTS_CAUSE_VM_START);
 	if (vm->ept)
 		tlb_flush_ept(vcpu, VTS_CAUSE_VM_START);

@@ -40,7 +40,7 @@ static void bitmap_allow(uint8_t *bitmap, uint32_t index)
 
 /** Every access exits but for the registers that belong to the guest alone: switched by the VMCS,
  *  or not used by the VMM. NULL: no memory. */
-static void *bitmap_create(void)
+static uint8_t *bitmap_create(void)
 {
 	static const uint32_t allowed[] = {
 	    MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_STAR,    MSR_LSTAR,
@@ -53,7 +53,7 @@ static void *bitmap_create(void)
 		bitmap[i] = ~0ull;
 	for (unsigned i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		bitmap_allow((uint8_t *)bitmap, allowed[i]);
-	return bitmap;
+	return (uint8_t *)bitmap;
 }
 
 /** Controls for what the user wants counted. */
@@ -76,6 +76,7 @@ static void controls_write(struct vcpu *vcpu, const struct paging_controls *pagi
 			PROC_SECONDARY;
 
 	intercept_controls(vcpu->vm->config.intercept, &proc, &proc2);
+	apicv_controls(vcpu, &proc, &proc2);
 	const struct field_value list[] = {
 	    {VMCS_PIN_CONTROLS,
 	     control_adjust(cap->pin, PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI |
@@ -232,10 +233,10 @@ static bool vmcs_make_current(void *vmcs)
 const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 {
 	struct paging_controls paging = {0};
-	void *bitmap = bitmap_create();
 
+	vcpu->msr_bitmap = bitmap_create();
 	vcpu->vmcs = platform_pages_alloc(1);
-	if (!bitmap || !vcpu->vmcs)
+	if (!vcpu->msr_bitmap || !vcpu->vmcs)
 		return "no memory for a VMCS";
 	platform_clear(vcpu->vmcs, PAGE_SIZE);
 	*(uint32_t *)vcpu->vmcs = (uint32_t)vcpu->capability->basic & 0x7fffffff;
@@ -243,7 +244,8 @@ const char *vmcs_setup(struct vcpu *vcpu, const struct guest_entry *entry)
 		return "the processor refused the VMCS";
 	vcpu->vm->paging->controls(vcpu, &paging);
 	controls_write(vcpu, &paging);
-	vmcs_write(VMCS_MSR_BITMAP, platform_phys(bitmap));
+	vmcs_write(VMCS_MSR_BITMAP, platform_phys(vcpu->msr_bitmap));
+	apicv_start(vcpu);
 	host_write(vcpu);
 	vcpu->paging = guest_paging_at_start(entry);
 	guest_segments_write(entry);

@@ -32,6 +32,7 @@ enum vmcs_field {
 #define PROC_CR8_LOAD	      (1u << 19)
 #define PROC_CR8_STORE	      (1u << 20)
 #define PROC_RDTSC	      (1u << 12)
+#define PROC_TPR_SHADOW	      (1u << 21)
 #define PROC_NMI_WINDOW	      (1u << 22)
 #define PROC_MOV_DR	      (1u << 23)
 #define PROC_PAUSE	      (1u << 30)
@@ -41,15 +42,19 @@ enum vmcs_field {
 #define PROC_SECONDARY	      (1u << 31)
 
 /* Secondary processor-based controls (table 25-7). */
-#define PROC2_EPT	   (1u << 1)
-#define PROC2_DESCRIPTORS  (1u << 2)
-#define PROC2_RDTSCP	   (1u << 3)
-#define PROC2_VPID	   (1u << 5)
-#define PROC2_WBINVD	   (1u << 6)
-#define PROC2_UNRESTRICTED (1u << 7)
-#define PROC2_RDRAND	   (1u << 11)
-#define PROC2_INVPCID	   (1u << 12)
-#define PROC2_RDSEED	   (1u << 16)
+#define PROC2_APIC_ACCESSES	 (1u << 0)
+#define PROC2_EPT		 (1u << 1)
+#define PROC2_DESCRIPTORS	 (1u << 2)
+#define PROC2_RDTSCP		 (1u << 3)
+#define PROC2_X2APIC		 (1u << 4)
+#define PROC2_VPID		 (1u << 5)
+#define PROC2_WBINVD		 (1u << 6)
+#define PROC2_UNRESTRICTED	 (1u << 7)
+#define PROC2_APIC_REGISTERS	 (1u << 8)
+#define PROC2_VIRTUAL_INTERRUPTS (1u << 9)
+#define PROC2_RDRAND		 (1u << 11)
+#define PROC2_INVPCID		 (1u << 12)
+#define PROC2_RDSEED		 (1u << 16)
 
 /* VM-exit controls (table 25-13). */
 #define EXIT_SAVE_DEBUG (1u << 2)
@@ -74,7 +79,9 @@ enum vmcs_field {
 #define INTERRUPTION_NMI_UNBLOCKED_BY_IRET (1u << 12)
 #define INTERRUPTION_VALID		   (1u << 31)
 
-#define ACTIVITY_HLT 1 /* guest activity state: SDM vol. 3, 25.4.2 */
+/* Guest activity state: SDM vol. 3, 25.4.2. */
+#define ACTIVITY_ACTIVE 0
+#define ACTIVITY_HLT	1
 
 /* Guest interruptibility (table 25-3). */
 #define BLOCKING_STI	(1u << 0)

@@ -37,6 +37,29 @@ static bool proc2(const struct capability *cap)
 	return range_broken(cap->proc2, VMCS_PROC2_CONTROLS);
 }
 
+static bool apic_shadow(const struct capability *cap)
+{
+	(void)cap;
+	return !(vmcs_read(VMCS_PROC_CONTROLS) & PROC_TPR_SHADOW) &&
+	       vmcs_read(VMCS_PROC2_CONTROLS) &
+		   (PROC2_X2APIC | PROC2_APIC_REGISTERS | PROC2_VIRTUAL_INTERRUPTS);
+}
+
+static bool apic_modes(const struct capability *cap)
+{
+	const uint64_t both = PROC2_APIC_ACCESSES | PROC2_X2APIC;
+
+	(void)cap;
+	return (vmcs_read(VMCS_PROC2_CONTROLS) & both) == both;
+}
+
+static bool apic_interrupts(const struct capability *cap)
+{
+	(void)cap;
+	return vmcs_read(VMCS_PROC2_CONTROLS) & PROC2_VIRTUAL_INTERRUPTS &&
+	       !(vmcs_read(VMCS_PIN_CONTROLS) & PIN_EXTERNAL_INTERRUPT);
+}
+
 static bool exit_controls(const struct capability *cap)
 {
 	return range_broken(cap->exit, VMCS_EXIT_CONTROLS);
@@ -206,6 +229,10 @@ static const struct {
     {pin, "pin-based controls: within IA32_VMX_PINBASED_CTLS (27.2.1.1)"},
     {proc, "primary processor-based controls: within IA32_VMX_PROCBASED_CTLS (27.2.1.1)"},
     {proc2, "secondary processor-based controls: within IA32_VMX_PROCBASED_CTLS2 (27.2.1.1)"},
+    {apic_shadow, "the virtual APIC's controls: only with a TPR shadow (27.2.1.1)"},
+    {apic_modes, "virtualized APIC accesses and x2APIC mode: not both (27.2.1.1)"},
+    {apic_interrupts,
+     "virtual-interrupt delivery: only with external-interrupt exiting (27.2.1.1)"},
     {exit_controls, "VM-exit controls: within IA32_VMX_EXIT_CTLS (27.2.1.2)"},
     {entry_controls, "VM-entry controls: within IA32_VMX_ENTRY_CTLS (27.2.1.3)"},
     {injection, "VM-entry interruption information: reserved bits 0 (27.2.1.3)"},

@@ -42,6 +42,10 @@ for paging in ept shadow; do
 	for how in read write fetch pte table root descriptors stack string; do
 		ends 126 outside_memory '^vtrun:.*outside' "$paging: outside memory: $how" "${p[@]}" -- how=${how}_outside
 	done
+	for how in fetch stack root; do
+		ends 126 outside_memory '^vtrun:.*outside' "$paging: the local APIC's page as $how" "${p[@]}" --no-apicv -- \
+			how=apic_$how
+	done
 	for how in hypercalls ports; do
 		for io in trapped pv; do
 			ends 0 guest_exit '^wild: survived' "$paging, $io: random $how" "${p[@]}" --io $io -- how=$how
@@ -50,6 +54,11 @@ for paging in ept shadow; do
 	ends 124 timeout '^vtrun:.*time' "$paging: a loop without exits" "${p[@]}" --timeout 2 -- how=loop
 	ends 124 timeout '^vtrun:.*time' "$paging: a loop of exits" "${p[@]}" --timeout 2 -- how=exit_loop
 done
+
+# The same of a virtual APIC's page.
+ends 126 outside_memory '^vtrun:.*outside' "its page as code" -- how=apic_fetch
+ends 126 unhandled_exit '^vmm:.* a table or a stack where its local APIC is' "its page as a stack" -- how=apic_stack
+ends 126 unhandled_exit '^vtrun:.*apic_access' "its page as a page table" -- how=apic_root
 
 # wild_ends HOW SEED PAGING: whatever it does, the VMM lives: no 125, and the trace ends with a vm_stop of the
 # guest's own making.

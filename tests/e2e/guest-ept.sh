@@ -84,8 +84,8 @@ violations()
 		tests/exitstat-json ept_violations.how=demand_fill.count vm_start.features | diff <(printf '%s\n' "$wanted" "\"$features\"") -
 }
 
-tap_ok 'corei7_skylake_x: 1 GiB pages' violations 1 0x2f --cpu corei7_skylake_x
-tap_ok 'corei7_haswell_4770: 1 GiB pages' violations 1 0x2f --cpu corei7_haswell_4770
+tap_ok 'corei7_skylake_x: 1 GiB pages' violations 1 0x6f --cpu corei7_skylake_x
+tap_ok 'corei7_haswell_4770: 1 GiB pages' violations 1 0x6f --cpu corei7_haswell_4770
 tap_ok 'corei5_arrandale_m520 has none: 2 MiB at a time' violations 4 0x2a --cpu corei5_arrandale_m520
 tap_ok 'report says what is off' bin/exitstat report "$tap_dir/record"
 tap_says '^paging ept, pages of 1 GiB, VPID on, EPT A/D off, ' '  in words'

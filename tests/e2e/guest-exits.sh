@@ -73,6 +73,7 @@ provokes 'exception_nmi invlpg' 0 exceptions --paging shadow
 provokes 'rdtsc rdtscp pause dr_access gdtr_idtr_access ldtr_tr_access' 0 intercept \
 	--intercept rdtsc,pause,dr,descriptors
 provokes 'preemption_timer' 0 boot --tick 1000
+provokes 'apic_access apic_write virtualized_eoi' 0 apic_mmio
 provokes 'hlt' 126 wild -- how=halt
 provokes 'triple_fault' 126 wild -- how=triple
 for state in off:ept 32bit:ept pae:ept off:shadow 32bit:shadow pae:shadow; do
@@ -99,14 +100,14 @@ for paging in ept shadow; do
 	provokes 'xsaves xrstors' 0 exits $p --cpu tigerlake -- how=xsaves
 	ends init_signal exits $p -- how=init
 	said '^vmm: INIT: the machine resets its processor$' 'and says what it is'
-	ends tpr_below_threshold exits $p -- how=tpr
+	ends tpr_below_threshold exits $p --no-apicv -- how=tpr
 	ends monitor_trap_flag exits $p --cpu corei7_icelake_u -- how=monitor_trap_flag
 	provokes 'entry_guest_state' 126 exits $p -- how=entry_guest_state
 	provokes 'entry_msr_loading' 126 exits $p -- how=entry_msr_loading
 done
 # shellcheck disable=SC2086
 for how in apic_access apic_write virtualized_eoi pml_full ept_misconfig; do
-	ends $how exits $hooks -- how=$how
+	ends $how exits $hooks --no-apicv -- how=$how
 done
 # shellcheck disable=SC2086
 ends spp exits $hooks --cpu corei7_icelake_u -- how=sub_page

@@ -42,6 +42,7 @@ for options in '--paging ept' '--paging shadow' '--idle realtime' '--tick 700'; 
 		tap_ok "a hundred periods of a millisecond, $options" idle wakes $options
 		tap_says '^100 in (99|100) ms$' '  take a hundred'
 		tap_ok "a storm of interrupts ends, $options" idle storm $options
+		tap_ok "deadlines that come too fast let the guest go on, $options" idle unheard $options
 		for test in apic irq; do
 			tap_ok "$test, $options" bin/vtrun --timeout 60 $options tests/guest/$test.elf
 		done

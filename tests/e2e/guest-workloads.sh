@@ -79,6 +79,14 @@ differ()
 	exact "$1" "$2" "$4" --paging shadow --ept-pages 4k
 }
 
+# apic NAME ARGS EXPECTED WITHOUT: native, and both paging modes with the processor's virtual APIC and without.
+apic()
+{
+	both "$1" "$2" "$3"
+	exact "$1" "$2" "$4" --paging ept --no-apicv
+	exact "$1" "$2" "$4" --paging shadow --no-apicv
+}
+
 none='0 0'
 both null ops=100000 "$none"
 both cpuid ops=1000 '1000 0 cpuid 1000'
@@ -93,12 +101,15 @@ both in 'ops=1000 op=write' '1000 0 io_instruction 1000 uart 1000'
 differ mmio ops=1000 '1000 0 ept_violation 1000 mmio 1000 ioapic 1000' '1000 0 exception_nmi 1000 mmio 1000 ioapic 1000'
 differ mmio 'ops=1000 op=write' '1000 0 ept_violation 1000 mmio 1000 ioapic 1000' \
 	'1000 0 exception_nmi 1000 mmio 1000 ioapic 1000'
-both cr8wr ops=1000 '1000 0 cr_access 1000'
-both timer ops=1000 '3001 0 hlt 1000 wrmsr 2001 external 1000 lapic 2001'
-both timer 'ops=1000 mode=periodic' '2002 0 hlt 1000 wrmsr 1002 external 1000 lapic 1002'
-both timer 'ops=1000 wait=spin' '3001 0 wrmsr 2001 preemption_timer 1000 external 1000 lapic 2001'
-both ipi ops=1000 '2000 0 wrmsr 2000 external 1000 lapic 2000'
-both hlt ops=1000 '3000 0 wrmsr 2000 hlt 1000 external 1000 lapic 2000'
+apic cr8wr ops=1000 "$none" '1000 0 cr_access 1000'
+apic timer ops=1000 '2001 0 hlt 1000 wrmsr 1001 posted 1000 lapic 1001' \
+	'3001 0 hlt 1000 wrmsr 2001 external 1000 lapic 2001'
+apic timer 'ops=1000 mode=periodic' '1002 0 hlt 1000 wrmsr 2 posted 1000 lapic 2' \
+	'2002 0 hlt 1000 wrmsr 1002 external 1000 lapic 1002'
+apic timer 'ops=1000 wait=spin' '2001 0 wrmsr 1001 preemption_timer 1000 posted 1000 lapic 1001' \
+	'3001 0 wrmsr 2001 preemption_timer 1000 external 1000 lapic 2001'
+apic ipi ops=1000 "$none" '2000 0 wrmsr 2000 external 1000 lapic 2000'
+apic hlt ops=1000 '1000 0 hlt 1000' '3000 0 wrmsr 2000 hlt 1000 external 1000 lapic 2000'
 both callret ops=10000 "$none"
 both divzero ops=1000 "$none"
 differ wptoggle ops=1000 "$none" '2000 0 cr_access 2000 invvpid_single guest_cr0 2000'

@@ -22,6 +22,7 @@ runs=(
 	'--track writes workloads/tlbchase.elf -- ops=100'
 	'--paging shadow --ept-pages 4k tests/guest/ptlife.elf'
 	'--paging shadow tests/guest/ptstorm.elf'
+	'tests/guest/apic_mmio.elf'
 )
 
 # owed VMM RUN: whether the ledger stopped the run. Another end is no verdict here: tests/e2e/guest.sh judges guests.

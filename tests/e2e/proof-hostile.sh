@@ -62,9 +62,9 @@ provoked()
 	tap_ok "$1: they provoked many exits" covered "${words[@]/#/reason }"
 }
 
-config 512 0 "ept, 4 KiB" ',ept_violation demand_fill' --paging ept --ept-pages 4k
+config 512 0 "ept, 4 KiB" ',ept_violation demand_fill,ept_violation mmio,injection external,reason preemption_timer' --paging ept --ept-pages 4k
 provoked "ept, 4 KiB"
-config 512 0 "shadow" ',shadow_fault pt_write,shadow_fault true_fault,shadow_fault unprotect,shadow_zap pt_write' \
+config 512 0 "shadow" ',shadow_fault pt_write,shadow_fault true_fault,shadow_fault unprotect,shadow_zap pt_write,shadow_fault mmio,injection external' \
 	--paging shadow --ept-pages 4k
 provoked "shadow"
 config 128 5000 "ept, 2 MiB, no VPID" ',ept_violation demand_fill' --paging ept --no-vpid

@@ -30,6 +30,12 @@ hostile: all lib/vmm-hostile.elf
 	@$(srcdir)/tests/hostile $(SEEDS) $(FIRST)
 .PHONY: hostile
 
+# Guests that abuse their devices, for a long time: make devfuzz [SEEDS=20000] [FIRST=0]
+devfuzz: SEEDS := 20000
+devfuzz: all tests/guest/devfuzz.elf
+	@$(srcdir)/tests/devfuzz $(SEEDS) $(FIRST)
+.PHONY: devfuzz
+
 CHECK_FILES += tests/guest/secret.elf
 tests/guest/secret.elf: obj/guest/tests/guest/secret.o $(guest_LIB) $(srcdir)/workloads/lib/guest.ld
 	@mkdir -p $(@D)

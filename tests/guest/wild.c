@@ -8,6 +8,8 @@
 #include "workloads/lib/paging.h"
 #include "workloads/lib/random.h"
 
+#define APIC_AT 0xfee00000ul
+
 #define TURNS 20000u /* of each fuzzer */
 
 static uint64_t seed;
@@ -123,6 +125,30 @@ static void string_outside(void)
 	uint64_t count = 64, to = outside();
 
 	__asm__ volatile("rep insb" : "+D"(to), "+c"(count) : "d"(VTG_PORT_UART) : "memory");
+}
+
+/** The page of its local APIC, at a linear address. */
+static uint64_t apic_page(void)
+{
+	paging_map(paging_init(), WINDOW(50), APIC_AT, PTE_P | PTE_W);
+	return WINDOW(50);
+}
+
+static void apic_fetch(void)
+{
+	((void (*)(void))apic_page())();
+}
+
+static void apic_stack(void)
+{
+	trap_set_stack_top(1, apic_page() + PAGE_SIZE);
+	trap_set_stack(VECTOR_UD, 1);
+	__asm__ volatile("ud2");
+}
+
+static void apic_root(void)
+{
+	cr3_write(APIC_AT);
 }
 
 /* Random bytes as code, again and again behind each exception, until something ends it. */
@@ -269,6 +295,9 @@ static const struct {
     {"descriptors_outside", descriptors_outside},
     {"stack_outside", stack_outside},
     {"string_outside", string_outside},
+    {"apic_fetch", apic_fetch},
+    {"apic_stack", apic_stack},
+    {"apic_root", apic_root},
     {"code", random_code},
     {"scribble", scribble},
     {"hypercalls", random_hypercalls},

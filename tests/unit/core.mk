@@ -25,9 +25,9 @@ UNIT_TESTS += bus
 bus_SRC    := tests/unit/test_bus.c core-vmm/device/bus.c
 
 # Interrupt controllers and timers, on a machine of nothing else.
-irq_unit_TESTS := timer pic pit rtc acpi lapic ioapic irq_random
+irq_unit_TESTS := timer pic pit rtc acpi lapic lapic_virtual ioapic irq_random
 irq_unit_SRC   := tests/unit/fake/irq_machine.c $(addprefix core-vmm/device/, acpi.c bus.c calendar.c ioapic.c irq.c lapic.c \
-	lapic_interrupt.c lapic_timer.c pic.c pit.c rtc.c timer.c)
+	lapic_interrupt.c lapic_timer.c lapic_virtual.c pic.c pit.c rtc.c timer.c)
 UNIT_TESTS     += $(irq_unit_TESTS)
 $(foreach t,$(irq_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(irq_unit_SRC)))
 $(patsubst %.c,obj/asan/%.o,$(irq_unit_SRC) $(irq_unit_TESTS:%=tests/unit/test_%.c)): \

@@ -9,6 +9,13 @@
 struct heard heard;
 struct devices pci_devices;
 unsigned long pci_machine_writes;
+uint64_t pci_machine_now;
+
+uint64_t time_now(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return pci_machine_now;
+}
 
 void irq_line_set(struct vcpu *vcpu, unsigned line, bool high, enum vts_device source)
 {
@@ -39,6 +46,7 @@ void pci_machine_start(void)
 	memset(&heard, 0, sizeof(heard));
 	memset(&pci_devices, 0, sizeof(pci_devices));
 	pci_machine_writes = 0;
+	pci_machine_now = 0;
 	pci_devices.ports.limit = 0x10000;
 	pci_devices.memory.limit = ~0ull;
 	fake.vm.devices = &pci_devices;

@@ -23,6 +23,9 @@ extern struct devices pci_devices;
 /** Writes of devices to guest memory: all have to come this way. */
 extern unsigned long pci_machine_writes;
 
+/** VM time. */
+extern uint64_t pci_machine_now;
+
 /** Start anew, with guest memory of PCI_MACHINE_MEMORY and a host bridge alone. */
 void pci_machine_start(void);
 

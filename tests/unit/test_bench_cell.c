@@ -99,6 +99,18 @@ Test(bench_cell, page_sizes_and_vpid_have_no_meaning_natively)
 				"demand shadow no-vpid pages-2m\n");
 }
 
+Test(bench_cell, the_virtual_apic_is_off_too_where_that_matters)
+{
+	struct vtb_selection selection = select_workload("ipi");
+
+	selection.pagings = 1 << VTB_NATIVE | 1 << VTB_EPT;
+	assert_cells(selection, "ipi native\nipi ept\nipi ept no-apicv\n");
+	selection.apicvs = 2;
+	assert_cells(selection, "ipi native\nipi ept no-apicv\n");
+	selection.workloads = select_workload("cpuid").workloads;
+	assert_cells(selection, "cpuid native\ncpuid ept no-apicv\n");
+}
+
 Test(bench_cell, operations_fit_the_guests_memory)
 {
 	struct vtb_selection selection = select_workload("demand2m");
@@ -121,6 +133,7 @@ Test(bench_cell, names_are_unique)
 					  .pagings = 7,
 					  .ios = 3,
 					  .vpids = 3,
+					  .apicvs = 3,
 					  .pages = 7,
 					  .vmms = 7,
 					  .reps = 2};

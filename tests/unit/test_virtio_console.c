@@ -152,6 +152,45 @@ Test(virtio_console, input_for_whom)
 	cr_assert_eq(*typed, 'q', "nobody is there to take it");
 }
 
+/** Let VM time be @now, and what is due happen. */
+static void time_pass(uint64_t now)
+{
+	pci_machine_now = now;
+	timer_run(&fake.vcpu, now);
+}
+
+Test(virtio_console, typed_while_the_guest_waits)
+{
+	uint32_t head, written;
+
+	fake.vm.config.hz = 1000;
+	receive_buffer(100);
+	cr_assert_not(virtio_console_waits(&fake.vcpu));
+	driver_notify(&driver, RX, true);
+	cr_assert(virtio_console_waits(&fake.vcpu));
+	time_pass(10);
+	cr_assert_not(driver_take(&driver, RX, &head, &written));
+	typed = "x";
+	time_pass(19);
+	cr_assert_not(driver_take(&driver, RX, &head, &written), "not before it is looked for");
+	time_pass(20);
+	received_check("x");
+	cr_assert(heard.line[17]);
+	cr_assert(virtio_console_waits(&fake.vcpu), "for the next");
+	common_out(&driver, DEVICE_STATUS, 1, 0);
+	time_pass(30);
+	cr_assert_not(virtio_console_waits(&fake.vcpu), "after a reset nobody does");
+}
+
+Test(virtio_console, nothing_is_typed)
+{
+	console.read_raw = NULL;
+	receive_buffer(100);
+	driver_notify(&driver, RX, true);
+	cr_assert_not(virtio_console_waits(&fake.vcpu));
+	cr_assert_eq(timer_next(&fake.vcpu), TIMER_NEVER);
+}
+
 Test(virtio_console, buffer_that_takes_nothing)
 {
 	const struct buffer buffer = {INTO, 8, false};

@@ -3,7 +3,7 @@
 virtio_unit_TESTS := pci virtio virtio_malformed virtio_blk virtio_console
 virtio_unit_SRC   := $(addprefix tests/unit/, fake/machine.c pci_machine.c virtio_driver.c ram_disk.c) \
 	$(addprefix core-vmm/, memory/guest_memory.c \
-	device/bus.c device/console.c device/disk.c device/pci.c device/pci_msi.c device/pci_msix.c device/virtio.c device/virtio_pci.c device/virtio_queue.c \
+	device/bus.c device/console.c device/disk.c device/pci.c device/pci_msi.c device/pci_msix.c device/timer.c device/virtio.c device/virtio_pci.c device/virtio_queue.c \
 	device/virtio_blk.c device/virtio_console.c)
 UNIT_TESTS        += $(virtio_unit_TESTS)
 $(foreach t,$(virtio_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(virtio_unit_SRC)))

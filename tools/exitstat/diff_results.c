@@ -125,7 +125,9 @@ static bool same_cell(const json_t *a, const json_t *b)
 	for (size_t i = 0; i < COUNT(cell_keys); i++)
 		if (!same_value(json_object_get(a, cell_keys[i]), json_object_get(b, cell_keys[i])))
 			return false;
-	return true;
+	/* Where nothing is said of the virtual APIC, it is as it comes. */
+	return json_is_false(json_object_get(a, "apicv")) ==
+	       json_is_false(json_object_get(b, "apicv"));
 }
 
 static const json_t *find_cell(const json_t *lines, const json_t *like)
@@ -154,9 +156,10 @@ static void cell_title(const json_t *line, char *text, size_t size)
 	const char *io = text_of(line, "io"), *build = text_of(line, "vmm_build");
 	const char *pages = text_of(line, "ept_pages");
 	long long rep = json_integer_value(json_object_get(line, "rep"));
-	int used = snprintf(text, size, "%s %s%s%s%s%s%s%s%s", text_of(line, "workload"),
+	int used = snprintf(text, size, "%s %s%s%s%s%s%s%s%s%s", text_of(line, "workload"),
 			    text_of(line, "paging"), strcmp(io, "pv") ? "" : " pv",
 			    json_is_false(json_object_get(line, "vpid")) ? " no-vpid" : "",
+			    json_is_false(json_object_get(line, "apicv")) ? " no-apicv" : "",
 			    *pages ? " " : "", pages, strcmp(build, "standard") ? " " : "",
 			    strcmp(build, "standard") ? build : "", rep ? " rep " : "");
 
@@ -211,6 +214,7 @@ static json_t *figure_json(const struct figure *figure)
 	for (size_t i = 0; i < COUNT(cell_keys); i++)
 		json_put(object, cell_keys[i],
 			 json_deep_copy(json_object_get(figure->line[0], cell_keys[i])));
+	json_put(object, "apicv", json_deep_copy(json_object_get(figure->line[0], "apicv")));
 	json_put_text(object, "figure", figure->name);
 	json_put(object, "a", figure->a ? json_deep_copy(figure->a) : json_integer(0));
 	json_put(object, "b", figure->b ? json_deep_copy(figure->b) : json_integer(0));

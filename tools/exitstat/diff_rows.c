@@ -146,6 +146,7 @@ static void add_details(const struct pair *pair)
 	add_hows(rows, VTS_KIND_SHADOW_ZAP, "count", a->shadow_zap, b->shadow_zap);
 	add_hows(rows, VTS_KIND_SHADOW_ZAP, "entries", a->shadow_zap_entries,
 		 b->shadow_zap_entries);
+	add_hows(rows, VTS_KIND_IO_REQUEST, "refused", a->io_refused, b->io_refused);
 	add_hows(rows, VTS_KIND_INJECTION, "count", a->injection, b->injection);
 	for (unsigned i = 0; i < VTS_STATS_CALLS; i++) {
 		unsigned call = vts_stats_row_call(i);

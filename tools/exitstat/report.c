@@ -155,11 +155,13 @@ void report_configuration(const struct vts_event *start, char *text, size_t size
 			 text_size(memory, start->vm_start.memory));
 		return;
 	}
-	snprintf(text, size, "paging %s, pages of %s, VPID %s%s, %s, guest memory %s%s%s", paging,
+	snprintf(text, size, "paging %s, pages of %s, VPID %s%s%s, %s, guest memory %s%s%s", paging,
 		 text_size(pages, 1ull << shift), config & VTS_CONFIG_VPID ? "on" : "off",
 		 start->how != VTS_VM_START_EPT			 ? ""
 		 : start->vm_start.features & VTS_FEATURE_EPT_AD ? ", EPT A/D on"
 								 : ", EPT A/D off",
+		 start->vm_start.features & VTS_FEATURE_APICV ? ", virtual APIC on"
+							      : ", virtual APIC off",
 		 config & VTS_CONFIG_PV ? "paravirtual I/O" : "trapped I/O",
 		 text_size(memory, start->vm_start.memory),
 		 config & VTS_CONFIG_COUNT_FLUSH ? ", guest flushes counted" : "",

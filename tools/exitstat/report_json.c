@@ -41,6 +41,7 @@ static json_t *start_json(const struct tally *tally)
 	put_name(object, "paging", vts_how_name(VTS_KIND_VM_START, start->how), start->how);
 	json_put_bool(object, "vpid", config & VTS_CONFIG_VPID);
 	json_put_bool(object, "ept_ad", start->vm_start.features & VTS_FEATURE_EPT_AD);
+	json_put_bool(object, "apicv", start->vm_start.features & VTS_FEATURE_APICV);
 	json_put_text(object, "io", config & VTS_CONFIG_PV ? "pv" : "trapped");
 	json_put_bool(object, "count_flush", config & VTS_CONFIG_COUNT_FLUSH);
 	json_put_bool(object, "interactive", config & VTS_CONFIG_INTERACTIVE);
@@ -256,6 +257,7 @@ static void put_details(json_t *root, const struct vts_counts *total)
 	json_put(root, "shadow_zaps",
 		 hows_json(VTS_KIND_SHADOW_ZAP, total->shadow_zap, total->shadow_zap_entries));
 	json_put(root, "io_requests", io_json(total));
+	json_put(root, "io_refused", hows_json(VTS_KIND_IO_REQUEST, total->io_refused, NULL));
 	json_put(root, "hypercalls", hypercalls_json(total));
 	json_put(root, "injections", hows_json(VTS_KIND_INJECTION, total->injection, NULL));
 }

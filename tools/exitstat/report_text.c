@@ -260,6 +260,8 @@ static void print_details(const struct report *report)
 	print_hows("Shadow zaps by cause", VTS_KIND_SHADOW_ZAP, total->shadow_zap,
 		   total->shadow_zap_entries);
 	print_io(total);
+	print_hows("I/O refused, by the rule that was broken", VTS_KIND_IO_REQUEST,
+		   total->io_refused, NULL);
 	print_hypercalls(total);
 	print_hows("Injections", VTS_KIND_INJECTION, total->injection, NULL);
 }

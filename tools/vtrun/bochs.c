@@ -66,16 +66,16 @@ static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 	char *text;
 
 	if (asprintf(&text,
-		     "paging=%s io=%s vpid=%d ept_ad=%d ept_pages=%s mem=%" PRIu64
+		     "paging=%s io=%s vpid=%d ept_ad=%d apicv=%d ept_pages=%s mem=%" PRIu64
 		     " hz=%llu seed=%" PRIu64 " tick=%" PRIu64
 		     " count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
 		     " nonce=%016" PRIx64 "%s%s%s%s args=%s",
 		     paging_names[options->paging], options->pv ? "pv" : "trapped", options->vpid,
-		     options->ept_ad, options->ept_pages, options->memory, ENGINE_HZ, options->seed,
-		     options->tick, options->count_flushes, start->interactive,
-		     start->warp ? "warp" : "realtime", options->track, start->config->hash, nonce,
-		     *options->intercept ? " intercept=" : "", options->intercept,
-		     start->disk->fd < 0 ? "" : " disk=",
+		     options->ept_ad, options->apicv, options->ept_pages, options->memory,
+		     ENGINE_HZ, options->seed, options->tick, options->count_flushes,
+		     start->interactive, start->warp ? "warp" : "realtime", options->track,
+		     start->config->hash, nonce, *options->intercept ? " intercept=" : "",
+		     options->intercept, start->disk->fd < 0 ? "" : " disk=",
 		     start->disk->fd < 0      ? ""
 		     : start->disk->read_only ? "ro"
 					      : "rw",

@@ -28,6 +28,8 @@ static const char help[] =
     "  --io I            trapped or pv: which devices the guest is offered (default trapped)\n"
     "  --no-vpid         do without VPID: every transition flushes the guest's translations\n"
     "  --no-ept-ad       do without accessed and dirty bits in EPT entries\n"
+    "  --no-apicv        do without the processor's virtual APIC: interrupts are injected, "
+    "accesses exit\n"
     "  --ept-pages S     4k, 2m or 1g: size of the pages that back the guest (default 2m)\n"
     "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M, for\n"
     "                    a Linux kernel 256M)\n"
@@ -64,6 +66,7 @@ enum long_option {
 	OPTION_IO,
 	OPTION_NO_VPID,
 	OPTION_NO_EPT_AD,
+	OPTION_NO_APICV,
 	OPTION_EPT_PAGES,
 	OPTION_MEM,
 	OPTION_DISK,
@@ -91,6 +94,7 @@ static const struct option long_options[] = {
     {"io", required_argument, NULL, OPTION_IO},
     {"no-vpid", no_argument, NULL, OPTION_NO_VPID},
     {"no-ept-ad", no_argument, NULL, OPTION_NO_EPT_AD},
+    {"no-apicv", no_argument, NULL, OPTION_NO_APICV},
     {"ept-pages", required_argument, NULL, OPTION_EPT_PAGES},
     {"mem", required_argument, NULL, OPTION_MEM},
     {"disk", required_argument, NULL, OPTION_DISK},
@@ -254,6 +258,9 @@ static int option_apply(struct options *options, int option, const char *value,
 	case OPTION_NO_EPT_AD:
 		options->ept_ad = false;
 		return 0;
+	case OPTION_NO_APICV:
+		options->apicv = false;
+		return 0;
 	case OPTION_COUNT_FLUSHES:
 		options->count_flushes = true;
 		return 0;
@@ -317,6 +324,7 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	*options = (struct options){
 	    .vpid = true,
 	    .ept_ad = true,
+	    .apicv = true,
 	    .ept_pages = "2m",
 	    .track = "none",
 	    .intercept = "",

@@ -14,6 +14,7 @@ struct options {
 	bool pv;
 	bool vpid;
 	bool ept_ad;
+	bool apicv;
 	const char *ept_pages; /* "4k", "2m", "1g" */
 	uint64_t memory;       /* bytes; a multiple of 2 MiB; 0: as the guest is */
 	const char *disk, *initrd, *append;

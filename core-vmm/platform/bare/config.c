@@ -128,6 +128,8 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return flag_parse(value, &vm->vpid);
 	if (text_is(key, "ept_ad"))
 		return flag_parse(value, &vm->ept_ad);
+	if (text_is(key, "apicv"))
+		return flag_parse(value, &vm->apicv);
 	if (text_is(key, "count_flush"))
 		return flag_parse(value, &vm->count_flush);
 	if (text_is(key, "disk")) {
@@ -150,7 +152,7 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return intercept_parse(value, &vm->intercept);
 	if (text_is(key, "hash"))
 		return number_parse(value, 16, &vm->hash);
-	config->has_hop = text_is(key, "nonce");
+	config->has_hop = vm->emulated = text_is(key, "nonce");
 	return config->has_hop && number_parse(value, 16, &config->nonce);
 }
 
@@ -159,6 +161,7 @@ const char *config_parse(char *line, struct bare_config *config)
 	*config = (struct bare_config){.vm = {.paging = VTS_VM_START_EPT,
 					      .vpid = true,
 					      .ept_ad = true,
+					      .apicv = true,
 					      .backing = LARGE_SHIFT,
 					      .memory = 64ul << 20,
 					      .hz = 50000000,

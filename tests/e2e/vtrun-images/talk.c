@@ -12,8 +12,6 @@
 #include "workloads/lib/cpu.h"
 #include "workloads/lib/machine.h"
 
-#define UART_RECEIVED 0x01 /* line status: a byte is there */
-
 static void echo(uint64_t bytes)
 {
 	while (bytes--) {

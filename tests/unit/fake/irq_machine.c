@@ -87,3 +87,51 @@ int take(void)
 	machine.taken = irq_take(&machine.vcpu);
 	return machine.taken.vector;
 }
+
+/* A processor that virtualizes the APIC (irq_machine_virtualize): what it is told. */
+
+void apicv_place(struct vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
+void apicv_request(struct vcpu *vcpu, unsigned vector)
+{
+	(void)vcpu;
+	machine.requested = vector > machine.requested ? vector : machine.requested;
+}
+
+void apicv_service(struct vcpu *vcpu, unsigned vector)
+{
+	(void)vcpu;
+	machine.service = vector;
+}
+
+void apicv_clear(struct vcpu *vcpu)
+{
+	(void)vcpu;
+	machine.requested = machine.service = 0;
+}
+
+void apicv_eoi_exit(struct vcpu *vcpu, unsigned vector, bool exits)
+{
+	(void)vcpu;
+	machine.eoi_exits[vector] = exits;
+}
+
+void inject_posted(struct vcpu *vcpu, unsigned vector, struct irq_origin origin)
+{
+	(void)vcpu;
+	machine.taken = (struct interrupt){.origin = origin, .vector = (uint8_t)vector};
+	machine.posted++;
+}
+
+void irq_machine_virtualize(void)
+{
+	static uint32_t page[1024];
+
+	memset(page, 0, sizeof(page));
+	irq_machine_start();
+	machine.vcpu.apicv.page = page;
+	irq_create(&machine.vcpu);
+}

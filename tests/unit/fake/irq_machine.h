@@ -16,12 +16,17 @@ struct irq_machine {
 	struct devices devices;
 	uint64_t now; /* VM time */
 	unsigned nmis;
-	struct interrupt taken; /* the last */
+	struct interrupt taken; /* the last; or posted */
+	/* Of a virtual APIC: RVI, SVI, whose EOIs exit, how many were posted. */
+	unsigned requested, service, posted;
+	bool eoi_exits[256];
 };
 
 extern struct irq_machine machine;
 
 void irq_machine_start(void);
+/** The same, whose processor virtualizes the local APIC. */
+void irq_machine_virtualize(void);
 void port_write(uint16_t port, uint8_t value);
 uint8_t port_read(uint16_t port);
 void memory_write(uint64_t address, uint32_t value);
