@@ -7,21 +7,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/vmtop/columns.h"
 #include "tools/vmtop/json.h"
 #include "tools/vmtop/layout.h"
 #include "tools/vmtop/stop.h"
+#include "tools/vmtop/views.h"
 
 #define PUMP_SECONDS 0.02
 
 /** A table must not wrap on a terminal; a file gets every column. */
-static unsigned output_width(void)
+static unsigned output_width(const struct view *view)
 {
 	struct winsize size;
 
 	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		return size.ws_col;
-	return layout_full_width();
+	return layout_full_width(view);
 }
 
 static void print_line(const struct line *line)
@@ -37,7 +37,7 @@ static int print_text(struct report *report, const struct layout *layout)
 {
 	static struct lines lines; /* too large for a stack */
 
-	layout_text(&lines, report, layout, output_width());
+	layout_text(&lines, report, layout, output_width(report->view));
 	for (size_t i = 0; i < lines.count && i < lines.height; i++)
 		print_line(&lines.line[i]);
 	putchar('\n');
@@ -48,13 +48,18 @@ static int print_member(const struct fleet *fleet, size_t i, const struct option
 {
 	enum scope scope = options->mode == MODE_ONCE ? SCOPE_TOTAL : SCOPE_INTERVAL;
 	const struct layout layout = {
-	    .sort = options->sort, .index = (unsigned)i, .vms = (unsigned)fleet->count};
+	    .sort = options->sort,
+	    .index = (unsigned)i,
+	    .vms = (unsigned)fleet->count,
+	    .filter = options->filter,
+	};
 	struct report *report = fleet->member[i].report[scope];
 
-	if (!options->json)
-		return print_text(report, &layout);
 	columns_sort(report, options->sort, false);
-	return json_print(stdout, report);
+	rows_filter(report, options->filter);
+	if (options->top)
+		rows_window(report, 0, options->top);
+	return options->json ? json_print(stdout, report) : print_text(report, &layout);
 }
 
 /** Sample until the interval is over, or nothing more can come. */
@@ -76,6 +81,27 @@ static bool sampled_enough(const struct options *options, uint64_t samples)
 	return options->samples && samples >= options->samples;
 }
 
+/** Close the intervals of all, and print those that have not ended before. */
+static int sample_live(struct fleet *fleet, const struct options *options)
+{
+	bool together = options->view == &views[VIEW_VMS]; /* one table for all */
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct member *member = &fleet->member[i];
+
+		if (member->final)
+			continue;
+		fleet_tick(fleet, i, model_host_clock());
+		member->final = member->model->settled;
+		if (!together && print_member(fleet, i, options) < 0)
+			return -1;
+	}
+	if (!together || !fleet->count)
+		return 0;
+	fleet_report(fleet, 0);
+	return print_member(fleet, 0, options);
+}
+
 static int run_live(struct fleet *fleet, const struct options *options)
 {
 	bool discover = !options->attached && !options->run && !options->kvm;
@@ -85,16 +111,8 @@ static int run_live(struct fleet *fleet, const struct options *options)
 		wait_interval(fleet, options->interval);
 		if (stop_requested())
 			return 0;
-		for (size_t i = 0; i < fleet->count; i++) {
-			struct member *member = &fleet->member[i];
-
-			if (member->final)
-				continue;
-			member_tick(member, model_host_clock(), false);
-			member->final = member->model->settled;
-			if (print_member(fleet, i, options) < 0)
-				return -1;
-		}
+		if (sample_live(fleet, options) < 0)
+			return -1;
 		if (discover && fleet->count < FLEET_MAX)
 			fleet_discover(fleet);
 	} while (!sampled_enough(options, ++samples) && !fleet_ended(fleet));
@@ -119,9 +137,9 @@ static uint64_t interval_end(const struct model *model, uint64_t tsc, double sec
 
 /** One sample of a trace up to its next interval's end: intervals in which nothing happened are
  *  passed over, and the next one says how long it is. */
-static void replay_sample(struct member *member, const struct options *options)
+static void replay_sample(struct fleet *fleet, const struct options *options)
 {
-	struct model *model = member->model;
+	struct model *model = fleet->member[0].model;
 	uint64_t limit = UINT64_MAX, tsc = 0, last;
 
 	if (options->mode == MODE_BATCH && model_peek(model, &tsc))
@@ -129,7 +147,7 @@ static void replay_sample(struct member *member, const struct options *options)
 	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
 		;
 	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;
-	member_tick(member, model_trace_seconds(model, last), false);
+	fleet_tick(fleet, 0, model_trace_seconds(model, last));
 }
 
 static int run_replay(struct fleet *fleet, const struct options *options)
@@ -137,7 +155,7 @@ static int run_replay(struct fleet *fleet, const struct options *options)
 	uint64_t samples = 0;
 
 	do {
-		replay_sample(&fleet->member[0], options);
+		replay_sample(fleet, options);
 		if (stop_requested())
 			return 0;
 		if (print_member(fleet, 0, options) < 0)

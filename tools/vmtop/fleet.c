@@ -7,6 +7,7 @@
 static void member_free(struct member *member)
 {
 	model_close(member->model);
+	model_copy_free(member->frozen);
 	for (int i = 0; i < SCOPE_COUNT; i++)
 		free(member->report[i]);
 	memset(member, 0, sizeof(*member));
@@ -46,18 +47,18 @@ static int add(struct fleet *fleet, struct model *model, struct vts_error *error
 		return -1;
 	}
 	fleet->member[fleet->count++] = member;
-	member_report(&member);
+	fleet_report(fleet, fleet->count - 1);
 	return 0;
 }
 
 int fleet_attach(struct fleet *fleet, const char *name, struct vts_error *error)
 {
-	return add(fleet, model_attach(name, model_host_clock(), error), error);
+	return add(fleet, model_attach(name, fleet->symbols, model_host_clock(), error), error);
 }
 
 int fleet_replay(struct fleet *fleet, const char *path, struct vts_error *error)
 {
-	return add(fleet, model_replay(path, error), error);
+	return add(fleet, model_replay(path, fleet->symbols, error), error);
 }
 
 /** One source a VM, so that each has its own page; how many were added, or -1 and @error. */
@@ -72,7 +73,8 @@ static int add_every_kvm(struct fleet *fleet, const struct vts_kvm_options *opti
 		struct vts_kvm_options one = *options;
 
 		one.pid = vms[i].pid;
-		if (add(fleet, model_kvm(&one, model_host_clock(), error), error) < 0)
+		if (add(fleet, model_kvm(&one, fleet->symbols, model_host_clock(), error), error) <
+		    0)
 			return -1;
 		added++;
 	}
@@ -84,12 +86,13 @@ int fleet_kvm(struct fleet *fleet, const struct vts_kvm_options *options, struct
 	int added;
 
 	if (options->pid || options->name)
-		return add(fleet, model_kvm(options, model_host_clock(), error), error);
+		return add(fleet, model_kvm(options, fleet->symbols, model_host_clock(), error),
+			   error);
 	added = add_every_kvm(fleet, options, error);
 	if (added)
 		return added < 0 ? -1 : 0;
 	/* None yet: what comes is shown together. */
-	return add(fleet, model_kvm(options, model_host_clock(), error), error);
+	return add(fleet, model_kvm(options, fleet->symbols, model_host_clock(), error), error);
 }
 
 static bool watched(const struct fleet *fleet, const char *name)
@@ -131,17 +134,44 @@ void fleet_pump(struct fleet *fleet, double deadline)
 		model_pump(fleet->member[i].model, UINT64_MAX, now + share * (double)(i + 1));
 }
 
-void member_report(struct member *member)
+static const struct model *shown(const struct member *member)
 {
-	for (int i = 0; i < SCOPE_COUNT; i++)
-		report_build(member->report[i], member->model, (enum scope)i);
+	return member->frozen ? member->frozen : member->model;
 }
 
-void member_tick(struct member *member, double now, bool frozen)
+void fleet_report(struct fleet *fleet, size_t i)
 {
-	model_tick(member->model, now);
-	if (!frozen)
-		member_report(member);
+	const struct model *models[FLEET_MAX];
+	struct member *member = &fleet->member[i];
+
+	for (size_t j = 0; j < fleet->count; j++)
+		models[j] = shown(&fleet->member[j]);
+	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
+		if (fleet->view == &views[VIEW_VMS])
+			report_build_vms(member->report[scope], models[i], models, fleet->count,
+					 (enum scope)scope);
+		else
+			report_build(member->report[scope], models[i], fleet->view,
+				     (enum scope)scope);
+	}
+}
+
+void fleet_tick(struct fleet *fleet, size_t i, double now)
+{
+	model_tick(fleet->member[i].model, now);
+	if (!fleet->member[i].frozen)
+		fleet_report(fleet, i);
+}
+
+void fleet_freeze(struct fleet *fleet, bool frozen)
+{
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct member *member = &fleet->member[i];
+
+		model_copy_free(member->frozen);
+		member->frozen = frozen ? model_copy(member->model) : NULL;
+		fleet_report(fleet, i);
+	}
 }
 
 bool fleet_ended(const struct fleet *fleet)

@@ -3,13 +3,14 @@
 #ifndef VMTOP_FLEET_H
 #define VMTOP_FLEET_H
 
-#include "tools/vmtop/report.h"
+#include "tools/vmtop/views.h"
 #include "trace/kvm_source.h"
 
 #define FLEET_MAX 16
 
 struct member {
 	struct model *model;
+	struct model *frozen; /* what is shown instead while paused; NULL: not paused */
 	struct report *report[SCOPE_COUNT]; /* as of the last tick */
 	bool final;			    /* the report of its end was printed */
 };
@@ -17,6 +18,8 @@ struct member {
 struct fleet {
 	struct member member[FLEET_MAX];
 	size_t count;
+	const struct symbols *symbols; /* of the guests; may be NULL. The caller's */
+	const struct view *view;       /* that the reports are of */
 };
 
 /** Attach to the running VM @name and watch it too. 0, or -1 and @error. */
@@ -32,9 +35,13 @@ void fleet_close(struct fleet *fleet);
 /** Count what the running VMs have recorded, until there is no more or the host's clock shows
  *  @deadline. */
 void fleet_pump(struct fleet *fleet, double deadline);
-/** Close the interval of a member at @now, and build its reports unless @frozen. */
-void member_tick(struct member *member, double now, bool frozen);
-void member_report(struct member *member);
+/** Close the interval of member @i at @now, and build its reports. */
+void fleet_tick(struct fleet *fleet, size_t i, double now);
+/** Build the reports of member @i anew: of what was there when it was frozen, if it was. */
+void fleet_report(struct fleet *fleet, size_t i);
+/** Sampling goes on, but the reports stay those of now; or no longer. Those that cannot be frozen for
+ *  lack of memory go on. */
+void fleet_freeze(struct fleet *fleet, bool frozen);
 /** Whether every VM has ended and all its records are counted. */
 bool fleet_ended(const struct fleet *fleet);
 

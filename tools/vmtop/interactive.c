@@ -59,7 +59,7 @@ static void tick(struct session *session)
 
 		if (member->model->settled || !(due || model_ended(member->model)))
 			continue;
-		member_tick(member, member_clock(session, member), session->ui.paused);
+		fleet_tick(session->fleet, i, member_clock(session, member));
 		session->dirty = true;
 	}
 	if (due)
@@ -98,11 +98,18 @@ static void find_vms(struct session *session)
 	}
 }
 
-/** Leaving the pause: show what was sampled meanwhile. */
-static void thaw(struct session *session)
+/** The keys may have changed what is to be shown. */
+static void obey(struct session *session, bool paused)
 {
-	for (size_t i = 0; i < session->fleet->count; i++)
-		member_report(&session->fleet->member[i]);
+	struct fleet *fleet = session->fleet;
+	const struct view *view = session->ui.view;
+	bool other = fleet->view != view;
+
+	fleet->view = view;
+	if (session->ui.paused != paused)
+		fleet_freeze(fleet, session->ui.paused);
+	for (size_t i = 0; other && i < fleet->count; i++)
+		fleet_report(fleet, i);
 }
 
 static void sample(struct session *session)
@@ -124,7 +131,7 @@ int interactive_run(struct fleet *fleet, struct child *child, const struct optio
 	struct session session = {
 	    .fleet = fleet, .child = child, .options = options, .dirty = true};
 
-	ui_init(&session.ui, options->sort, options->replay != NULL);
+	ui_init(&session.ui, options->view, options->sort, options->replay != NULL);
 	session.now = model_host_clock();
 	session.next_tick = session.now + fmin(options->interval, FIRST_SECONDS);
 	while (!session.ui.quit && !stop_requested()) {
@@ -142,9 +149,8 @@ int interactive_run(struct fleet *fleet, struct child *child, const struct optio
 		key = screen_key(idle ? IDLE_MS : PUMP_MS);
 		session.dirty = key != KEYS_NONE;
 		if (session.dirty)
-			ui_key(&session.ui, key, fleet->count);
-		if (paused && !session.ui.paused)
-			thaw(&session);
+			ui_key(&session.ui, key, fleet);
+		obey(&session, paused);
 	}
 	return 0;
 }

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/views.h"
 
 #define NAME_MIN     8u
 #define NAME_MAX     30u
-#define COLUMNS_MAX  16
+#define COLUMNS_MAX  24
 #define PANEL_INDENT 2u
 #define RANK_MAX     10
 #define SMALL_HEIGHT 16u /* of the screen: below, only one line of details stands above the table */
@@ -20,26 +20,23 @@ struct choice {
 	unsigned width[COLUMNS_MAX];
 };
 
-unsigned layout_full_width(void)
+unsigned layout_full_width(const struct view *view)
 {
-	size_t count;
-	const struct column *table = columns(&count);
-	unsigned width = NAME_MAX - table[0].width;
+	unsigned width = NAME_MAX - view->column[0].width;
 
-	for (size_t i = 0; i < count; i++)
-		width += table[i].width;
+	for (size_t i = 0; i < view->columns; i++)
+		width += view->column[i].width;
 	return width;
 }
 
 static void choose_columns(struct choice *choice, const struct report *report, unsigned width)
 {
-	size_t count;
-	const struct column *table = columns(&count);
+	const struct column *table = report->view->column;
 	unsigned used;
 
 	for (int rank = RANK_MAX; rank >= 0; rank--) {
 		choice->count = used = 0;
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < report->view->columns; i++) {
 			if (table[i].rank > rank || !column_is_known(&table[i], report))
 				continue;
 			choice->column[choice->count] = &table[i];
@@ -56,20 +53,24 @@ static void choose_columns(struct choice *choice, const struct report *report, u
 		choice->width[0] = NAME_MAX;
 }
 
-static void put_cell(struct lines *lines, enum style style, const char *text, unsigned width,
-		     bool left)
+/** Names stand left, numbers right. */
+static void put_column(struct lines *lines, enum style style, const char *text,
+		       const struct choice *choice, size_t i)
 {
-	if (left)
-		lines_put(lines, style, "%-*s", (int)width, text);
+	int width = (int)choice->width[i];
+
+	if (choice->column[i]->cell == CELL_NAME)
+		lines_put(lines, style, "%-*s", width, text);
+	else if (choice->column[i]->cell == CELL_TEXT)
+		lines_put(lines, style, " %-*s", width - 1, text);
 	else
-		lines_put(lines, style, "%*s", (int)width, text);
+		lines_put(lines, style, "%*s", width, text);
 }
 
 static void put_headings(struct lines *lines, const struct report *report,
 			 const struct choice *choice, int sort)
 {
-	size_t count;
-	const struct column *sorted = columns(&count) + sort;
+	const struct column *sorted = &report->view->column[sort];
 	char text[CELL_MAX];
 
 	lines_new(lines);
@@ -77,11 +78,11 @@ static void put_headings(struct lines *lines, const struct report *report,
 		enum style style = choice->column[i] == sorted ? STYLE_SORTED : STYLE_HEADING;
 
 		column_heading(choice->column[i], report, choice->width[i] - (i > 0), text);
-		put_cell(lines, style, text, choice->width[i], i == 0);
+		put_column(lines, style, text, choice, i);
 	}
 }
 
-static void put_row(struct lines *lines, const struct reason_row *row, const struct choice *choice,
+static void put_row(struct lines *lines, const struct row *row, const struct choice *choice,
 		    enum style style)
 {
 	char text[CELL_MAX];
@@ -89,7 +90,7 @@ static void put_row(struct lines *lines, const struct reason_row *row, const str
 	lines_new(lines);
 	for (size_t i = 0; i < choice->count; i++) {
 		column_format(choice->column[i], row, choice->width[i] - (i > 0), text);
-		put_cell(lines, style, text, choice->width[i], i == 0);
+		put_column(lines, style, text, choice, i);
 	}
 }
 
@@ -214,23 +215,37 @@ static void put_panels(struct lines *lines, const struct report *report)
 	}
 }
 
+/** What the table shows, where it is not exits by reason, all of them. */
+static void put_view(struct lines *lines, const struct report *report, const struct layout *layout)
+{
+	if (report->view == &views[VIEW_EXITS] && !layout->filter)
+		return;
+	lines_new(lines);
+	lines_item(lines, STYLE_LABEL, "%s", report->view->title);
+	if (layout->filter)
+		lines_item(lines, STYLE_ALERT, "only names with \"%s\"", layout->filter);
+}
+
 void layout_text(struct lines *lines, struct report *report, const struct layout *layout,
 		 unsigned width)
 {
 	struct choice choice;
 
 	lines_init(lines, width, LINES_MAX);
-	columns_sort(report, layout->sort, layout->reverse);
 	choose_columns(&choice, report, lines->width);
 	put_title(lines, report, layout);
 	put_config(lines, report);
 	put_times(lines, report);
 	put_counts(lines, report);
+	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);
 	put_row(lines, &report->all, &choice, STYLE_TOTAL);
 	for (size_t i = 0; i < report->rows; i++)
 		put_row(lines, &report->row[i], &choice, STYLE_NORMAL);
-	put_panels(lines, report);
+	if (rows_have_rest(report))
+		put_row(lines, &report->rest, &choice, STYLE_LABEL);
+	if (report->view == &views[VIEW_EXITS])
+		put_panels(lines, report);
 }
 
 /** The panels below the table, in the @height lines that are left. */
@@ -263,29 +278,31 @@ static size_t share_height(size_t rows, size_t panels, size_t height)
 	return rows < least ? rows : least;
 }
 
+/** The rows that @room lines are for, and what became of the others. */
 static void put_rows(struct lines *lines, struct report *report, const struct choice *choice,
-		     size_t scroll, size_t room)
+		     const struct layout *layout, size_t room)
 {
-	size_t first = scroll;
+	size_t first = layout->scroll, rows = report->rows;
 
-	if (room >= report->rows)
+	if (rows + rows_have_rest(report) <= room)
 		first = 0;
-	else if (first > report->rows - room)
-		first = report->rows - room;
-	for (size_t i = first; i < report->rows && i < first + room; i++)
-		put_row(lines, &report->row[i], choice, STYLE_NORMAL);
+	else if (room)
+		room--; /* for the rest */
+	if (first + room > rows)
+		first = rows > room ? rows - room : 0;
+	if (layout->picture)
+		*layout->picture = (struct picture){.rows = rows, .first = first, .room = room};
+	rows_window(report, first, room);
+	for (size_t i = 0; i < report->rows; i++)
+		put_row(lines, &report->row[i], choice,
+			first + i == layout->cursor ? STYLE_CURSOR : STYLE_NORMAL);
+	if (rows_have_rest(report))
+		put_row(lines, &report->rest, choice, STYLE_LABEL);
 }
 
-void layout_screen(struct lines *lines, struct report *report, const struct layout *layout,
-		   unsigned width, unsigned height)
+static void put_header(struct lines *lines, const struct report *report,
+		       const struct layout *layout, unsigned height)
 {
-	static struct lines panels; /* too large for a stack */
-	struct choice choice;
-	size_t used, room, rows;
-
-	lines_init(lines, width, height);
-	columns_sort(report, layout->sort, layout->reverse);
-	choose_columns(&choice, report, lines->width);
 	put_title(lines, report, layout);
 	lines_pad(lines, STYLE_TITLE, lines->width);
 	if (height >= SMALL_HEIGHT) {
@@ -295,14 +312,32 @@ void layout_screen(struct lines *lines, struct report *report, const struct layo
 	} else if (height >= SMALL_HEIGHT / 2) {
 		put_counts(lines, report);
 	}
+}
+
+void layout_screen(struct lines *lines, const struct report *original, const struct layout *layout,
+		   unsigned width, unsigned height)
+{
+	static struct lines panels; /* too large for a stack, as is the copy */
+	static struct report copy;
+	struct report *report = &copy;
+	struct choice choice;
+	size_t room, rows;
+
+	*report = *original;
+	lines_init(lines, width, height);
+	columns_sort(report, layout->sort, layout->reverse);
+	rows_filter(report, layout->filter);
+	choose_columns(&choice, report, lines->width);
+	put_header(lines, report, layout, height);
+	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);
 	put_row(lines, &report->all, &choice, STYLE_TOTAL);
-	used = lines->count;
-	room = used < lines->height ? lines->height - used : 0;
+	room = lines->count < lines->height ? lines->height - lines->count : 0;
 	lines_init(&panels, width, LINES_MAX);
-	put_panels(&panels, report);
-	rows = share_height(report->rows, panels.count, room);
-	put_rows(lines, report, &choice, layout->scroll, rows);
+	if (report->view == &views[VIEW_EXITS])
+		put_panels(&panels, report);
+	rows = share_height(report->rows + rows_have_rest(report), panels.count, room);
+	put_rows(lines, report, &choice, layout, rows);
 	room -= rows;
 	if (room > panels.count) {
 		lines_new(lines);

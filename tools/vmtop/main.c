@@ -136,7 +136,8 @@ static void report_child(struct child *child, const struct options *options)
 
 int main(int argc, char **argv)
 {
-	static struct fleet fleet;
+	static struct fleet fleet = {.view = &views[VIEW_EXITS]};
+	struct symbols *symbols = NULL;
 	static struct child child;
 	struct options options;
 	struct vts_error error = {""};
@@ -145,6 +146,12 @@ int main(int argc, char **argv)
 
 	if (verdict != OPTIONS_GO)
 		return verdict == OPTIONS_DONE ? 0 : EXIT_COULD_NOT;
+	if (options.guest && !(symbols = symbols_open(options.guest, &error))) {
+		complain(error.text);
+		return EXIT_COULD_NOT;
+	}
+	fleet.symbols = symbols;
+	fleet.view = options.view;
 	setlocale(LC_CTYPE, "");
 	stop_install();
 	if (options.mode == MODE_SCREEN && screen_open(&error) < 0) {
@@ -164,6 +171,7 @@ int main(int argc, char **argv)
 	report_child(&child, &options);
 	report_problems(&fleet);
 	fleet_close(&fleet);
+	symbols_close(symbols);
 	stop_obey();
 	return result < 0 ? EXIT_COULD_NOT : 0;
 }

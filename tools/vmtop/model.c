@@ -29,13 +29,14 @@ static uint64_t find_hz(struct model *model)
 	return hz;
 }
 
-static struct model *model_new(struct vts_source *source, struct vts_error *error)
+static struct model *model_new(struct vts_source *source, const struct symbols *symbols,
+			       struct vts_error *error)
 {
 	struct model *model = source ? calloc(1, sizeof(*model)) : NULL;
 
 	if (!source)
 		return NULL; /* error says why */
-	if (!model || vts_stats_init(&model->stats) < 0) {
+	if (!model || vts_stats_init(&model->stats) < 0 || collect_init(&model->collect) < 0) {
 		snprintf(error->text, sizeof(error->text),
 			 "out of memory: end other programs and try again");
 		free(model);
@@ -43,8 +44,7 @@ static struct model *model_new(struct vts_source *source, struct vts_error *erro
 		return NULL;
 	}
 	model->source = source;
-	vts_hist_init(&model->base.all);
-	vts_hist_init(&model->last.all);
+	model->collect.symbols = symbols;
 	return model;
 }
 
@@ -55,17 +55,17 @@ static void set_name(struct model *model, const char *fallback)
 	snprintf(model->name, sizeof(model->name), "%s", name && *name ? name : fallback);
 }
 
-static struct model *attach(struct vts_source *source, const char *name, double now,
-			    struct vts_error *error)
+static struct model *attach(struct vts_source *source, const char *name,
+			    const struct symbols *symbols, double now, struct vts_error *error)
 {
-	struct model *model = model_new(source, error);
+	struct model *model = model_new(source, symbols, error);
 
 	if (!model)
 		return NULL;
 	set_name(model, name);
 	model->live = true;
 	model_pump(model, UINT64_MAX, now + 0.5);
-	model->backlog = model->stats.total;
+	collect_note_backlog(&model->collect);
 	model->hz = find_hz(model);
 	model->start_clock = model->base_clock = now;
 	model_tick(model, now);
@@ -73,22 +73,24 @@ static struct model *attach(struct vts_source *source, const char *name, double 
 	return model;
 }
 
-struct model *model_attach(const char *name, double now, struct vts_error *error)
+struct model *model_attach(const char *name, const struct symbols *symbols, double now,
+			   struct vts_error *error)
 {
-	return attach(vts_source_attach(name, error), name ? name : "vm", now, error);
+	return attach(vts_source_attach(name, error), name ? name : "vm", symbols, now, error);
 }
 
-struct model *model_kvm(const struct vts_kvm_options *options, double now, struct vts_error *error)
+struct model *model_kvm(const struct vts_kvm_options *options, const struct symbols *symbols,
+			double now, struct vts_error *error)
 {
 	struct vts_source *source = vts_source_open_kvm(options, error);
 	const char *name = source ? vts_source_env(source, "guest") : NULL;
 
-	return attach(source, name ? name : "kvm", now, error);
+	return attach(source, name ? name : "kvm", symbols, now, error);
 }
 
-struct model *model_replay(const char *path, struct vts_error *error)
+struct model *model_replay(const char *path, const struct symbols *symbols, struct vts_error *error)
 {
-	struct model *model = model_new(vts_source_open_dir(path, error), error);
+	struct model *model = model_new(vts_source_open_dir(path, error), symbols, error);
 
 	if (!model)
 		return NULL;
@@ -98,21 +100,36 @@ struct model *model_replay(const char *path, struct vts_error *error)
 	return model;
 }
 
-static void window_free(struct window *window)
-{
-	for (size_t i = 0; i < VTS_STATS_REASONS; i++)
-		free(window->reason[i]);
-}
-
 void model_close(struct model *model)
 {
 	if (!model)
 		return;
-	window_free(&model->base);
-	window_free(&model->last);
+	collect_free(&model->collect);
 	vts_stats_free(&model->stats);
 	vts_source_close(model->source);
 	free(model);
+}
+
+struct model *model_copy(const struct model *model)
+{
+	struct model *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *model;
+	memset(copy->stats.reason, 0, sizeof(copy->stats.reason)); /* the original's */
+	copy->stats.phases = 0;
+	if (collect_copy(&copy->collect, &model->collect) == 0)
+		return copy;
+	free(copy);
+	return NULL;
+}
+
+void model_copy_free(struct model *copy)
+{
+	if (copy)
+		collect_free(&copy->collect);
+	free(copy);
 }
 
 static bool refill(struct model *model)
@@ -155,6 +172,7 @@ bool model_pump(struct model *model, uint64_t limit, double deadline)
 			end++;
 		if (vts_stats_add(&model->stats, model->event + model->next, end - model->next) < 0)
 			model->out_of_memory = true;
+		collect_add(&model->collect, model->event + model->next, end - model->next);
 		note_phase(model, model->event + model->next, end - model->next);
 		model->next = end;
 		if (end < model->count)
@@ -170,27 +188,6 @@ bool model_ended(const struct model *model)
 	return model->next == model->count && vts_source_ended(model->source);
 }
 
-/** @into = @now - @before, where NULL stands for an empty histogram. */
-static void hist_difference(struct model *model, struct vts_hist **into, const struct vts_hist *now,
-			    struct vts_hist **before)
-{
-	if (!now)
-		return;
-	if (!*into)
-		*into = malloc(sizeof(**into));
-	if (!*before) {
-		*before = malloc(sizeof(**before));
-		if (*before)
-			vts_hist_init(*before);
-	}
-	if (!*into || !*before) {
-		model->out_of_memory = true;
-		return;
-	}
-	vts_hist_subtract(*into, now, *before);
-	**before = *now;
-}
-
 void model_tick(struct model *model, double now)
 {
 	struct window *base = &model->base, *last = &model->last;
@@ -200,14 +197,14 @@ void model_tick(struct model *model, double now)
 		return;
 	vts_counts_subtract(&last->counts, &stats->total, &base->counts);
 	base->counts = stats->total;
-	for (size_t i = 0; i < VTS_STATS_REASONS; i++)
-		hist_difference(model, &last->reason[i], stats->reason[i], &base->reason[i]);
-	vts_hist_subtract(&last->all, &stats->all, &base->all);
-	base->all = stats->all;
+	collect_tick(&model->collect);
+	model->out_of_memory |= model->collect.out_of_memory;
 	last->lost = vts_source_lost(model->source) - base->lost;
 	base->lost += last->lost;
 	last->seconds = fmax(0, now - model->base_clock); /* a trace's clock can be damaged */
 	model->base_clock = model->now_clock = now;
+	if (model->live)
+		collect_step(&model->collect, last->seconds);
 	model->intervals++;
 	if (!model->hz)
 		model->hz = find_hz(model);

@@ -8,6 +8,7 @@
 #ifndef VMTOP_MODEL_H
 #define VMTOP_MODEL_H
 
+#include "tools/vmtop/collect.h"
 #include "trace/kvm_source.h"
 #include "trace/source.h"
 #include "trace/stats.h"
@@ -19,8 +20,6 @@ enum scope { SCOPE_TOTAL, SCOPE_INTERVAL, SCOPE_COUNT };
 /** What was counted in a period. */
 struct window {
 	struct vts_counts counts;
-	struct vts_hist *reason[VTS_STATS_REASONS]; /* NULL: did not occur */
-	struct vts_hist all;
 	uint64_t lost;
 	double seconds;
 };
@@ -31,10 +30,10 @@ struct model {
 	bool settled; /* ended, and its last interval is closed */
 	bool out_of_memory;
 	struct vts_source *source;
-	struct vts_stats stats;	   /* everything so far */
-	struct vts_counts backlog; /* of it: happened before we attached, so at no known rate */
-	struct window base;	   /* totals when the present interval began */
-	struct window last;	   /* the last complete interval */
+	struct vts_stats stats; /* everything so far */
+	struct collect collect; /* the same by what the views show */
+	struct window base;	/* totals when the present interval began */
+	struct window last;	/* the last complete interval */
 	double start_clock, base_clock, now_clock;
 	uint64_t intervals;	/* complete ones */
 	struct vts_event phase; /* the last begin mark, until its end mark; kind 0: none */
@@ -45,14 +44,20 @@ struct model {
 	size_t next, count; /* of event[]: read but not yet counted */
 };
 
-/** Attach to the running VM @name, and count what it still has in store. NULL and @error on
- *  failure. */
-struct model *model_attach(const char *name, double now, struct vts_error *error);
+/** Attach to the running VM @name, and count what it still has in store. @symbols, which may be NULL,
+ *  name guest addresses. NULL and @error on failure. */
+struct model *model_attach(const char *name, const struct symbols *symbols, double now,
+			   struct vts_error *error);
 /** The same of this host's KVM, from now on. */
-struct model *model_kvm(const struct vts_kvm_options *options, double now, struct vts_error *error);
+struct model *model_kvm(const struct vts_kvm_options *options, const struct symbols *symbols,
+			double now, struct vts_error *error);
 /** Open a recorded trace. NULL and @error on failure. */
-struct model *model_replay(const char *path, struct vts_error *error);
+struct model *model_replay(const char *path, const struct symbols *symbols,
+			   struct vts_error *error);
 void model_close(struct model *model);
+/** As it is now, to be shown while the original goes on; its source is shared. NULL: out of memory. */
+struct model *model_copy(const struct model *model);
+void model_copy_free(struct model *copy);
 
 /**
  * Count records up to the first with a time of @limit or later (UINT64_MAX: all there are), but no

@@ -22,7 +22,13 @@ struct options {
 	bool json;
 	uint64_t samples; /* of batch mode; 0: until the end */
 	double interval;  /* seconds */
-	int sort;	  /* column */
+	const struct view *view;
+	bool view_given; /* otherwise the default */
+	int sort;	 /* column of view */
+	bool sort_given;
+	const char *filter; /* only rows with this in their names; NULL: all */
+	uint64_t top;	    /* so many rows, the rest together; 0: all */
+	const char *guest;  /* file with the guests' symbols; NULL: none */
 };
 
 /** What main does after the options are read. */

@@ -8,6 +8,8 @@
 
 #include "tools/vmtop/restore.h"
 
+#define ESCAPE_MS 50 /* for the rest of a key that begins with Esc */
+
 static SCREEN *terminal;
 
 /** How a style looks, with and without colours. */
@@ -22,6 +24,7 @@ static struct {
     [STYLE_LABEL] = {A_BOLD, A_NORMAL, COLOR_CYAN, -1},
     [STYLE_ALERT] = {A_REVERSE | A_BOLD, A_BOLD, COLOR_WHITE, COLOR_RED},
     [STYLE_TOTAL] = {A_BOLD, A_BOLD, -1, -1},
+    [STYLE_CURSOR] = {A_REVERSE, A_BOLD, COLOR_WHITE, COLOR_BLUE},
 };
 static bool coloured;
 
@@ -59,6 +62,7 @@ int screen_open(struct vts_error *error)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
+	set_escdelay(ESCAPE_MS);
 	curs_set(0);
 	start_colours();
 	return 0;
@@ -152,6 +156,13 @@ int screen_key(int milliseconds)
 	    {KEY_END, KEYS_END},
 	    {KEY_F(1), KEYS_HELP},
 	    {KEY_RESIZE, KEYS_RESIZE},
+	    {KEY_ENTER, KEYS_ENTER},
+	    {'\r', KEYS_ENTER},
+	    {'\n', KEYS_ENTER},
+	    {KEY_BACKSPACE, KEYS_BACKSPACE},
+	    {'\b', KEYS_BACKSPACE},
+	    {127, KEYS_BACKSPACE},
+	    {27, KEYS_ESCAPE},
 	};
 	int key;
 

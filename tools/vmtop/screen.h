@@ -19,6 +19,9 @@ enum screen_key {
 	KEYS_PAGE_DOWN,
 	KEYS_END,
 	KEYS_HELP,
+	KEYS_ENTER,
+	KEYS_ESCAPE,
+	KEYS_BACKSPACE,
 	KEYS_RESIZE,
 	KEYS_CLOSED /* the terminal is gone: there will be no more keys */
 };

@@ -6,25 +6,37 @@
 #include "tools/vmtop/child.h"
 #include "tools/vmtop/fleet.h"
 
+#define UI_INPUT 64
+
+/** What the keys are for. */
+enum ui_mode { UI_TABLE, UI_HELP, UI_FILTER };
+
 struct ui {
+	enum ui_mode mode;
+	const struct view *view;
 	size_t selected; /* of the fleet */
-	int sort;
-	bool reverse;
+	struct {
+		int sort;
+		bool reverse;
+	} order[VIEWS];				 /* of each view */
+	char filter[UI_INPUT], former[UI_INPUT]; /* "": none; and before it was edited */
 	bool paused;
-	bool help;
 	bool split; /* two VMs side by side where the screen is wide enough */
 	bool quit;
 	bool repaint;		       /* the whole screen, with the next picture */
 	enum scope scope, ended_scope; /* of running VMs, and of those that have ended */
-	size_t scroll;
-	double speed; /* of a replay; 0: live */
-	bool to_end;  /* the replay goes to its end at once */
+	size_t cursor;	     /* the row chosen, among those that the filter lets through */
+	bool cursor_shown;   /* a key has moved it */
+	size_t scroll, room; /* the table's first row, and how many the last picture had */
+	size_t rows;	     /* that there were to be shown */
+	double speed;	     /* of a replay; 0: live */
+	bool to_end;	     /* the replay goes to its end at once */
 };
 
-void ui_init(struct ui *ui, int sort, bool replay);
+void ui_init(struct ui *ui, const struct view *view, int sort, bool replay);
 /** Obey a key (screen_key). */
-void ui_key(struct ui *ui, int key, size_t vms);
-/** Draw everything. @child may be NULL. */
-void ui_draw(const struct ui *ui, const struct fleet *fleet, const struct child *child);
+void ui_key(struct ui *ui, int key, const struct fleet *fleet);
+/** Draw everything, and note what of the table could be seen. @child may be NULL. */
+void ui_draw(struct ui *ui, const struct fleet *fleet, const struct child *child);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tools/vmtop/columns.h"
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/ui.h"
 
@@ -9,11 +8,15 @@
 #define SPEED_MIN 0.0009765625
 #define SPEED_MAX 1048576.0
 #define CTRL_L	  ('L' - '@')
+#define CTRL_U	  ('U' - '@')
 
-void ui_init(struct ui *ui, int sort, bool replay)
+void ui_init(struct ui *ui, const struct view *view, int sort, bool replay)
 {
 	memset(ui, 0, sizeof(*ui));
-	ui->sort = sort;
+	ui->view = view;
+	for (size_t i = 0; i < VIEWS; i++)
+		ui->order[i].sort = column_by_name(&views[i], views[i].sort);
+	ui->order[view - views].sort = sort;
 	ui->scope = SCOPE_INTERVAL;
 	ui->ended_scope = SCOPE_TOTAL;
 	ui->speed = replay ? 1 : 0;
@@ -21,10 +24,9 @@ void ui_init(struct ui *ui, int sort, bool replay)
 
 static void move_sort(struct ui *ui, int step)
 {
-	size_t count;
+	int *sort = &ui->order[ui->view - views].sort, count = (int)ui->view->columns;
 
-	columns(&count);
-	ui->sort = (ui->sort + step + (int)count) % (int)count;
+	*sort = (*sort + step + count) % count;
 }
 
 static void toggle_scope(struct ui *ui)
@@ -33,12 +35,25 @@ static void toggle_scope(struct ui *ui)
 	ui->ended_scope = ui->ended_scope == SCOPE_TOTAL ? SCOPE_INTERVAL : SCOPE_TOTAL;
 }
 
-static void scroll(struct ui *ui, int rows)
+/** Move to another row, which then can be seen. */
+static void move_cursor(struct ui *ui, int rows)
 {
-	if (rows < 0 && ui->scroll < (size_t)-rows)
-		ui->scroll = 0;
-	else if (ui->scroll + (size_t)rows < VTS_STATS_REASONS)
-		ui->scroll += (size_t)rows;
+	size_t last = ui->rows ? ui->rows - 1 : 0;
+
+	if (!ui->cursor_shown) {
+		ui->cursor_shown = true; /* the first key only shows where it is */
+		rows = 0;
+	}
+	if (ui->cursor > last)
+		ui->cursor = last;
+	if (rows < 0)
+		ui->cursor -= ui->cursor < (size_t)-rows ? ui->cursor : (size_t)-rows;
+	else
+		ui->cursor = last - ui->cursor < (size_t)rows ? last : ui->cursor + (size_t)rows;
+	if (ui->cursor < ui->scroll)
+		ui->scroll = ui->cursor;
+	else if (ui->room && ui->cursor >= ui->scroll + ui->room)
+		ui->scroll = ui->cursor - ui->room + 1;
 }
 
 static void change_speed(struct ui *ui, double factor)
@@ -49,35 +64,83 @@ static void change_speed(struct ui *ui, double factor)
 		ui->speed = speed;
 }
 
-static void sort_by_key(struct ui *ui, int key)
-{
-	int column = column_by_key(key);
-
-	if (column >= 0)
-		ui->sort = column;
-}
-
 static void select_vm(struct ui *ui, size_t vms, size_t step)
 {
 	if (vms)
 		ui->selected = (ui->selected + step) % vms;
 }
 
-void ui_key(struct ui *ui, int key, size_t vms)
+static void to_top(struct ui *ui)
 {
-	if (ui->help && key < KEYS_RESIZE && key != 'q') {
-		ui->help = false;
-		return;
+	ui->cursor = ui->scroll = 0;
+	ui->cursor_shown = false;
+}
+
+/** A view's key, or that of one of its columns. */
+static void choose(struct ui *ui, int key)
+{
+	const struct view *view = view_by_key(key);
+	int column = column_by_key(ui->view, key);
+
+	if (view && view != ui->view) {
+		ui->view = view;
+		to_top(ui);
+	} else if (!view && column >= 0) {
+		ui->order[ui->view - views].sort = column;
 	}
+}
+
+/** A line of text is being typed. */
+static void edit(struct ui *ui, int key)
+{
+	size_t length = strlen(ui->filter);
+
+	switch (key) {
+	case KEYS_ENTER:
+		ui->mode = UI_TABLE;
+		break;
+	case KEYS_ESCAPE:
+		strcpy(ui->filter, ui->former);
+		ui->mode = UI_TABLE;
+		break;
+	case KEYS_BACKSPACE:
+		ui->filter[length ? length - 1 : 0] = '\0';
+		break;
+	case CTRL_U:
+		ui->filter[0] = '\0';
+		break;
+	default:
+		if (key < ' ' || key > '~' || length + 1 == UI_INPUT)
+			return;
+		ui->filter[length] = (char)key;
+		ui->filter[length + 1] = '\0';
+	}
+	to_top(ui);
+}
+
+static void begin_filter(struct ui *ui)
+{
+	strcpy(ui->former, ui->filter);
+	ui->mode = UI_FILTER;
+}
+
+static void table_key(struct ui *ui, int key, const struct fleet *fleet)
+{
 	switch (key) {
 	case 'q':
-	case KEYS_CLOSED:
 		ui->quit = true;
 		break;
 	case 'h':
 	case '?':
 	case KEYS_HELP:
-		ui->help = true;
+		ui->mode = UI_HELP;
+		break;
+	case '/':
+		begin_filter(ui);
+		break;
+	case KEYS_ESCAPE:
+		ui->filter[0] = '\0';
+		to_top(ui);
 		break;
 	case 'p':
 	case ' ':
@@ -87,7 +150,7 @@ void ui_key(struct ui *ui, int key, size_t vms)
 		toggle_scope(ui);
 		break;
 	case 'r':
-		ui->reverse = !ui->reverse;
+		ui->order[ui->view - views].reverse = !ui->order[ui->view - views].reverse;
 		break;
 	case 'v':
 		ui->split = !ui->split;
@@ -100,22 +163,22 @@ void ui_key(struct ui *ui, int key, size_t vms)
 		break;
 	case KEYS_TAB:
 	case KEYS_RIGHT:
-		select_vm(ui, vms, 1);
+		select_vm(ui, fleet->count, 1);
 		break;
 	case KEYS_LEFT:
-		select_vm(ui, vms, vms - 1);
+		select_vm(ui, fleet->count, fleet->count - 1);
 		break;
 	case KEYS_UP:
-		scroll(ui, -1);
+		move_cursor(ui, -1);
 		break;
 	case KEYS_DOWN:
-		scroll(ui, 1);
+		move_cursor(ui, 1);
 		break;
 	case KEYS_PAGE_UP:
-		scroll(ui, -PAGE);
+		move_cursor(ui, -PAGE);
 		break;
 	case KEYS_PAGE_DOWN:
-		scroll(ui, PAGE);
+		move_cursor(ui, PAGE);
 		break;
 	case KEYS_END:
 		ui->to_end = true;
@@ -126,10 +189,24 @@ void ui_key(struct ui *ui, int key, size_t vms)
 	case '-':
 		change_speed(ui, 0.5);
 		break;
-	case CTRL_L:
-		ui->repaint = true;
-		break;
 	default:
-		sort_by_key(ui, key);
+		choose(ui, key);
+	}
+}
+
+void ui_key(struct ui *ui, int key, const struct fleet *fleet)
+{
+	if (key == KEYS_CLOSED) {
+		ui->quit = true;
+	} else if (key == CTRL_L) {
+		ui->repaint = true;
+	} else if (key == KEYS_RESIZE) {
+		return;
+	} else if (ui->mode == UI_HELP && key != 'q') {
+		ui->mode = UI_TABLE;
+	} else if (ui->mode == UI_FILTER) {
+		edit(ui, key);
+	} else {
+		table_key(ui, key, fleet);
 	}
 }

@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# tests/run: timeout 180
+# vmtop's views over a trace whose every figure is known (tests/unit/vmtop_rich.c): as text, as JSON, and in a
+# real terminal (tmux).
+. "$SRCDIR/tests/tap.sh"
+
+export XDG_CONFIG_HOME=$tap_dir/config
+vmtop=$PWD/bin-asan/vmtop
+trace=$tap_dir/trace
+symbols=$tap_dir/symbols
+unit/vmtop-source rich "$trace"
+printf '000000000000%s t %s\n' 1000 alpha 1020 beta 2000 gamma 3000 end >"$symbols"
+
+# ---- as text: exits are known from vmtop-text ----
+view() { tap_ok "--view $1" $vmtop --replay "$trace" --once --view "$@"; }
+view exits
+tap_says '^200 +7 +9\.3 +0\.0 +70 +10 +10\.0( +10){5}$' "an exit reason without a name keeps its number"
+view flushes
+tap_says '^FLUSH \(times: instr\) +CAUSE +COUNT +/S TRACE SHARE +EXITS ' "headings"
+tap_says '^invvpid_address +shadow_zap +100 +132\.8 +97\.1 +100 +23\.9 +90000 +900 +900\.0( +900){5}$' "flushes by kind and cause, and what their exits took"
+tap_says '^99 +77 +3 +4\.0 +2\.9 +3 ' "raw numbers of an unknown kind and cause"
+view memory
+tap_says '^fill +shadow_fault +200 +265\.6 +66\.7 +37\.2 +140000 +4000 +819200 +700 +700\.0' "faults by resolution, memory cleared and mapped"
+tap_says '^all of them +300 ' "and all of them"
+view io
+tap_says '^virtio_blk +pv +200 +265\.6 +102400 +50 +0\.25 +500\.0 +26\.6 +100000 +2000 ' "requests, bytes, exits and time a request"
+tap_says '^ata +trapped +40 +53\.1 +80 +40 +1\.00 +300\.0 ' "trapped ones apart"
+tap_says '^1234 +55 +2 ' "raw numbers of an unknown device and way"
+tap_says '^all requests +242 +321\.3 +102480 +92 +0\.38 ' "an exit with four requests counts once in all"
+view hot
+tap_says '^0x2000 +461 +612\.1 +60\.6 +91\.7 +344670 ' "hot spots by RIP"
+view hot --guest "$symbols"
+tap_says '^alpha +150 +199\.2 +19\.7 +4\.2 +15675 ' "hot spots by function"
+view cr3
+tap_says '^0x6000 +150 +199\.2 +135000 +89\.6 +4\.2 +15750 ' "exits and guest time by CR3"
+view vms
+tap_says '^twin +ended +761 +1010\.5 +27\.9 +27\.8 +44\.3 +377070 +376020 +600000 ' "a VM: guest, VMM and idle share"
+tap_says '^twin vcpu1 +60 +79\.7 +0\.0 +0\.4 +99\.6 ' "its vCPUs"
+view phases
+tap_says '^warm +1 +300 +300 +398\.4 +71000 +0 +1\.00 +766\.7 +61\.2 +230000 ' "a phase: runs, operations, exits, time"
+tap_says '^io +1 +240 +90 +119\.5 +34000 +0 +0\.38 +466\.7 ' "another"
+tap_says '^\(outside\) +0 +0 +371 ' "what is in none, with the marks' own exits"
+
+# ---- filter, top, sort ----
+view exits --top 2
+tap_says '^other \(5 rows\) +161 +213\.8 +30\.5 +114670 +- +712\.2( +-){5}$' "the rest adds up, without percentiles"
+view exits --filter CPU
+tap_says '^cpuid +300 ' "--filter keeps what matches, in either case"
+tap_says '^other \(6 rows\) +461 ' "and puts the others together"
+tap_result "$([ "$(grep -cE '^(hlt|vmcall|200) ' "$tap_dir/output")" = 0 ]; echo $?)" "no other row is left"
+tap_says '^only names with "CPU"$|only names with "CPU"' "and it is said"
+view io --sort time_each
+tap_result "$([ "$(sed -n 8p "$tap_dir/output" | cut -d' ' -f1)" = virtio_blk ]; echo $?)" "--sort by a column of the view"
+tap_fails 2 "--sort by another view's column" $vmtop --replay "$trace" --once --view io --sort why
+tap_says '^vmtop: --sort why: no such column: give one of device, way, ' "names those there are"
+tap_fails 2 "--view x" $vmtop --view x
+tap_says '^vmtop: --view x: no such view: give one of exits, flushes, ' "names the views"
+tap_fails 2 "--guest of no symbols" $vmtop --replay "$trace" --once --guest /dev/null
+
+# ---- as JSON: every view, the same figures, adding up ----
+for name in exits flushes memory io hot cr3 vms phases; do
+	tap_ok "JSON: $name" $vmtop --replay "$trace" --once --json --view $name
+	tap_says "\"view\":\"$name\",\"other\":null" "JSON: $name: names the view"
+done
+tap_ok "JSON: top" $vmtop --replay "$trace" --once --json --view io --top 1
+tap_says '"other":\{"device":"other \(2 rows\)","way":"","count":42,.*"min":null,' "JSON: other"
+tap_ok "JSON: io" $vmtop --replay "$trace" --once --json --view io
+tap_says '\{"device":"virtio_blk","way":"pv","count":200,"per_second":[0-9.]+,"bytes":102400,"exits":50,"exits_each":0\.25,"time_each":500\.0,' "JSON: a row of a view"
+# Intervals of every view add up to the whole.
+status=0
+for name in exits flushes memory io hot cr3 phases; do
+	total=$($vmtop --replay "$trace" --once --json --view $name | grep -o '"all":{[^}]*"count":[0-9]*' | grep -o '[0-9]*$')
+	sum=$($vmtop --replay "$trace" --json --interval 0.05 --view $name |
+		grep -o '"all":{[^}]*"count":[0-9]*' | grep -o '[0-9]*$' | paste -sd+)
+	[ -n "$total" ] && [ $((sum)) = "$total" ] || { status=1; echo "# $name: $((sum)), not $total"; }
+done
+tap_result $status "the intervals of every view add up"
+
+if ! command -v tmux >/dev/null; then
+	tap_skip "the views in a terminal" "no tmux"
+	tap_done
+	exit
+fi
+
+# ---- in a terminal ----
+mux() { tmux -L "vmtop-views-$$" -f /dev/null "$@"; }
+trap 'mux kill-server 2>/dev/null; rm -rf "$tap_dir"' EXIT
+mux new-session -d -x 110 -y 30 "env PS1='ready> ' bash --norc --noprofile"
+sees()
+{
+	local end=$((SECONDS + ${2:-20}))
+	until mux capture-pane -p >"$tap_dir/output" && grep -qE -e "$1" "$tap_dir/output"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+screen()
+{
+	sees "$2"
+	tap_result $? "$1"
+	grep -qE -e "$2" "$tap_dir/output" || { echo "# not seen: $2"; sed 's/^/# /' "$tap_dir/output"; }
+}
+# lacks WHAT PATTERN: a test point: the screen comes to have no such line.
+lacks()
+{
+	local end=$((SECONDS + 10)) status=0
+	while mux capture-pane -p | grep -qE -e "$2"; do
+		[ $SECONDS -lt $end ] || { status=1; break; }
+		sleep 0.05
+	done
+	tap_result $status "$1"
+}
+keys() { mux send-keys "$@"; }
+sees 'ready>$'
+keys "$vmtop --replay $trace --guest $symbols" Enter
+sees '^vmtop lost 0  twin  replaying|^vmtop lost 0  twin  ended'
+keys End
+screen "exits first" '^cpuid +300 '
+keys T
+screen "T: flushes" '^invvpid_address +shadow_zap +100 '
+screen "T: the view's name" '^TLB flushes by kind and cause$'
+keys M
+screen "M: violations and faults" '^fill +shadow_fault +200 '
+keys D
+screen "D: devices" '^virtio_blk +pv +200 .* 0\.25 +500\.0 '
+keys z
+screen "z: sorted by time a request" 'TIME/RQ'
+keys G
+screen "G: guest code" '^gamma +461 '
+keys C
+screen "C: roots" '^0x6000 +150 '
+keys V
+screen "V: VMs" '^twin vcpu1 +60 '
+keys P
+screen "P: phases" '^warm +1 +300 +300 '
+keys E
+screen "E: exits again" '^cpuid +300 '
+keys /
+screen "/: a filter is asked for" '^show only names with: _'
+keys h l
+screen "as it is typed, rows go" '^other \(6 rows\) +701 '
+screen "and the one stays" '^hlt +60 '
+keys Enter
+screen "Enter: it stays" '^only names with "hl"$|only names with "hl"'
+keys Escape
+screen "Esc: all again" '^cpuid +300 '
+lacks "nothing is left out" '^other'
+keys Down Down
+tap_result "$(sleep 0.3; mux capture-pane -pe | grep -E 'exception_nmi|cpuid' | grep -c '44m' | grep -qx 1; echo $?)" "Down: one row is marked"
+mux resize-window -x 80 -y 14
+screen "a low screen: what has no room is put together" '^other \([0-9] rows?\) +[0-9]+ '
+keys Down Down Down Down Down Down
+screen "Down: the table scrolls" '^vmcall +4 '
+mux resize-window -x 110 -y 30
+keys p
+screen "PAUSED" '^vmtop PAUSED'
+keys D
+screen "another view while paused" '^virtio_blk +pv +200 '
+keys q
+screen "q" 'ready>$'
+tap_done
