@@ -58,6 +58,42 @@ tap_fails 2 "--view x" $vmtop --view x
 tap_says '^vmtop: --view x: no such view: give one of exits, flushes, ' "names the views"
 tap_fails 2 "--guest of no symbols" $vmtop --replay "$trace" --once --guest /dev/null
 
+# ---- a row opened ----
+row() { tap_ok "--row $2 of $1" env LC_ALL=C $vmtop --replay "$trace" --once --interval 0.05 --guest "$symbols" --view "$1" --row "$2"; }
+row exits cpuid
+tap_says '^exits by reason:  cpuid$' "its name"
+tap_says '^COUNT 300  /S 398\.4  VMM% 8\.3  TIME 31350 instr ' "its figures, with the unit"
+tap_says '^each of the last 16 steps, 0\.7531 s of trace time$' "its time series"
+tap_says '^@@@@@@\.$' "as columns, in ASCII for want of UTF-8"
+tap_says '^ +109 +30  #{24}$' "its histogram"
+tap_says '^0x1, subleaf 0x0 +100 +33\.3 +104$' "by CPUID leaf"
+tap_says '^alpha +150 +50\.0 +104$' "by guest function"
+row exits exception_nmi
+tap_says '^14 +300 +100\.0 +766$' "by vector"
+row exits io_instruction
+tap_says '^0x1f0 out +40 +100\.0 +300$' "by port"
+row memory fill
+tap_says '^0x10000 +40 +20\.0 +700$' "by page"
+tap_says '^4 KiB +200 +100\.0 +700$' "by size of the mapping"
+row flushes invvpid_address
+tap_says '^0x400000 +100 +100\.0 +900$' "by address"
+row hot alpha
+tap_says '^0x1010 +75 +50\.0 +10[0-9]$' "a function by RIP"
+row phases warm
+tap_says '^exception_nmi +300 +100\.0 +766$' "a phase by exit reason"
+row vms "twin vcpu1"
+tap_says '^hlt +60 +100\.0 +40$' "a vCPU by exit reason"
+row exits "all exits"
+tap_says '^cpuid +300 +39\.4 +104$' "all exits by reason"
+row exits nothing
+tap_says '^COUNT 0 ' "a row that is not there has nothing"
+tap_ok "UTF-8" env LC_ALL=C.UTF-8 $vmtop --replay "$trace" --once --interval 0.05 --row cpuid
+tap_says '^██████▁$' "blocks where the locale has them"
+tap_ok "--ascii" env LC_ALL=C.UTF-8 $vmtop --replay "$trace" --once --interval 0.05 --row cpuid --ascii
+tap_says '^@@@@@@\.$' "and not where they are not wanted"
+tap_ok "JSON: a row" $vmtop --replay "$trace" --once --json --interval 0.1 --view io --row virtio_blk
+tap_says '"row":\{"device":"virtio_blk",.*"histogram":\[\{"low":2000,"high":2015,"count":50\}\],"series":\[\{"seconds":0\.1,"count":0,"time":0\.0\},.*"by":\{"address":\[\{"name":"0x0","count":200,"time":100000\}\]' "JSON: latencies, series, breakdowns"
+
 # ---- as JSON: every view, the same figures, adding up ----
 for name in exits flushes memory io hot cr3 vms phases; do
 	tap_ok "JSON: $name" $vmtop --replay "$trace" --once --json --view $name
@@ -152,6 +188,27 @@ mux resize-window -x 80 -y 14
 screen "a low screen: what has no room is put together" '^other \([0-9] rows?\) +[0-9]+ '
 keys Down Down Down Down Down Down
 screen "Down: the table scrolls" '^vmcall +4 '
+mux resize-window -x 110 -y 30
+mux resize-window -x 130 -y 40
+screen "a wide screen: the course of each rate" '^REASON .* RATE, ITS COURSE'
+keys D E Down Down Up Enter
+screen "Enter: the row opens" '^exits by reason:  (cpuid|exception_nmi)$'
+screen "its histogram beside what it is made of" '^ +FROM +COUNT  latency in instr +by '
+keys Escape
+screen "Esc: back" '^cpuid +300 '
+keys D Escape
+sees '^virtio_blk'
+keys e C-u "$tap_dir/seen.txt" Enter
+screen "e: what is seen is written" 'seen\.txt: written'
+tap_result "$(grep -qE '^virtio_blk +pv +200 ' "$tap_dir/seen.txt"; echo $?)" "as text"
+keys Down Enter
+screen "a device opened" '^I/O by device:  '
+keys e C-u "$tap_dir/seen.json" Enter
+screen "e: and as JSON" 'seen\.json: written'
+tap_result "$(grep -q '"view":"io".*"row":{"device":' "$tap_dir/seen.json"; echo $?)" "with the row"
+keys e C-u "$tap_dir/no/such" Enter
+screen "e: a file that cannot be written is said" 'no/such: No such file'
+keys Escape
 mux resize-window -x 110 -y 30
 keys p
 screen "PAUSED" '^vmtop PAUSED'

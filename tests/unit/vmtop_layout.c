@@ -22,7 +22,7 @@ static void open_life(uint64_t lost)
 
 	cr_assert(mkdtemp(directory));
 	cr_assert_eq(vmtop_record(directory, "mixed.elf", lost, &error), 0, "%s", error.text);
-	model = model_replay(directory, NULL, &error);
+	model = model_replay(directory, NULL, 1, &error);
 	cr_assert(model, "%s", error.text);
 	model_pump(model, UINT64_MAX, INFINITY);
 	model_tick(model, 1.67101);

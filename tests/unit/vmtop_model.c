@@ -41,7 +41,7 @@ static struct model *open_trace(const char *guest, uint64_t lost)
 	struct vts_error error = {""};
 
 	cr_assert_eq(vmtop_record(directory, guest, lost, &error), 0, "%s", error.text);
-	cr_assert_eq(fleet_replay(&fleet, directory, &error), 0, "%s", error.text);
+	cr_assert_eq(fleet_replay(&fleet, directory, 1, &error), 0, "%s", error.text);
 	return fleet.member[0].model;
 }
 
@@ -247,7 +247,7 @@ Test(vmtop_model, cut_trace)
 	snprintf(path, sizeof(path), "%s/vcpu0", directory);
 	cr_assert_eq(stat(path, &status), 0);
 	cr_assert_eq(truncate(path, status.st_size / 2), 0);
-	cr_assert_eq(fleet_replay(&fleet, directory, &error), 0, "%s", error.text);
+	cr_assert_eq(fleet_replay(&fleet, directory, 1, &error), 0, "%s", error.text);
 	model = fleet.member[0].model;
 	play_all(model);
 	report_build(report, model, exits, SCOPE_TOTAL);

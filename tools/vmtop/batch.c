@@ -3,12 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/vmtop/json.h"
-#include "tools/vmtop/layout.h"
+#include "tools/vmtop/export.h"
 #include "tools/vmtop/stop.h"
 #include "tools/vmtop/views.h"
 
@@ -24,28 +24,18 @@ static unsigned output_width(const struct view *view)
 	return layout_full_width(view);
 }
 
-static void print_line(const struct line *line)
+/** The row called @name, or that of all; NULL if there is none. */
+static const struct row *find_row(const struct report *report, const char *name)
 {
-	size_t length = line->length;
-
-	while (length && line->text[length - 1] == ' ')
-		length--;
-	printf("%.*s\n", (int)length, line->text);
-}
-
-static int print_text(struct report *report, const struct layout *layout)
-{
-	static struct lines lines; /* too large for a stack */
-
-	layout_text(&lines, report, layout, output_width(report->view));
-	for (size_t i = 0; i < lines.count && i < lines.height; i++)
-		print_line(&lines.line[i]);
-	putchar('\n');
-	return fflush(stdout) == 0 ? 0 : -1;
+	for (size_t i = 0; i < report->rows; i++)
+		if (strcmp(report->row[i].label, name) == 0)
+			return &report->row[i];
+	return strcmp(report->all.label, name) == 0 ? &report->all : NULL;
 }
 
 static int print_member(const struct fleet *fleet, size_t i, const struct options *options)
 {
+	static struct detail detail; /* too large for a stack */
 	enum scope scope = options->mode == MODE_ONCE ? SCOPE_TOTAL : SCOPE_INTERVAL;
 	const struct layout layout = {
 	    .sort = options->sort,
@@ -54,12 +44,17 @@ static int print_member(const struct fleet *fleet, size_t i, const struct option
 	    .filter = options->filter,
 	};
 	struct report *report = fleet->member[i].report[scope];
+	const struct row *row = options->row ? find_row(report, options->row) : NULL;
 
-	columns_sort(report, options->sort, false);
-	rows_filter(report, options->filter);
-	if (options->top)
-		rows_window(report, 0, options->top);
-	return options->json ? json_print(stdout, report) : print_text(report, &layout);
+	if (options->row)
+		memset(&detail, 0, sizeof(detail));
+	if (row)
+		fleet_detail(fleet, report->view == &views[VIEW_VMS] ? row->vm : i, report,
+			     &(struct detail_key){row->number, row->number2, row->whole}, &detail);
+	else if (options->row)
+		snprintf(detail.row.label, sizeof(detail.row.label), "%.60s", options->row);
+	return export_print(stdout, report, options->row ? &detail : NULL, &layout, options->top,
+			    output_width(report->view), options->json);
 }
 
 /** Sample until the interval is over, or nothing more can come. */
@@ -119,22 +114,6 @@ static int run_live(struct fleet *fleet, const struct options *options)
 	return 0;
 }
 
-/** The first end of an interval after @tsc; UINT64_MAX when it cannot be told. */
-static uint64_t interval_end(const struct model *model, uint64_t tsc, double seconds)
-{
-	double units = seconds * (double)model->hz;
-	uint64_t step, number;
-
-	if (!(units >= 1) || units >= 0x1p63)
-		return UINT64_MAX;
-	step = (uint64_t)units;
-	number = tsc > model->origin ? (tsc - model->origin) / step : 0;
-	if (__builtin_mul_overflow(number + 1, step, &step) ||
-	    __builtin_add_overflow(model->origin, step, &step))
-		return UINT64_MAX;
-	return step;
-}
-
 /** One sample of a trace up to its next interval's end: intervals in which nothing happened are
  *  passed over, and the next one says how long it is. */
 static void replay_sample(struct fleet *fleet, const struct options *options)
@@ -143,7 +122,7 @@ static void replay_sample(struct fleet *fleet, const struct options *options)
 	uint64_t limit = UINT64_MAX, tsc = 0, last;
 
 	if (options->mode == MODE_BATCH && model_peek(model, &tsc))
-		limit = interval_end(model, tsc, options->interval);
+		limit = model_interval_end(model, tsc, options->interval);
 	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
 		;
 	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;

@@ -19,6 +19,12 @@ bool column_is_text(const struct column *column)
 	       column->cell == CELL_HOST_WORDS;
 }
 
+bool column_is_time(const struct column *column)
+{
+	return column->cell == CELL_TIME || column->cell == CELL_QUANTILE ||
+	       (column->cell == CELL_MEAN);
+}
+
 bool column_has(const struct column *column, const struct row *row)
 {
 	return !row->together || (column->cell != CELL_QUANTILE && column->cell != CELL_HOST_WORDS);

@@ -38,6 +38,8 @@ struct view;
 bool column_is_known(const struct column *column, const struct report *report);
 /** Is it text? Otherwise a number. */
 bool column_is_text(const struct column *column);
+/** Is it in the trace's unit? */
+bool column_is_time(const struct column *column);
 /** Has @row a value for it? */
 bool column_has(const struct column *column, const struct row *row);
 /** Index of @view's column called @name, or sorted by @key; -1 if there is none. */

@@ -56,9 +56,9 @@ int fleet_attach(struct fleet *fleet, const char *name, struct vts_error *error)
 	return add(fleet, model_attach(name, fleet->symbols, model_host_clock(), error), error);
 }
 
-int fleet_replay(struct fleet *fleet, const char *path, struct vts_error *error)
+int fleet_replay(struct fleet *fleet, const char *path, double step, struct vts_error *error)
 {
-	return add(fleet, model_replay(path, fleet->symbols, error), error);
+	return add(fleet, model_replay(path, fleet->symbols, step, error), error);
 }
 
 /** One source a VM, so that each has its own page; how many were added, or -1 and @error. */
@@ -161,6 +161,12 @@ void fleet_tick(struct fleet *fleet, size_t i, double now)
 	model_tick(fleet->member[i].model, now);
 	if (!fleet->member[i].frozen)
 		fleet_report(fleet, i);
+}
+
+void fleet_detail(const struct fleet *fleet, size_t i, const struct report *report,
+		  const struct detail_key *key, struct detail *detail)
+{
+	detail_build(detail, report, shown(&fleet->member[i]), key);
 }
 
 void fleet_freeze(struct fleet *fleet, bool frozen)

@@ -3,7 +3,7 @@
 #ifndef VMTOP_FLEET_H
 #define VMTOP_FLEET_H
 
-#include "tools/vmtop/views.h"
+#include "tools/vmtop/detail.h"
 #include "trace/kvm_source.h"
 
 #define FLEET_MAX 16
@@ -26,8 +26,8 @@ struct fleet {
 int fleet_attach(struct fleet *fleet, const char *name, struct vts_error *error);
 /** Attach to every running VM that is not watched yet. Returns how many were added. */
 size_t fleet_discover(struct fleet *fleet);
-/** Watch a recorded trace. 0, or -1 and @error. */
-int fleet_replay(struct fleet *fleet, const char *path, struct vts_error *error);
+/** Watch a recorded trace, in steps of @step seconds. 0, or -1 and @error. */
+int fleet_replay(struct fleet *fleet, const char *path, double step, struct vts_error *error);
 /** Watch this host's KVM: the VM that @options choose, or each that runs now. 0, or -1 and @error. */
 int fleet_kvm(struct fleet *fleet, const struct vts_kvm_options *options, struct vts_error *error);
 void fleet_close(struct fleet *fleet);
@@ -39,6 +39,9 @@ void fleet_pump(struct fleet *fleet, double deadline);
 void fleet_tick(struct fleet *fleet, size_t i, double now);
 /** Build the reports of member @i anew: of what was there when it was frozen, if it was. */
 void fleet_report(struct fleet *fleet, size_t i);
+/** Open a row of a report of member @i: its figures in @detail. */
+void fleet_detail(const struct fleet *fleet, size_t i, const struct report *report,
+		  const struct detail_key *key, struct detail *detail);
 /** Sampling goes on, but the reports stay those of now; or no longer. Those that cannot be frozen for
  *  lack of memory go on. */
 void fleet_freeze(struct fleet *fleet, bool frozen);

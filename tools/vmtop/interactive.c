@@ -106,6 +106,9 @@ static void obey(struct session *session, bool paused)
 	bool other = fleet->view != view;
 
 	fleet->view = view;
+	if (session->ui.export)
+		ui_export(&session->ui, fleet);
+	session->ui.export = false;
 	if (session->ui.paused != paused)
 		fleet_freeze(fleet, session->ui.paused);
 	for (size_t i = 0; other && i < fleet->count; i++)

@@ -29,6 +29,15 @@ static int set(json_t *object, const char *key, json_t *value)
 	return json_object_set_new(object, key, value);
 }
 
+/** Append to @array, which is given up when that fails; 0 or -1. */
+static int append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) == 0)
+		return 0;
+	json_decref(array);
+	return -1;
+}
+
 static json_t *cell(const struct column *column, const struct row *row)
 {
 	if (!column_has(column, row))
@@ -173,7 +182,69 @@ static int set_counts(json_t *root, const struct report *report)
 	return failed;
 }
 
-int json_print(FILE *stream, const struct report *report)
+static json_t *histogram_array(const struct detail *detail)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < detail->bars; i++) {
+		const struct bar *bar = &detail->bar[i];
+
+		if (!bar->count)
+			continue;
+		if (append(array, json_pack("{s:o, s:o, s:o}", "low", integer(bar->low), "high",
+					    integer(bar->high), "count", integer(bar->count))) < 0)
+			return NULL;
+	}
+	return array;
+}
+
+static json_t *series_array(const struct detail *detail)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < detail->points; i++)
+		if (append(array, json_pack("{s:f, s:o, s:f}", "seconds", detail->point[i].seconds,
+					    "count", integer(detail->point[i].count), "time",
+					    detail->point[i].time)) < 0)
+			return NULL;
+	return array;
+}
+
+static json_t *part_object(const struct detail_part *part)
+{
+	return json_pack("{s:s, s:o, s:o}", "name", part->label, "count", integer(part->count),
+			 "time", integer(part->time));
+}
+
+static json_t *breakdown_array(const struct breakdown *by)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < by->parts; i++)
+		if (append(array, part_object(&by->part[i])) < 0)
+			return NULL;
+	if (by->rest.count && append(array, part_object(&by->rest)) < 0)
+		return NULL;
+	return array;
+}
+
+static json_t *detail_object(const struct report *report, const struct detail *detail)
+{
+	json_t *object = row_object(report, &detail->row, true), *by = json_object();
+	int failed = 0;
+
+	failed |= set(object, "histogram", histogram_array(detail));
+	failed |= set(object, "series", series_array(detail));
+	for (size_t i = 0; i < detail->breakdowns; i++)
+		failed |= set(by, detail->by[i].key, breakdown_array(&detail->by[i]));
+	failed |= set(object, "by", by);
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+int json_print(FILE *stream, const struct report *report, const struct detail *detail)
 {
 	json_t *root = json_object();
 	int failed = set_vm(root, report) | set_counts(root, report);
@@ -186,6 +257,8 @@ int json_print(FILE *stream, const struct report *report)
 	failed |=
 	    set(root, "other",
 		rows_have_rest(report) ? row_object(report, &report->rest, false) : json_null());
+	if (detail)
+		failed |= set(root, "row", detail_object(report, detail));
 	if (!failed)
 		failed = json_dumpf(root, stream, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	json_decref(root);

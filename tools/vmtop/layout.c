@@ -4,18 +4,23 @@
 #include <math.h>
 #include <string.h>
 
+#include "tools/vmtop/glyphs.h"
 #include "tools/vmtop/views.h"
 
 #define NAME_MIN     8u
 #define NAME_MAX     30u
 #define COLUMNS_MAX  24
+#define TREND_MIN    16u
+#define TREND_FROM   100u /* of the screen: from here on there is one */
 #define PANEL_INDENT 2u
 #define RANK_MAX     10
+#define TREND_RANK   4	 /* columns of a higher rank give way to the sparkline */
 #define SMALL_HEIGHT 16u /* of the screen: below, only one line of details stands above the table */
 
 /** The columns chosen for a width. */
 struct choice {
 	size_t count;
+	unsigned trend; /* columns that are left for the sparkline; 0: none */
 	const struct column *column[COLUMNS_MAX];
 	unsigned width[COLUMNS_MAX];
 };
@@ -29,12 +34,18 @@ unsigned layout_full_width(const struct view *view)
 	return width;
 }
 
-static void choose_columns(struct choice *choice, const struct report *report, unsigned width)
+/** The columns that fit into @width, less what the sparkline gets where @trend. */
+static void choose_columns(struct choice *choice, const struct report *report, unsigned whole,
+			   bool trend)
 {
+	unsigned width = whole;
 	const struct column *table = report->view->column;
 	unsigned used;
 
 	for (int rank = RANK_MAX; rank >= 0; rank--) {
+		bool room = trend && whole >= TREND_FROM && rank >= TREND_RANK;
+
+		width = room ? whole - TREND_MIN - 1 : whole;
 		choice->count = used = 0;
 		for (size_t i = 0; i < report->view->columns; i++) {
 			if (table[i].rank > rank || !column_is_known(&table[i], report))
@@ -51,6 +62,10 @@ static void choose_columns(struct choice *choice, const struct report *report, u
 	choice->width[0] = width > used + NAME_MIN ? width - used : NAME_MIN;
 	if (choice->width[0] > NAME_MAX)
 		choice->width[0] = NAME_MAX;
+	used += choice->width[0];
+	choice->trend = width < whole || (trend && whole > used + TREND_MIN) ? whole - used - 1 : 0;
+	if (choice->trend > ROW_TREND)
+		choice->trend = ROW_TREND;
 }
 
 /** Names stand left, numbers right. */
@@ -80,6 +95,18 @@ static void put_headings(struct lines *lines, const struct report *report,
 		column_heading(choice->column[i], report, choice->width[i] - (i > 0), text);
 		put_column(lines, style, text, choice, i);
 	}
+	if (choice->trend)
+		lines_put(lines, STYLE_HEADING, " %-*.*s", (int)choice->trend, (int)choice->trend,
+			  "RATE, ITS COURSE");
+}
+
+static void put_trend(struct lines *lines, const struct row *row, const struct choice *choice)
+{
+	for (unsigned i = 0; i <= choice->trend && choice->trend; i++) {
+		unsigned level = i ? row->trend[ROW_TREND - choice->trend + i - 1] : 0;
+
+		lines_put(lines, STYLE_GRAPH, "%c", level ? GLYPH_COLUMN(level) : ' ');
+	}
 }
 
 static void put_row(struct lines *lines, const struct row *row, const struct choice *choice,
@@ -92,6 +119,7 @@ static void put_row(struct lines *lines, const struct row *row, const struct cho
 		column_format(choice->column[i], row, choice->width[i] - (i > 0), text);
 		put_column(lines, style, text, choice, i);
 	}
+	put_trend(lines, row, choice);
 }
 
 static const char *scope_text(const struct report *report, char text[REPORT_TEXT])
@@ -226,13 +254,13 @@ static void put_view(struct lines *lines, const struct report *report, const str
 		lines_item(lines, STYLE_ALERT, "only names with \"%s\"", layout->filter);
 }
 
-void layout_text(struct lines *lines, struct report *report, const struct layout *layout,
+void layout_text(struct lines *lines, const struct report *report, const struct layout *layout,
 		 unsigned width)
 {
 	struct choice choice;
 
 	lines_init(lines, width, LINES_MAX);
-	choose_columns(&choice, report, lines->width);
+	choose_columns(&choice, report, lines->width, false);
 	put_title(lines, report, layout);
 	put_config(lines, report);
 	put_times(lines, report);
@@ -278,6 +306,19 @@ static size_t share_height(size_t rows, size_t panels, size_t height)
 	return rows < least ? rows : least;
 }
 
+static void note_picture(const struct layout *layout, const struct report *report, size_t first,
+			 size_t room)
+{
+	struct picture *picture = layout->picture;
+
+	if (!picture)
+		return;
+	*picture = (struct picture){.rows = report->rows, .first = first, .room = room};
+	picture->has_chosen = layout->cursor < report->rows;
+	if (picture->has_chosen)
+		picture->chosen = report->row[layout->cursor];
+}
+
 /** The rows that @room lines are for, and what became of the others. */
 static void put_rows(struct lines *lines, struct report *report, const struct choice *choice,
 		     const struct layout *layout, size_t room)
@@ -290,8 +331,7 @@ static void put_rows(struct lines *lines, struct report *report, const struct ch
 		room--; /* for the rest */
 	if (first + room > rows)
 		first = rows > room ? rows - room : 0;
-	if (layout->picture)
-		*layout->picture = (struct picture){.rows = rows, .first = first, .room = room};
+	note_picture(layout, report, first, room);
 	rows_window(report, first, room);
 	for (size_t i = 0; i < report->rows; i++)
 		put_row(lines, &report->row[i], choice,
@@ -300,8 +340,8 @@ static void put_rows(struct lines *lines, struct report *report, const struct ch
 		put_row(lines, &report->rest, choice, STYLE_LABEL);
 }
 
-static void put_header(struct lines *lines, const struct report *report,
-		       const struct layout *layout, unsigned height)
+void layout_header(struct lines *lines, const struct report *report, const struct layout *layout,
+		   unsigned height)
 {
 	put_title(lines, report, layout);
 	lines_pad(lines, STYLE_TITLE, lines->width);
@@ -327,8 +367,8 @@ void layout_screen(struct lines *lines, const struct report *original, const str
 	lines_init(lines, width, height);
 	columns_sort(report, layout->sort, layout->reverse);
 	rows_filter(report, layout->filter);
-	choose_columns(&choice, report, lines->width);
-	put_header(lines, report, layout, height);
+	choose_columns(&choice, report, lines->width, true);
+	layout_header(lines, report, layout, height);
 	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);
 	put_row(lines, &report->all, &choice, STYLE_TOTAL);

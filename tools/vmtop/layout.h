@@ -4,7 +4,7 @@
 #define VMTOP_LAYOUT_H
 
 #include "tools/vmtop/lines.h"
-#include "tools/vmtop/report.h"
+#include "tools/vmtop/detail.h"
 
 #define LAYOUT_NO_CURSOR SIZE_MAX
 
@@ -12,6 +12,8 @@
 struct picture {
 	size_t rows;	    /* that there are to show */
 	size_t first, room; /* the first one that is shown, and how many there is room for */
+	struct row chosen;  /* the row of layout.cursor */
+	bool has_chosen;
 };
 
 /** What the user chose, and what is around this VM. */
@@ -30,10 +32,19 @@ struct layout {
 /** Width at which every column of @view is shown. */
 unsigned layout_full_width(const struct view *view);
 /** The whole report as text, @width wide, with its rows as they are. */
-void layout_text(struct lines *lines, struct report *report, const struct layout *layout,
+void layout_text(struct lines *lines, const struct report *report, const struct layout *layout,
 		 unsigned width);
 /** The report in @width x @height, sorted and filtered; the least important things go first. */
 void layout_screen(struct lines *lines, const struct report *original, const struct layout *layout,
 		   unsigned width, unsigned height);
+
+/** The lines above the table, or above an opened row, in a picture of @height lines. */
+void layout_header(struct lines *lines, const struct report *report, const struct layout *layout,
+		   unsigned height);
+/** A row of the report opened, as text, and in @width x @height. */
+void layout_detail_text(struct lines *lines, const struct report *report,
+			const struct detail *detail, const struct layout *layout, unsigned width);
+void layout_detail(struct lines *lines, const struct report *report, const struct detail *detail,
+		   const struct layout *layout, unsigned width, unsigned height);
 
 #endif

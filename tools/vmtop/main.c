@@ -7,6 +7,7 @@
 
 #include "tools/vmtop/batch.h"
 #include "tools/vmtop/child.h"
+#include "tools/vmtop/glyphs.h"
 #include "tools/vmtop/interactive.h"
 #include "tools/vmtop/options.h"
 #include "tools/vmtop/screen.h"
@@ -61,7 +62,7 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 	bool batch = options->mode != MODE_SCREEN;
 
 	if (options->replay)
-		return fleet_replay(fleet, options->replay, error);
+		return fleet_replay(fleet, options->replay, options->interval, error);
 	if (options->kvm)
 		return fleet_kvm(fleet, &options->kvm_options, error);
 	if (!options->run)
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 	fleet.symbols = symbols;
 	fleet.view = options.view;
 	setlocale(LC_CTYPE, "");
+	glyphs_init(options.ascii);
 	stop_install();
 	if (options.mode == MODE_SCREEN && screen_open(&error) < 0) {
 		complain(error.text);

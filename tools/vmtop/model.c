@@ -64,6 +64,7 @@ static struct model *attach(struct vts_source *source, const char *name,
 		return NULL;
 	set_name(model, name);
 	model->live = true;
+	model->next_step = UINT64_MAX;
 	model_pump(model, UINT64_MAX, now + 0.5);
 	collect_note_backlog(&model->collect);
 	model->hz = find_hz(model);
@@ -88,7 +89,8 @@ struct model *model_kvm(const struct vts_kvm_options *options, const struct symb
 	return attach(source, name ? name : "kvm", symbols, now, error);
 }
 
-struct model *model_replay(const char *path, const struct symbols *symbols, struct vts_error *error)
+struct model *model_replay(const char *path, const struct symbols *symbols, double step,
+			   struct vts_error *error)
 {
 	struct model *model = model_new(vts_source_open_dir(path, error), symbols, error);
 
@@ -97,6 +99,8 @@ struct model *model_replay(const char *path, const struct symbols *symbols, stru
 	set_name(model, path);
 	model_peek(model, &model->origin);
 	model->hz = find_hz(model);
+	model->step = step;
+	model->next_step = model_interval_end(model, model->origin, step);
 	return model;
 }
 
@@ -163,7 +167,7 @@ static void note_phase(struct model *model, const struct vts_event *events, size
 	}
 }
 
-bool model_pump(struct model *model, uint64_t limit, double deadline)
+static bool pump(struct model *model, uint64_t limit, double deadline)
 {
 	while (refill(model)) {
 		size_t end = model->next;
@@ -183,9 +187,69 @@ bool model_pump(struct model *model, uint64_t limit, double deadline)
 	return true;
 }
 
+uint64_t model_interval_end(const struct model *model, uint64_t tsc, double seconds)
+{
+	double units = seconds * (double)model->hz;
+	uint64_t step, number;
+
+	if (!(units >= 1) || units >= 0x1p63)
+		return UINT64_MAX;
+	step = (uint64_t)units;
+	number = tsc > model->origin ? (tsc - model->origin) / step : 0;
+	if (__builtin_mul_overflow(number + 1, step, &step) ||
+	    __builtin_add_overflow(model->origin, step, &step))
+		return UINT64_MAX;
+	return step;
+}
+
+/** Close the steps that end up to @tsc; those without events in them are steps too. */
+static void close_steps(struct model *model, uint64_t tsc)
+{
+	uint64_t next = model_interval_end(model, tsc, model->step);
+	uint64_t units = (uint64_t)(model->step * (double)model->hz);
+	uint64_t steps = (next - model->next_step) / units;
+
+	if (next == UINT64_MAX)
+		steps = 1;
+	if (steps > ITEM_SERIES) /* more are not kept */
+		steps = ITEM_SERIES;
+	for (; steps; steps--)
+		collect_step(&model->collect, model->step);
+	model->next_step = next;
+}
+
+bool model_pump(struct model *model, uint64_t limit, double deadline)
+{
+	uint64_t tsc;
+
+	while (model->next_step < limit) {
+		if (!pump(model, model->next_step, deadline))
+			return false;
+		if (!model_peek(model, &tsc))
+			return true;
+		if (tsc >= limit) /* the step goes on, or it ends within the limit */
+			tsc = limit - 1;
+		if (tsc >= model->next_step)
+			close_steps(model, tsc);
+		else
+			break;
+	}
+	return pump(model, limit, deadline);
+}
+
 bool model_ended(const struct model *model)
 {
 	return model->next == model->count && vts_source_ended(model->source);
+}
+
+static void close_last_step(struct model *model)
+{
+	double begin = 0, end = model_trace_seconds(model, model->stats.last_tsc);
+
+	if (model->next_step != UINT64_MAX)
+		begin = model_trace_seconds(model, model->next_step) - model->step;
+	if (end > begin)
+		collect_step(&model->collect, end - begin);
 }
 
 void model_tick(struct model *model, double now)
@@ -209,6 +273,8 @@ void model_tick(struct model *model, double now)
 	if (!model->hz)
 		model->hz = find_hz(model);
 	model->settled = model_ended(model);
+	if (model->settled && !model->live) /* the last step is shorter */
+		close_last_step(model);
 }
 
 double model_trace_seconds(const struct model *model, uint64_t tsc)

@@ -39,6 +39,8 @@ struct model {
 	struct vts_event phase; /* the last begin mark, until its end mark; kind 0: none */
 	uint64_t origin;	/* time stamp of the first record */
 	uint64_t hz;		/* time units a second; 0 if unknown */
+	double step;		/* of a recorded trace's time series, in seconds */
+	uint64_t next_step;	/* where its present step ends; UINT64_MAX: it cannot be told */
 	uint64_t read;		/* records read, of vts_source_total if that is known */
 	struct vts_event event[MODEL_BATCH];
 	size_t next, count; /* of event[]: read but not yet counted */
@@ -51,8 +53,8 @@ struct model *model_attach(const char *name, const struct symbols *symbols, doub
 /** The same of this host's KVM, from now on. */
 struct model *model_kvm(const struct vts_kvm_options *options, const struct symbols *symbols,
 			double now, struct vts_error *error);
-/** Open a recorded trace. NULL and @error on failure. */
-struct model *model_replay(const char *path, const struct symbols *symbols,
+/** Open a recorded trace; its time series have steps of @step seconds. NULL and @error on failure. */
+struct model *model_replay(const char *path, const struct symbols *symbols, double step,
 			   struct vts_error *error);
 void model_close(struct model *model);
 /** As it is now, to be shown while the original goes on; its source is shared. NULL: out of memory. */
@@ -65,6 +67,9 @@ void model_copy_free(struct model *copy);
  * is there now, was reached.
  */
 bool model_pump(struct model *model, uint64_t limit, double deadline);
+/** The first end of an interval of @seconds after @tsc, counted from the first record; UINT64_MAX when it
+ *  cannot be told. */
+uint64_t model_interval_end(const struct model *model, uint64_t tsc, double seconds);
 /** Close the interval: @now is its end in seconds. Does nothing once the model is settled. */
 void model_tick(struct model *model, double now);
 /** No record will follow, and all are counted. */

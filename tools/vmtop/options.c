@@ -32,6 +32,8 @@ static const char usage[] =
     "  -s, --sort COLUMN    sort by COLUMN, names upwards and numbers downwards\n"
     "  -f, --filter TEXT    only rows with TEXT in their names; the others are together\n"
     "  -N, --top N          only the first N rows; the others are together\n"
+    "  -o, --row NAME       the row NAME opened: its latencies, its course, what it is made of\n"
+    "  -A, --ascii          no other characters in pictures, whatever the locale\n"
     "  -g, --guest FILE     names of guest functions: the guest's ELF file, or a list of symbols\n"
     "  -w, --view NAME      what to show (default: exits); NAME, and its columns:\n";
 static const char usage_end[] = "  -h, --help           this text\n"
@@ -53,6 +55,8 @@ static const struct option long_options[] = {
     {"filter", required_argument, NULL, 'f'},
     {"top", required_argument, NULL, 'N'},
     {"guest", required_argument, NULL, 'g'},
+    {"row", required_argument, NULL, 'o'},
+    {"ascii", no_argument, NULL, 'A'},
     {"help", no_argument, NULL, 'h'},
     {"source", required_argument, NULL, 'S'},
     {"pid", required_argument, NULL, 'p'},
@@ -217,6 +221,12 @@ static bool take(struct options *options, struct flags *flags, int option)
 		return true;
 	case 'N':
 		return parse_top(options, optarg);
+	case 'o':
+		options->row = optarg;
+		return true;
+	case 'A':
+		options->ascii = true;
+		return true;
 	case 'g':
 		options->guest = optarg;
 		return true;
@@ -262,7 +272,7 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
 	options->interval = 1;
 	options->view = &views[VIEW_EXITS];
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:g:hV", long_options,
+	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:o:Ag:hV", long_options,
 				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);

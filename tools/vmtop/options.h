@@ -28,7 +28,9 @@ struct options {
 	bool sort_given;
 	const char *filter; /* only rows with this in their names; NULL: all */
 	uint64_t top;	    /* so many rows, the rest together; 0: all */
-	const char *guest;  /* file with the guests' symbols; NULL: none */
+	const char *row;    /* to open: a name in the view; NULL: none */
+	bool ascii;
+	const char *guest; /* file with the guests' symbols; NULL: none */
 };
 
 /** What main does after the options are read. */

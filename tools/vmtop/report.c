@@ -152,6 +152,7 @@ void report_build(struct report *report, const struct model *model, const struct
 	copy_text(report->name, sizeof(report->name), model->name);
 	report->view = view;
 	report->live = model->live;
+	report->hz = (double)model->hz;
 	report->scope = scope;
 	report->interval = model->intervals;
 	report->lost = vts_source_lost(model->source);

@@ -12,6 +12,7 @@
 #define REPORT_NAME    24
 #define REPORT_TEXT    160
 #define REPORT_ROWS    1024
+#define ROW_TREND      60
 #define ROW_LABEL      64
 #define REPORT_PANELS  9
 #define REPORT_SUBS    VTS_STATS_CAUSES
@@ -22,6 +23,8 @@ struct row {
 	char label[ROW_LABEL], what[REPORT_NAME];
 	uint64_t number, number2; /* the item's key */
 	bool together;		  /* several: their percentiles are not known */
+	bool whole;		  /* all of the view's table */
+	unsigned vm;		  /* which, where there are several (view vms) */
 	uint64_t count;
 	double per_second; /* NaN: not known */
 	double share;	   /* of VMM time, 0 to 1 */
@@ -32,6 +35,8 @@ struct row {
 	uint64_t host[VTS_HOST_PARTS]; /* of sum */
 	double host_share;	       /* of sum, 0 to 1: scheduled out, or in interrupts */
 	char why[REPORT_NAME];	       /* the largest part of sum, in words; "": not known */
+	uint8_t trend
+	    [ROW_TREND]; /* its rate in the last steps, 0 to 8 of its highest; the newest last */
 	uint64_t exits, guest, idle, bytes, clear, ops, runs, lost;
 	double exits_each, time_each; /* a request, or an operation; NaN: there was none */
 	double guest_share, vmm_share, idle_share; /* of the row's own time, 0 to 1 */
@@ -66,6 +71,7 @@ struct report {
 	char engine[REPORT_NAME], paging[REPORT_NAME], io[REPORT_NAME], vpid[REPORT_NAME];
 	char guest[REPORT_TEXT];
 	char unit[REPORT_NAME]; /* of every time: instr or cycles */
+	double hz;		/* time units a second; 0: not known */
 	bool live;		/* otherwise a recorded trace: seconds are the trace's */
 	enum scope scope;
 	uint64_t interval; /* which; 0: none complete yet */
@@ -99,6 +105,9 @@ void report_build_vms(struct report *report, const struct model *model,
 		      const struct model *const *all, size_t count, enum scope scope);
 /** waiting, running, ended or gone. */
 const char *report_state_name(enum report_state state);
+/** Fill @row from @item of report->view's table; NULL: from all of it. */
+void row_build(struct row *row, const struct report *report, const struct model *model,
+	       const struct item *item);
 /** Fill the rows of report->view. */
 void rows_build(struct report *report, const struct model *model);
 /** The derived figures of rows put together; @row's words are sums already. */

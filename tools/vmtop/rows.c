@@ -84,6 +84,23 @@ static void fill_shares(struct row *row, const struct report *report, const stru
 	row->part = ratio(row->count, word[WORD_COUNT]);
 }
 
+/** The rates of the last steps, against the highest of them. */
+static void fill_trend(struct row *row, const struct item *item, const struct collect *collect)
+{
+	double rate[ROW_TREND] = {0}, peak = 0;
+	uint64_t count = collect->steps < ROW_TREND ? collect->steps : ROW_TREND;
+
+	for (uint64_t i = 0; i < count; i++) {
+		size_t step = (collect->steps - count + i) % ITEM_SERIES;
+		double seconds = collect->step_seconds[step];
+
+		rate[ROW_TREND - count + i] = seconds > 0 ? item->series[step].count / seconds : 0;
+		peak = fmax(peak, rate[ROW_TREND - count + i]);
+	}
+	for (size_t i = 0; peak > 0 && i < ROW_TREND; i++)
+		row->trend[i] = (uint8_t)ceil(rate[i] / peak * 8);
+}
+
 /** All of @row that comes from @item. */
 static void fill_row(struct row *row, const struct report *report, const struct item *item,
 		     const struct item *total)
@@ -91,8 +108,8 @@ static void fill_row(struct row *row, const struct report *report, const struct 
 	bool whole = report->scope == SCOPE_TOTAL;
 	const uint64_t *word = whole ? item->now : item->last;
 
-	row->number = item->key[0];
-	row->number2 = item->key[1];
+	row->number = item == total ? 0 : item->key[0];
+	row->number2 = item == total ? 0 : item->key[1];
 	row->count = word[WORD_COUNT];
 	row->sum = word[WORD_TIME];
 	row->exits = word[WORD_EXITS];
@@ -115,17 +132,13 @@ static void clean(char *text)
 }
 
 /** The host's parts of a reason's time; those of high reasons are counted together. */
-static void fill_host(struct report *report, struct row *row, const struct vts_counts *counts)
+static void fill_host(struct row *row, const struct vts_counts *counts)
 {
 	unsigned line = vts_stats_reason_row((unsigned)row->number);
 
 	if (line == VTS_STATS_REASONS - 1)
 		return;
 	memcpy(row->host, counts->reason_host[line], sizeof(row->host));
-	for (unsigned i = 0; i < VTS_HOST_PARTS; i++) {
-		report->has_host |= row->host[i] != 0;
-		report->all.host[i] += row->host[i];
-	}
 }
 
 static bool is_empty(const struct item *item, enum scope scope)
@@ -207,36 +220,54 @@ bool rows_have_rest(const struct report *report)
 	return report->rest_rows || report->rest.count || report->rest.sum;
 }
 
-void rows_build(struct report *report, const struct model *model)
+void row_build(struct row *row, const struct report *report, const struct model *model,
+	       const struct item *item)
 {
 	const struct view *view = report->view;
-	const struct collect *collect = &model->collect;
-	const struct items *items = &collect->table[view->table];
-	const struct item *total = collect_total(collect, view->table);
-	const struct vts_counts *counts =
-	    report->scope == SCOPE_TOTAL ? &model->stats.total : &model->last.counts;
+	const struct item *total = collect_total(&model->collect, view->table);
 
-	fill_row(&report->all, report, total, total);
-	report->all.number = report->all.number2 = 0;
-	snprintf(report->all.label, sizeof(report->all.label), "%s", view->all);
-	for (size_t i = 0; i < items->count && report->rows < REPORT_ROWS; i++) {
-		struct row *row = &report->row[report->rows];
+	memset(row, 0, sizeof(*row));
+	fill_row(row, report, item ? item : total, total);
+	fill_trend(row, item ? item : total, &model->collect);
+	row->whole = !item;
+	if (item)
+		view->label(row, item, &model->collect);
+	else
+		snprintf(row->label, sizeof(row->label), "%s", view->all);
+	clean(row->label);
+	if (item && view->table == TABLE_REASON)
+		fill_host(row,
+			  report->scope == SCOPE_TOTAL ? &model->stats.total : &model->last.counts);
+	row_derive(row, report);
+}
 
-		if (is_empty(&items->item[i], report->scope))
-			continue;
-		fill_row(row, report, &items->item[i], total);
-		view->label(row, &items->item[i], collect);
-		clean(row->label);
-		if (view->table == TABLE_REASON)
-			fill_host(report, row, counts);
-		row_derive(row, report);
-		report->rows++;
+/** What the row of all has from the others. */
+static void fill_all(struct report *report)
+{
+	struct row *all = &report->all;
+
+	for (size_t i = 0; i < report->rows; i++) {
+		const struct row *row = &report->row[i];
+
+		for (unsigned part = 0; part < VTS_HOST_PARTS; part++) {
+			all->host[part] += row->host[part];
+			report->has_host |= row->host[part] != 0;
+		}
+		all->ops += row->ops;
+		all->runs += row->runs;
 	}
-	row_derive(&report->all, report);
-	for (size_t i = 0; view->table == TABLE_PHASE && i < report->rows; i++) {
-		report->all.runs += report->row[i].runs;
-		report->all.ops += report->row[i].ops;
-	}
+	derive_host(all);
+}
+
+void rows_build(struct report *report, const struct model *model)
+{
+	const struct items *items = &model->collect.table[report->view->table];
+
+	row_build(&report->all, report, model, NULL);
+	for (size_t i = 0; i < items->count && report->rows < REPORT_ROWS; i++)
+		if (!is_empty(&items->item[i], report->scope))
+			row_build(&report->row[report->rows++], report, model, &items->item[i]);
+	fill_all(report);
 	fill_rest(report);
 	derive_rest(report);
 }
@@ -268,10 +299,13 @@ void report_build_vms(struct report *report, const struct model *model,
 	snprintf(report->all.label, sizeof(report->all.label), "%s", view->all);
 	for (size_t i = 0; i < count; i++) {
 		report_build(&one, all[i], view, scope);
+		one.all.vm = (unsigned)i;
 		add_vm(report, &one, &one.all, "");
 		row_add(&report->all, &report->row[report->rows - 1]);
-		for (size_t j = 0; j < one.rows && one.rows > 1; j++)
+		for (size_t j = 0; j < one.rows && one.rows > 1; j++) {
+			one.row[j].vm = (unsigned)i;
 			add_vm(report, &one, &one.row[j], one.row[j].label);
+		}
 	}
 	report->all.together = count > 1;
 	if (count == 1)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tools/vmtop/glyphs.h"
 #include "tools/vmtop/restore.h"
 
 #define ESCAPE_MS 50 /* for the rest of a key that begins with Esc */
@@ -24,6 +25,7 @@ static struct {
     [STYLE_LABEL] = {A_BOLD, A_NORMAL, COLOR_CYAN, -1},
     [STYLE_ALERT] = {A_REVERSE | A_BOLD, A_BOLD, COLOR_WHITE, COLOR_RED},
     [STYLE_TOTAL] = {A_BOLD, A_BOLD, -1, -1},
+    [STYLE_GRAPH] = {A_NORMAL, A_NORMAL, COLOR_GREEN, -1},
     [STYLE_CURSOR] = {A_REVERSE, A_BOLD, COLOR_WHITE, COLOR_BLUE},
 };
 static bool coloured;
@@ -107,6 +109,8 @@ static void set_style(enum style style)
 
 void screen_draw(const struct lines *lines, unsigned y, unsigned x)
 {
+	char text[LINES_WIDTH * GLYPH_BYTES + 1];
+
 	for (size_t i = 0; i < lines->count && i < lines->height; i++) {
 		const struct line *line = &lines->line[i];
 		size_t end;
@@ -116,8 +120,8 @@ void screen_draw(const struct lines *lines, unsigned y, unsigned x)
 			     end < line->length && line->style[end] == line->style[start];)
 				end++;
 			set_style((enum style)line->style[start]);
-			mvaddnstr((int)(y + i), (int)(x + start), line->text + start,
-				  (int)(end - start));
+			glyphs_render(line->text + start, end - start, text);
+			mvaddstr((int)(y + i), (int)(x + start), text);
 		}
 	}
 	attrset(A_NORMAL);

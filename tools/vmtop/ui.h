@@ -7,9 +7,10 @@
 #include "tools/vmtop/fleet.h"
 
 #define UI_INPUT 64
+#define UI_PATH	 256
 
 /** What the keys are for. */
-enum ui_mode { UI_TABLE, UI_HELP, UI_FILTER };
+enum ui_mode { UI_TABLE, UI_HELP, UI_FILTER, UI_EXPORT };
 
 struct ui {
 	enum ui_mode mode;
@@ -20,6 +21,14 @@ struct ui {
 		bool reverse;
 	} order[VIEWS];				 /* of each view */
 	char filter[UI_INPUT], former[UI_INPUT]; /* "": none; and before it was edited */
+	char path[UI_PATH];			 /* of an export, as it is typed */
+	bool export;				 /* do it */
+	char message[UI_PATH + 128];		 /* what came of it; "": nothing to say */
+	bool open;				 /* a row is open: */
+	struct detail_key opened;
+	unsigned opened_vm; /* whose row it is, in view vms */
+	struct row chosen;  /* the row at the cursor, in the last picture */
+	bool has_chosen;
 	bool paused;
 	bool split; /* two VMs side by side where the screen is wide enough */
 	bool quit;
@@ -36,6 +45,8 @@ struct ui {
 void ui_init(struct ui *ui, const struct view *view, int sort, bool replay);
 /** Obey a key (screen_key). */
 void ui_key(struct ui *ui, int key, const struct fleet *fleet);
+/** Write what is seen to ui->path, and note what came of it. */
+void ui_export(struct ui *ui, const struct fleet *fleet);
 /** Draw everything, and note what of the table could be seen. @child may be NULL. */
 void ui_draw(struct ui *ui, const struct fleet *fleet, const struct child *child);
 

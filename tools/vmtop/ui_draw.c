@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tools/vmtop/layout.h"
+#include <errno.h>
+#include <string.h>
+
+#include "tools/vmtop/export.h"
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/ui.h"
 
@@ -18,6 +21,8 @@ static void put_help(struct lines *lines, const struct ui *ui, unsigned width, u
 	} keys[] = {
 	    {"q", "quit (ends the VM that --run started)"},
 	    {"h ?", "this help; any key goes back"},
+	    {"Enter", "open the row: latencies, course, what it is made of;  Esc: back"},
+	    {"e", "write what is seen to a file, as text or JSON"},
 	    {"/", "only rows with a text in their names;  Esc: all again"},
 	    {"p blank", "pause: sampling goes on, the picture stands still"},
 	    {"i", "switch between the last interval and the total"},
@@ -39,29 +44,39 @@ static void put_help(struct lines *lines, const struct ui *ui, unsigned width, u
 		lines_put(lines, STYLE_LABEL, "%8s", keys[i].key);
 		lines_put(lines, STYLE_NORMAL, "  %s", keys[i].text);
 	}
-	for (size_t i = 0; i < VIEWS; i++) {
-		lines_new(lines);
-		lines_put(lines, STYLE_LABEL, "%8c", views[i].key);
-		lines_put(lines, STYLE_NORMAL, "  %s", views[i].title);
-	}
+	lines_new(lines);
+	lines_put(lines, STYLE_LABEL, "   views  ");
+	lines->indent = 10;
+	for (size_t i = 0; i < VIEWS; i++)
+		lines_item(lines, STYLE_NORMAL, "%c %s", views[i].key, views[i].name);
+	lines_new(lines);
+	lines_put(lines, STYLE_LABEL, " sort by  ");
+	for (size_t i = 0; i < view->columns; i++)
+		lines_item(lines, STYLE_NORMAL, "%c %s", view->column[i].key, view->column[i].name);
+	lines->indent = 0;
 	for (size_t i = 0; i < view->columns; i++) {
 		lines_new(lines);
-		lines_put(lines, STYLE_LABEL, "%8c", view->column[i].key);
-		lines_put(lines, STYLE_NORMAL, "  sort by %-11s %s", view->column[i].name,
-			  view->column[i].help);
+		lines_put(lines, STYLE_LABEL, "%11s", view->column[i].name);
+		lines_put(lines, STYLE_NORMAL, "  %s", view->column[i].help);
 	}
 }
 
 static void put_keys(struct lines *lines, const struct ui *ui, size_t vms, unsigned width)
 {
 	lines_new(lines);
-	if (ui->mode == UI_FILTER)
+	if (ui->message[0])
+		lines_put(lines, STYLE_ALERT, "%s", ui->message);
+	else if (ui->mode == UI_EXPORT)
+		lines_put(lines, STYLE_TITLE,
+			  "write what is seen to (JSON if it ends in .json): %s_", ui->path);
+	else if (ui->mode == UI_FILTER)
 		lines_put(lines, STYLE_TITLE, "show only names with: %s_   Enter keep  Esc undo",
 			  ui->filter);
 	else
 		lines_put(
 		    lines, STYLE_TITLE,
-		    "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s  / filter",
+		    "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s  / filter  "
+		    "Enter open",
 		    vms > 1 ? "  Tab next VM" : "",
 		    vms > 1 && width >= 2 * SPLIT_WIDTH ? "  v side by side" : "");
 	lines_pad(lines, STYLE_TITLE, width);
@@ -88,28 +103,77 @@ static unsigned put_footer(struct lines *lines, const struct ui *ui, const struc
 	return (unsigned)lines->count;
 }
 
-static void put_vm(struct lines *lines, struct ui *ui, const struct fleet *fleet, size_t index,
-		   unsigned width, unsigned height)
+/** The report of VM @index that the user looks at. */
+static struct report *report_of(const struct ui *ui, const struct fleet *fleet, size_t index)
 {
 	const struct member *member = &fleet->member[index];
 	bool ended = member->report[SCOPE_TOTAL]->state >= STATE_ENDED;
-	struct picture picture = {0};
-	const struct layout layout = {.sort = ui->order[ui->view - views].sort,
-				      .reverse = ui->order[ui->view - views].reverse,
-				      .cursor = ui->cursor_shown ? ui->cursor : LAYOUT_NO_CURSOR,
-				      .filter = ui->filter[0] ? ui->filter : NULL,
-				      .picture = &picture,
-				      .paused = ui->paused,
-				      .index = (unsigned)index,
-				      .vms = (unsigned)fleet->count,
-				      .speed = ui->speed,
-				      .scroll = ui->scroll};
 
-	layout_screen(lines, member->report[ended ? ui->ended_scope : ui->scope], &layout, width,
-		      height);
+	return member->report[ended ? ui->ended_scope : ui->scope];
+}
+
+static struct layout layout_of(const struct ui *ui, const struct fleet *fleet, size_t index)
+{
+	size_t view = (size_t)(ui->view - views);
+
+	return (struct layout){.sort = ui->order[view].sort,
+			       .reverse = ui->order[view].reverse,
+			       .cursor = ui->cursor_shown ? ui->cursor : LAYOUT_NO_CURSOR,
+			       .filter = ui->filter[0] ? ui->filter : NULL,
+			       .paused = ui->paused,
+			       .index = (unsigned)index,
+			       .vms = (unsigned)fleet->count,
+			       .speed = ui->speed,
+			       .scroll = ui->scroll};
+}
+
+/** The opened row, of VM @index or of the one that the row names. */
+static const struct detail *open_detail(const struct ui *ui, const struct fleet *fleet,
+					size_t index, const struct report *report)
+{
+	static struct detail detail; /* too large for a stack; one thread draws */
+	size_t of = ui->view == &views[VIEW_VMS] ? ui->opened_vm : index;
+
+	fleet_detail(fleet, of < fleet->count ? of : index, report, &ui->opened, &detail);
+	return &detail;
+}
+
+static void put_vm(struct lines *lines, struct ui *ui, const struct fleet *fleet, size_t index,
+		   unsigned width, unsigned height)
+{
+	const struct report *report = report_of(ui, fleet, index);
+	struct layout layout = layout_of(ui, fleet, index);
+	struct picture picture = {0};
+
+	layout.picture = &picture;
+	if (ui->open) {
+		layout_detail(lines, report, open_detail(ui, fleet, index, report), &layout, width,
+			      height);
+		return;
+	}
+	layout_screen(lines, report, &layout, width, height);
 	ui->rows = picture.rows;
 	ui->room = picture.room;
 	ui->scroll = picture.first;
+	ui->has_chosen = picture.has_chosen;
+	ui->chosen = picture.chosen;
+}
+
+void ui_export(struct ui *ui, const struct fleet *fleet)
+{
+	size_t selected = ui->selected < fleet->count ? ui->selected : 0;
+	static struct report copy; /* its rows are sorted and cut */
+	struct layout layout;
+	int failed;
+
+	if (!fleet->count)
+		return;
+	copy = *report_of(ui, fleet, selected);
+	layout = layout_of(ui, fleet, selected);
+	failed = export_write(ui->path, &copy,
+			      ui->open ? open_detail(ui, fleet, selected, &copy) : NULL, &layout);
+	snprintf(ui->message, sizeof(ui->message), "%s: %s", ui->path,
+		 failed ? strerror(errno) : "written");
 }
 
 static void draw_vms(struct ui *ui, const struct fleet *fleet, unsigned width, unsigned height)

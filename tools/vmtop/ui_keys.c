@@ -2,6 +2,7 @@
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/ui.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PAGE	  10
@@ -82,8 +83,9 @@ static void choose(struct ui *ui, int key)
 	const struct view *view = view_by_key(key);
 	int column = column_by_key(ui->view, key);
 
-	if (view && view != ui->view) {
+	if (view && (view != ui->view || ui->open)) {
 		ui->view = view;
+		ui->open = false;
 		to_top(ui);
 	} else if (!view && column >= 0) {
 		ui->order[ui->view - views].sort = column;
@@ -91,31 +93,68 @@ static void choose(struct ui *ui, int key)
 }
 
 /** A line of text is being typed. */
-static void edit(struct ui *ui, int key)
+static void edit(char *text, size_t size, int key)
 {
-	size_t length = strlen(ui->filter);
+	size_t length = strlen(text);
 
-	switch (key) {
-	case KEYS_ENTER:
-		ui->mode = UI_TABLE;
-		break;
-	case KEYS_ESCAPE:
-		strcpy(ui->filter, ui->former);
-		ui->mode = UI_TABLE;
-		break;
-	case KEYS_BACKSPACE:
-		ui->filter[length ? length - 1 : 0] = '\0';
-		break;
-	case CTRL_U:
-		ui->filter[0] = '\0';
-		break;
-	default:
-		if (key < ' ' || key > '~' || length + 1 == UI_INPUT)
-			return;
-		ui->filter[length] = (char)key;
-		ui->filter[length + 1] = '\0';
+	if (key == KEYS_BACKSPACE) {
+		text[length ? length - 1 : 0] = '\0';
+	} else if (key == CTRL_U) {
+		text[0] = '\0';
+	} else if (key >= ' ' && key <= '~' && length + 1 < size) {
+		text[length] = (char)key;
+		text[length + 1] = '\0';
 	}
+}
+
+static void filter_key(struct ui *ui, int key)
+{
+	if (key == KEYS_ESCAPE)
+		strcpy(ui->filter, ui->former);
+	if (key == KEYS_ESCAPE || key == KEYS_ENTER)
+		ui->mode = UI_TABLE;
+	else
+		edit(ui->filter, sizeof(ui->filter), key);
 	to_top(ui);
+}
+
+static void export_key(struct ui *ui, int key)
+{
+	if (key == KEYS_ESCAPE || key == KEYS_ENTER)
+		ui->mode = UI_TABLE;
+	else
+		edit(ui->path, sizeof(ui->path), key);
+	ui->export = key == KEYS_ENTER && ui->path[0];
+}
+
+static void begin_export(struct ui *ui)
+{
+	if (!ui->path[0])
+		snprintf(ui->path, sizeof(ui->path), "vmtop-%s.txt", ui->view->name);
+	ui->mode = UI_EXPORT;
+}
+
+/** Open the row at the cursor, or go on to that of all. */
+static void open_row(struct ui *ui)
+{
+	if (ui->open)
+		return;
+	ui->open = true;
+	ui->opened = (struct detail_key){.whole = true};
+	ui->opened_vm = 0;
+	if (!ui->has_chosen)
+		return;
+	ui->opened = (struct detail_key){ui->chosen.number, ui->chosen.number2, ui->chosen.whole};
+	ui->opened_vm = ui->chosen.vm;
+}
+
+static void go_back(struct ui *ui)
+{
+	if (!ui->open) {
+		ui->filter[0] = '\0';
+		to_top(ui);
+	}
+	ui->open = false;
 }
 
 static void begin_filter(struct ui *ui)
@@ -138,9 +177,15 @@ static void table_key(struct ui *ui, int key, const struct fleet *fleet)
 	case '/':
 		begin_filter(ui);
 		break;
+	case KEYS_ENTER:
+		open_row(ui);
+		break;
 	case KEYS_ESCAPE:
-		ui->filter[0] = '\0';
-		to_top(ui);
+	case KEYS_BACKSPACE:
+		go_back(ui);
+		break;
+	case 'e':
+		begin_export(ui);
 		break;
 	case 'p':
 	case ' ':
@@ -196,6 +241,7 @@ static void table_key(struct ui *ui, int key, const struct fleet *fleet)
 
 void ui_key(struct ui *ui, int key, const struct fleet *fleet)
 {
+	ui->message[0] = '\0';
 	if (key == KEYS_CLOSED) {
 		ui->quit = true;
 	} else if (key == CTRL_L) {
@@ -205,7 +251,9 @@ void ui_key(struct ui *ui, int key, const struct fleet *fleet)
 	} else if (ui->mode == UI_HELP && key != 'q') {
 		ui->mode = UI_TABLE;
 	} else if (ui->mode == UI_FILTER) {
-		edit(ui, key);
+		filter_key(ui, key);
+	} else if (ui->mode == UI_EXPORT) {
+		export_key(ui, key);
 	} else {
 		table_key(ui, key, fleet);
 	}

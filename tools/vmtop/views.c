@@ -70,7 +70,7 @@ static const struct column memory_columns[] = {
     RATE("violations or faults a second"),
     PART("share of all of them"),
     TIMES,
-    {"clear", "CLEAR", 'e', 12, 8, CELL_TIME, AT(clear), "of TIME: clearing memory for the guest"},
+    {"clear", "CLEAR", 'y', 12, 8, CELL_TIME, AT(clear), "of TIME: clearing memory for the guest"},
     {"bytes", "MAPPED", 'b', 13, 9, CELL_COUNT, AT(bytes), "bytes of the mappings made"},
     LATENCY,
 };
