@@ -10,6 +10,7 @@ if ! command -v tmux >/dev/null; then
 	exit
 fi
 export ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0 # vmtop's own handler is what is tested
+export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
 trace=$tap_dir/trace
 alpha=vmtop-a-$$ beta=vmtop-b-$$
@@ -50,6 +51,7 @@ sorted()
 # run COMMAND: in the terminal; then its exit status. The terminal's modes are kept for before and after.
 run()
 {
+	rm -rf "$XDG_CONFIG_HOME" # each begins with the defaults
 	printf '%s\n' "trap : INT" clear "stty -g >$tap_dir/before" "$1" 'echo status $?' \
 		"stty -g >$tap_dir/after" >"$tap_dir/script"
 	keys "bash $tap_dir/script" Enter

@@ -5,6 +5,7 @@
 # real terminal (tmux).
 . "$SRCDIR/tests/tap.sh"
 
+export ASAN_OPTIONS=handle_segv=0
 export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
 trace=$tap_dir/trace
@@ -214,6 +215,69 @@ keys p
 screen "PAUSED" '^vmtop PAUSED'
 keys D
 screen "another view while paused" '^virtio_blk +pv +200 '
-keys q
+keys p q
 screen "q" 'ready>$'
+
+# ---- settings are kept, and the command line goes first ----
+tap_result "$(grep -qx 'view = io' "$tap_dir/config/vtscope/vmtop" && grep -qx 'sort.io = time_each' "$tap_dir/config/vtscope/vmtop"; echo $?)" "the view and its order are kept"
+keys clear Enter "$vmtop --replay $trace --interval 0.05" Enter
+screen "the next time it begins with them" '^I/O by device$'
+keys r q
+sees 'ready>$'
+tap_result "$(grep -qx 'sort.io = -time_each' "$tap_dir/config/vtscope/vmtop"; echo $?)" "the other way round"
+printf 'view = nonsense\nsort.io = \nsort.x = y\n\001\n= =\nfigures = total\n' >"$tap_dir/config/vtscope/vmtop"
+keys clear Enter "$vmtop --replay $trace --interval 0.05 --view cr3" Enter
+screen "a view given; a damaged file of settings" '^exits by guest CR3$'
+
+# ---- seeking ----
+keys E End
+screen "End: the end" 'ended: guest_exit'
+keys - - - - - - - - - - '['
+screen "[: ten intervals back" 'replaying [0-9]+ %'
+screen "at a thousandth of the speed" ' at 0\.000976562x'
+screen "as much is counted as had happened then" '^cpuid +25[0-9] .*'
+screen "in total, as the settings say" 'total, 0\.25 s of trace time'
+keys Left
+screen "Left: one back" 'total, 0\.20 s of trace time'
+screen "and so many exits" '^cpuid +20[0-9] '
+keys ']'
+screen "]: ten forward" 'total, 0\.70 s of trace time'
+screen "not all of the devices" '^ept_misconfig +[1-4][0-9] '
+keys Home
+screen "Home: the start" 'total, 0\.00 s of trace time'
+keys ']'
+sees 'total, 0\.50 s'
+keys p
+screen "paused" '^vmtop PAUSED.*total, 0\.50 s'
+keys Home
+screen "going back ends the pause" '^vmtop lost 0 .* total, 0\.00 s'
+keys End
+screen "End: all of it" '^events 1472  exits 761  lost 0$'
+
+# ---- the mouse, as a terminal reports it ----
+report() { keys -l "$(printf '\033[M%b%b%b' "\\$(printf %03o $((32 + $1)))" "\\$(printf %03o $((33 + $2)))" "\\$(printf %03o $((33 + $3)))")"; }
+# press X Y: the left button, and let it go. wheel X Y: downwards.
+press() { report 0 "$1" "$2"; report 3 "$1" "$2"; }
+wheel() { report 65 "$1" "$2"; }
+row_at() { mux capture-pane -p | sed -n "$1p" | cut -d' ' -f1; }
+tap_result "$([ "$(mux display-message -p '#{mouse_any_flag}')" = 1 ]; echo $?)" "the mouse is listened to"
+press 5 4
+sleep 0.5
+tap_result "$([ "$(row_at 7)" = 200 ]; echo $?)" "a click on the first heading sorts by it"
+press 5 4
+sleep 0.5
+tap_result "$([ "$(row_at 7)" = vmcall ]; echo $?)" "a second one the other way"
+press 5 8
+sleep 0.3
+press 5 8
+screen "two clicks on a row open it" '^exits by reason:  hlt$'
+keys Escape
+sees '^REASON'
+wheel 5 8
+press 5 6
+press 5 6
+screen "the wheel moves on, a click chooses another" '^exits by reason:  vmcall$'
+kill -SEGV "$(pgrep -f "^$vmtop --replay $trace")"
+sees 'ready>$'
+tap_result "$([ "$(mux display-message -p '#{mouse_any_flag}')" = 0 ]; echo $?)" "no longer listened to, even after a crash"
 tap_done

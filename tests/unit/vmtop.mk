@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What of vmtop can be tested without a terminal: everything but main, screen and keys.
-vmtop_TESTABLE := $(filter-out $(addprefix tools/vmtop/,batch.c interactive.c screen.c ui_draw.c),$(vmtop_CORE)) \
+vmtop_TESTABLE := $(filter-out $(addprefix tools/vmtop/,batch.c interactive.c screen.c settings.c ui_draw.c ui_keys.c),$(vmtop_CORE)) \
 	tests/unit/vmtop_events.c tests/unit/vmtop_rich.c
 
 UNIT_TESTS += vmtop-model vmtop-layout vmtop-json vmtop-collect

@@ -144,6 +144,8 @@ void fleet_report(struct fleet *fleet, size_t i)
 	const struct model *models[FLEET_MAX];
 	struct member *member = &fleet->member[i];
 
+	if (!member->frozen)
+		model_note_clock(member->model);
 	for (size_t j = 0; j < fleet->count; j++)
 		models[j] = shown(&fleet->member[j]);
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
@@ -175,9 +177,19 @@ void fleet_freeze(struct fleet *fleet, bool frozen)
 		struct member *member = &fleet->member[i];
 
 		model_copy_free(member->frozen);
+		model_note_clock(member->model);
 		member->frozen = frozen ? model_copy(member->model) : NULL;
 		fleet_report(fleet, i);
 	}
+}
+
+void fleet_rewind(struct fleet *fleet)
+{
+	struct vts_error error;
+
+	fleet_freeze(fleet, false);
+	for (size_t i = 0; i < fleet->count; i++)
+		model_rewind(fleet->member[i].model, &error); /* it stays where it is otherwise */
 }
 
 bool fleet_ended(const struct fleet *fleet)

@@ -39,6 +39,8 @@ void fleet_pump(struct fleet *fleet, double deadline);
 void fleet_tick(struct fleet *fleet, size_t i, double now);
 /** Build the reports of member @i anew: of what was there when it was frozen, if it was. */
 void fleet_report(struct fleet *fleet, size_t i);
+/** Go back to the beginning of recorded traces; what was frozen thaws. */
+void fleet_rewind(struct fleet *fleet);
 /** Open a row of a report of member @i: its figures in @detail. */
 void fleet_detail(const struct fleet *fleet, size_t i, const struct report *report,
 		  const struct detail_key *key, struct detail *detail);

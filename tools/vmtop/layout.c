@@ -9,7 +9,6 @@
 
 #define NAME_MIN     8u
 #define NAME_MAX     30u
-#define COLUMNS_MAX  24
 #define TREND_MIN    16u
 #define TREND_FROM   100u /* of the screen: from here on there is one */
 #define PANEL_INDENT 2u
@@ -306,14 +305,25 @@ static size_t share_height(size_t rows, size_t panels, size_t height)
 	return rows < least ? rows : least;
 }
 
-static void note_picture(const struct layout *layout, const struct report *report, size_t first,
+static void note_picture(const struct layout *layout, const struct lines *lines,
+			 const struct report *report, const struct choice *choice, size_t first,
 			 size_t room)
 {
 	struct picture *picture = layout->picture;
 
 	if (!picture)
 		return;
-	*picture = (struct picture){.rows = report->rows, .first = first, .room = room};
+	*picture = (struct picture){.rows = report->rows,
+				    .first = first,
+				    .room = room,
+				    .heading_y = (unsigned)lines->count - 2,
+				    .first_y = (unsigned)lines->count,
+				    .width = lines->width,
+				    .headings = choice->count};
+	for (size_t i = 0; i < choice->count; i++) {
+		picture->heading[i].width = choice->width[i];
+		picture->heading[i].column = (int)(choice->column[i] - report->view->column);
+	}
 	picture->has_chosen = layout->cursor < report->rows;
 	if (picture->has_chosen)
 		picture->chosen = report->row[layout->cursor];
@@ -331,7 +341,7 @@ static void put_rows(struct lines *lines, struct report *report, const struct ch
 		room--; /* for the rest */
 	if (first + room > rows)
 		first = rows > room ? rows - room : 0;
-	note_picture(layout, report, first, room);
+	note_picture(layout, lines, report, choice, first, room);
 	rows_window(report, first, room);
 	for (size_t i = 0; i < report->rows; i++)
 		put_row(lines, &report->row[i], choice,

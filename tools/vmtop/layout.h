@@ -7,6 +7,7 @@
 #include "tools/vmtop/detail.h"
 
 #define LAYOUT_NO_CURSOR SIZE_MAX
+#define COLUMNS_MAX	 24
 
 /** Where the table is in the picture. */
 struct picture {
@@ -14,6 +15,13 @@ struct picture {
 	size_t first, room; /* the first one that is shown, and how many there is room for */
 	struct row chosen;  /* the row of layout.cursor */
 	bool has_chosen;
+	unsigned heading_y, first_y,
+	    width; /* the headings' line, the first row's, the table's width */
+	size_t headings;
+	struct {
+		unsigned width;
+		int column; /* of the view */
+	} heading[COLUMNS_MAX];
 };
 
 /** What the user chose, and what is around this VM. */

@@ -75,9 +75,12 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 static int watch(struct fleet *fleet, struct child *child, const struct options *options)
 {
 	if (options->mode == MODE_SCREEN) {
-		int result = interactive_run(fleet, options->run ? child : NULL, options);
+		struct vts_error error = {""};
+		int result = interactive_run(fleet, options->run ? child : NULL, options, &error);
 
 		screen_close();
+		if (error.text[0])
+			complain(error.text);
 		return result < 0 ? complain("no VM to watch: vtrun says why:") : 0;
 	}
 	if (batch_run(fleet, options) == 0)

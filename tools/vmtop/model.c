@@ -89,6 +89,14 @@ struct model *model_kvm(const struct vts_kvm_options *options, const struct symb
 	return attach(source, name ? name : "kvm", symbols, now, error);
 }
 
+/** At the beginning of a recorded trace. */
+static void begin_trace(struct model *model)
+{
+	model_peek(model, &model->origin);
+	model->hz = find_hz(model);
+	model->next_step = model_interval_end(model, model->origin, model->step);
+}
+
 struct model *model_replay(const char *path, const struct symbols *symbols, double step,
 			   struct vts_error *error)
 {
@@ -97,11 +105,25 @@ struct model *model_replay(const char *path, const struct symbols *symbols, doub
 	if (!model)
 		return NULL;
 	set_name(model, path);
-	model_peek(model, &model->origin);
-	model->hz = find_hz(model);
+	model->path = strdup(path); /* without memory for it, it cannot be gone back to */
 	model->step = step;
-	model->next_step = model_interval_end(model, model->origin, step);
+	begin_trace(model);
 	return model;
+}
+
+int model_rewind(struct model *model, struct vts_error *error)
+{
+	struct model *fresh =
+	    model->path ? model_replay(model->path, model->collect.symbols, model->step, error)
+			: NULL;
+	struct model former = *model;
+
+	if (!fresh)
+		return -1;
+	*model = *fresh;
+	*fresh = former; /* whoever has the model's address keeps it */
+	model_close(fresh);
+	return 0;
 }
 
 void model_close(struct model *model)
@@ -111,6 +133,7 @@ void model_close(struct model *model)
 	collect_free(&model->collect);
 	vts_stats_free(&model->stats);
 	vts_source_close(model->source);
+	free(model->path);
 	free(model);
 }
 
@@ -275,6 +298,15 @@ void model_tick(struct model *model, double now)
 	model->settled = model_ended(model);
 	if (model->settled && !model->live) /* the last step is shorter */
 		close_last_step(model);
+}
+
+void model_note_clock(struct model *model)
+{
+	double now = model->live ? model_host_clock()
+				 : model_trace_seconds(model, model->stats.last_tsc);
+
+	if (!model->settled && now > model->now_clock)
+		model->now_clock = now;
 }
 
 double model_trace_seconds(const struct model *model, uint64_t tsc)

@@ -26,6 +26,7 @@ struct window {
 
 struct model {
 	char name[64];
+	char *path;   /* of a recorded trace; NULL: a running VM */
 	bool live;    /* a running VM; otherwise a recorded trace */
 	bool settled; /* ended, and its last interval is closed */
 	bool out_of_memory;
@@ -56,6 +57,9 @@ struct model *model_kvm(const struct vts_kvm_options *options, const struct symb
 /** Open a recorded trace; its time series have steps of @step seconds. NULL and @error on failure. */
 struct model *model_replay(const char *path, const struct symbols *symbols, double step,
 			   struct vts_error *error);
+/** Go back to the recorded trace's beginning: nothing is counted any more. Copies of the model end. 0, or
+ *  -1 and @error: then all is as before. */
+int model_rewind(struct model *model, struct vts_error *error);
 void model_close(struct model *model);
 /** As it is now, to be shown while the original goes on; its source is shared. NULL: out of memory. */
 struct model *model_copy(const struct model *model);
@@ -78,6 +82,8 @@ bool model_ended(const struct model *model);
 bool model_peek(struct model *model, uint64_t *tsc);
 /** Seconds from the first record to time stamp @tsc of the trace; 0 if the frequency is unknown. */
 double model_trace_seconds(const struct model *model, uint64_t tsc);
+/** What is counted now took until now: for figures between two intervals' ends. */
+void model_note_clock(struct model *model);
 /** Seconds of the host's monotonic clock. */
 double model_host_clock(void);
 

@@ -137,6 +137,24 @@ void screen_repaint(void)
 	clearok(stdscr, TRUE);
 }
 
+void screen_listen(bool mouse)
+{
+	mouseinterval(0); /* a press is enough: no waiting for what may become a double click */
+	mousemask(mouse ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+bool screen_mouse(int *wheel, unsigned *y, unsigned *x)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK || event.x < 0 || event.y < 0)
+		return false;
+	*wheel = event.bstate & BUTTON4_PRESSED ? -1 : event.bstate & BUTTON5_PRESSED ? 1 : 0;
+	*y = (unsigned)event.y;
+	*x = (unsigned)event.x;
+	return *wheel || event.bstate & BUTTON1_PRESSED;
+}
+
 /** Without a terminal getch() no longer waits. */
 static bool closed(void)
 {
@@ -157,8 +175,10 @@ int screen_key(int milliseconds)
 	    {KEY_RIGHT, KEYS_RIGHT},
 	    {KEY_PPAGE, KEYS_PAGE_UP},
 	    {KEY_NPAGE, KEYS_PAGE_DOWN},
+	    {KEY_HOME, KEYS_HOME},
 	    {KEY_END, KEYS_END},
 	    {KEY_F(1), KEYS_HELP},
+	    {KEY_MOUSE, KEYS_MOUSE},
 	    {KEY_RESIZE, KEYS_RESIZE},
 	    {KEY_ENTER, KEYS_ENTER},
 	    {'\r', KEYS_ENTER},

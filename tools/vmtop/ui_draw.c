@@ -30,7 +30,8 @@ static void put_help(struct lines *lines, const struct ui *ui, unsigned width, u
 	    {"v", "two VMs side by side, on a wide screen"},
 	    {"< >", "sort by another column"},
 	    {"r", "reverse the order"},
-	    {"+ -", "replay twice or half as fast;  End: to the end"},
+	    {"+ -", "replay twice or half as fast;  Home, End: to its start, its end"},
+	    {"[ ]", "replay: 10 intervals back, forward;  left, right arrow: one"},
 	    {"arrows", "up, down, page up, page down: choose a row"},
 	};
 	const struct view *view = ui->view;
@@ -143,20 +144,15 @@ static void put_vm(struct lines *lines, struct ui *ui, const struct fleet *fleet
 {
 	const struct report *report = report_of(ui, fleet, index);
 	struct layout layout = layout_of(ui, fleet, index);
-	struct picture picture = {0};
 
-	layout.picture = &picture;
+	layout.picture = &ui->picture;
 	if (ui->open) {
 		layout_detail(lines, report, open_detail(ui, fleet, index, report), &layout, width,
 			      height);
 		return;
 	}
 	layout_screen(lines, report, &layout, width, height);
-	ui->rows = picture.rows;
-	ui->room = picture.room;
-	ui->scroll = picture.first;
-	ui->has_chosen = picture.has_chosen;
-	ui->chosen = picture.chosen;
+	ui->scroll = ui->picture.first;
 }
 
 void ui_export(struct ui *ui, const struct fleet *fleet)

@@ -5,22 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SEEK	  10 /* intervals */
 #define PAGE	  10
 #define SPEED_MIN 0.0009765625
 #define SPEED_MAX 1048576.0
 #define CTRL_L	  ('L' - '@')
 #define CTRL_U	  ('U' - '@')
 
-void ui_init(struct ui *ui, const struct view *view, int sort, bool replay)
+void ui_init(struct ui *ui, bool replay)
 {
 	memset(ui, 0, sizeof(*ui));
-	ui->view = view;
+	ui->view = &views[VIEW_EXITS];
 	for (size_t i = 0; i < VIEWS; i++)
 		ui->order[i].sort = column_by_name(&views[i], views[i].sort);
-	ui->order[view - views].sort = sort;
 	ui->scope = SCOPE_INTERVAL;
 	ui->ended_scope = SCOPE_TOTAL;
+	ui->mouse = true;
 	ui->speed = replay ? 1 : 0;
+}
+
+void ui_options(struct ui *ui, const struct options *options)
+{
+	if (options->view_given || options->sort_given)
+		ui->view = options->view;
+	if (options->sort_given) {
+		ui->order[options->view - views].sort = options->sort;
+		ui->order[options->view - views].reverse = false;
+	}
+	if (options->filter)
+		snprintf(ui->filter, sizeof(ui->filter), "%s", options->filter);
 }
 
 static void move_sort(struct ui *ui, int step)
@@ -39,7 +52,7 @@ static void toggle_scope(struct ui *ui)
 /** Move to another row, which then can be seen. */
 static void move_cursor(struct ui *ui, int rows)
 {
-	size_t last = ui->rows ? ui->rows - 1 : 0;
+	size_t last = ui->picture.rows ? ui->picture.rows - 1 : 0;
 
 	if (!ui->cursor_shown) {
 		ui->cursor_shown = true; /* the first key only shows where it is */
@@ -53,8 +66,8 @@ static void move_cursor(struct ui *ui, int rows)
 		ui->cursor = last - ui->cursor < (size_t)rows ? last : ui->cursor + (size_t)rows;
 	if (ui->cursor < ui->scroll)
 		ui->scroll = ui->cursor;
-	else if (ui->room && ui->cursor >= ui->scroll + ui->room)
-		ui->scroll = ui->cursor - ui->room + 1;
+	else if (ui->picture.room && ui->cursor >= ui->scroll + ui->picture.room)
+		ui->scroll = ui->cursor - ui->picture.room + 1;
 }
 
 static void change_speed(struct ui *ui, double factor)
@@ -69,6 +82,15 @@ static void select_vm(struct ui *ui, size_t vms, size_t step)
 {
 	if (vms)
 		ui->selected = (ui->selected + step) % vms;
+}
+
+/** To another VM; in a replay, to another time. */
+static void go_aside(struct ui *ui, const struct fleet *fleet, int step)
+{
+	if (ui->speed > 0)
+		ui->seek += step;
+	else
+		select_vm(ui, fleet->count, step > 0 ? 1 : fleet->count - 1);
 }
 
 static void to_top(struct ui *ui)
@@ -142,10 +164,11 @@ static void open_row(struct ui *ui)
 	ui->open = true;
 	ui->opened = (struct detail_key){.whole = true};
 	ui->opened_vm = 0;
-	if (!ui->has_chosen)
+	if (!ui->picture.has_chosen)
 		return;
-	ui->opened = (struct detail_key){ui->chosen.number, ui->chosen.number2, ui->chosen.whole};
-	ui->opened_vm = ui->chosen.vm;
+	ui->opened = (struct detail_key){ui->picture.chosen.number, ui->picture.chosen.number2,
+					 ui->picture.chosen.whole};
+	ui->opened_vm = ui->picture.chosen.vm;
 }
 
 static void go_back(struct ui *ui)
@@ -207,11 +230,20 @@ static void table_key(struct ui *ui, int key, const struct fleet *fleet)
 		move_sort(ui, 1);
 		break;
 	case KEYS_TAB:
-	case KEYS_RIGHT:
 		select_vm(ui, fleet->count, 1);
 		break;
+	case KEYS_RIGHT:
+		go_aside(ui, fleet, 1);
+		break;
 	case KEYS_LEFT:
-		select_vm(ui, fleet->count, fleet->count - 1);
+		go_aside(ui, fleet, -1);
+		break;
+	case '[':
+	case ']':
+		ui->seek += key == ']' ? SEEK : -SEEK;
+		break;
+	case KEYS_HOME:
+		ui->to_start = true;
 		break;
 	case KEYS_UP:
 		move_cursor(ui, -1);
@@ -257,4 +289,46 @@ void ui_key(struct ui *ui, int key, const struct fleet *fleet)
 	} else {
 		table_key(ui, key, fleet);
 	}
+}
+
+/** Sort by a heading, the other way if it is sorted by that. */
+static void click_heading(struct ui *ui, unsigned x)
+{
+	int *sort = &ui->order[ui->view - views].sort;
+	unsigned left = 0;
+
+	for (size_t i = 0; i < ui->picture.headings; i++) {
+		int column = ui->picture.heading[i].column;
+
+		left += ui->picture.heading[i].width;
+		if (x >= left)
+			continue;
+		if (column == *sort)
+			ui->order[ui->view - views].reverse = !ui->order[ui->view - views].reverse;
+		*sort = column;
+		return;
+	}
+}
+
+void ui_click(struct ui *ui, unsigned y, unsigned x)
+{
+	size_t row = ui->picture.first + y - ui->picture.first_y;
+
+	if (ui->mode != UI_TABLE || ui->open || x >= ui->picture.width)
+		return;
+	if (y == ui->picture.heading_y) {
+		click_heading(ui, x);
+	} else if (y >= ui->picture.first_y && row < ui->picture.first + ui->picture.room &&
+		   row < ui->picture.rows) {
+		if (ui->cursor_shown && ui->cursor == row)
+			open_row(ui);
+		ui->cursor_shown = true;
+		ui->cursor = row;
+	}
+}
+
+void ui_wheel(struct ui *ui, int rows)
+{
+	if (ui->mode == UI_TABLE && !ui->open)
+		move_cursor(ui, rows);
 }
