@@ -16,7 +16,7 @@ static json_t *print_and_parse(const struct report *report)
 	FILE *stream = open_memstream(&text, &size);
 	json_t *root;
 
-	cr_assert_eq(json_print(stream, report, NULL), 0);
+	cr_assert_eq(json_print(stream, report, NULL, NULL), 0);
 	fclose(stream);
 	cr_assert_eq(strchr(text, '\n'), text + size - 1);
 	root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -138,7 +138,7 @@ Test(vmtop_json, write_error)
 	FILE *full = fopen("/dev/full", "w");
 
 	cr_assert(full);
-	cr_assert_eq(json_print(full, report, NULL), -1);
+	cr_assert_eq(json_print(full, report, NULL, NULL), -1);
 	fclose(full);
 	free(report);
 }

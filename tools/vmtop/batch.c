@@ -42,8 +42,11 @@ static int print_member(const struct fleet *fleet, size_t i, const struct option
 	    .index = (unsigned)i,
 	    .vms = (unsigned)fleet->count,
 	    .filter = options->filter,
+	    .a = options->compare[0] ? fleet->member[0].report[scope] : NULL,
+	    .b = options->compare[0] ? fleet->member[1].report[scope] : NULL,
 	};
-	struct report *report = fleet->member[i].report[scope];
+	struct report *report =
+	    options->compare[0] ? fleet->comparison[scope] : fleet->member[i].report[scope];
 	const struct row *row = options->row ? find_row(report, options->row) : NULL;
 
 	if (options->row)
@@ -79,7 +82,8 @@ static bool sampled_enough(const struct options *options, uint64_t samples)
 /** Close the intervals of all, and print those that have not ended before. */
 static int sample_live(struct fleet *fleet, const struct options *options)
 {
-	bool together = options->view == &views[VIEW_VMS]; /* one table for all */
+	/* One table for all? */
+	bool together = options->view == &views[VIEW_VMS] || options->compare[0];
 
 	for (size_t i = 0; i < fleet->count; i++) {
 		struct member *member = &fleet->member[i];
@@ -99,7 +103,8 @@ static int sample_live(struct fleet *fleet, const struct options *options)
 
 static int run_live(struct fleet *fleet, const struct options *options)
 {
-	bool discover = !options->attached && !options->run && !options->kvm;
+	bool discover =
+	    !options->attached && !options->run && !options->kvm && !options->compare[0];
 	uint64_t samples = 0;
 
 	do {
@@ -114,19 +119,42 @@ static int run_live(struct fleet *fleet, const struct options *options)
 	return 0;
 }
 
+/** Count a trace up to @limit, or to its end. */
+static void replay_to(struct fleet *fleet, size_t i, uint64_t limit)
+{
+	struct model *model = fleet->member[i].model;
+	uint64_t last;
+
+	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
+		;
+	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;
+	fleet_tick(fleet, i, model_trace_seconds(model, last));
+}
+
 /** One sample of a trace up to its next interval's end: intervals in which nothing happened are
  *  passed over, and the next one says how long it is. */
 static void replay_sample(struct fleet *fleet, const struct options *options)
 {
 	struct model *model = fleet->member[0].model;
-	uint64_t limit = UINT64_MAX, tsc = 0, last;
+	uint64_t limit = UINT64_MAX, tsc = 0;
 
 	if (options->mode == MODE_BATCH && model_peek(model, &tsc))
 		limit = model_interval_end(model, tsc, options->interval);
-	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
-		;
-	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;
-	fleet_tick(fleet, 0, model_trace_seconds(model, last));
+	replay_to(fleet, 0, limit);
+}
+
+/** The same of two traces: the @number'th interval of each. */
+static void replay_both(struct fleet *fleet, const struct options *options, uint64_t number)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const struct model *model = fleet->member[i].model;
+		double units = (double)number * options->interval * (double)model->hz;
+		uint64_t limit = UINT64_MAX;
+
+		if (options->mode == MODE_BATCH && units >= 1 && units < 0x1p62)
+			limit = model->origin + (uint64_t)units;
+		replay_to(fleet, i, limit);
+	}
 }
 
 static int run_replay(struct fleet *fleet, const struct options *options)
@@ -134,16 +162,21 @@ static int run_replay(struct fleet *fleet, const struct options *options)
 	uint64_t samples = 0;
 
 	do {
-		replay_sample(fleet, options);
+		if (options->compare[0])
+			replay_both(fleet, options, samples + 1);
+		else
+			replay_sample(fleet, options);
 		if (stop_requested())
 			return 0;
 		if (print_member(fleet, 0, options) < 0)
 			return -1;
-	} while (!sampled_enough(options, ++samples) && !fleet->member[0].model->settled);
+	} while (!sampled_enough(options, ++samples) && !fleet_settled(fleet));
 	return 0;
 }
 
 int batch_run(struct fleet *fleet, const struct options *options)
 {
-	return options->replay ? run_replay(fleet, options) : run_live(fleet, options);
+	bool replay = fleet->count && !fleet->member[0].model->live;
+
+	return replay ? run_replay(fleet, options) : run_live(fleet, options);
 }

@@ -116,6 +116,18 @@ static void format_real(double value, int decimals, unsigned width, char text[CE
 		format_scaled(value, text);
 }
 
+static void format_difference(double value, unsigned width, char text[CELL_MAX])
+{
+	char digits[CELL_MAX];
+
+	if (isnan(value)) {
+		snprintf(text, CELL_MAX, "-");
+		return;
+	}
+	format_integer((uint64_t)fabs(value), width - 1, digits);
+	snprintf(text, CELL_MAX, "%s%.40s", value > 0 ? "+" : value < 0 ? "-" : "", digits);
+}
+
 void column_format(const struct column *column, const struct row *row, unsigned width,
 		   char text[CELL_MAX])
 {
@@ -142,6 +154,9 @@ void column_format(const struct column *column, const struct row *row, unsigned 
 	case CELL_MEAN:
 		format_real(column_number(column, row), 1, width, text);
 		break;
+	case CELL_DIFFERENCE:
+		format_difference(column_number(column, row), width, text);
+		break;
 	case CELL_RATIO:
 		format_real(column_number(column, row), 2, width, text);
 		break;
@@ -165,6 +180,10 @@ static int compare(const void *left, const void *right)
 	}
 	x = column_number(sort_column, a);
 	y = column_number(sort_column, b);
+	if (sort_column->cell == CELL_DIFFERENCE) {
+		x = fabs(x);
+		y = fabs(y);
+	}
 	if (x != y && !isnan(x) && !isnan(y))
 		return sort_sign * (x < y ? 1 : -1);
 	return (a->number > b->number) - (a->number < b->number);

@@ -15,6 +15,7 @@ enum cell {
 	CELL_QUANTILE, /* a time that is not known where rows are put together */
 	CELL_MEAN,
 	CELL_RATIO,	 /* two decimals */
+	CELL_DIFFERENCE, /* with its sign; the largest first, up or down */
 	CELL_HOST_SHARE, /* these two only where the source tells the host's share */
 	CELL_HOST_WORDS
 };

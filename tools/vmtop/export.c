@@ -24,11 +24,13 @@ static int print_text(FILE *stream, const struct report *report, const struct de
 int export_print(FILE *stream, struct report *report, const struct detail *detail,
 		 const struct layout *layout, size_t top, unsigned width, bool json)
 {
+	const struct report *const side[2] = {layout->a, layout->b};
+
 	columns_sort(report, layout->sort, layout->reverse);
 	rows_filter(report, layout->filter);
 	if (top)
 		rows_window(report, 0, top);
-	return json ? json_print(stream, report, detail)
+	return json ? json_print(stream, report, detail, layout->a ? side : NULL)
 		    : print_text(stream, report, detail, layout, width);
 }
 

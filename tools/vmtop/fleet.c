@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "tools/vmtop/compare.h"
 
 static void member_free(struct member *member)
 {
@@ -123,6 +126,8 @@ void fleet_close(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->count; i++)
 		member_free(&fleet->member[i]);
 	fleet->count = 0;
+	for (int i = 0; i < SCOPE_COUNT; i++)
+		free(fleet->comparison[i]);
 }
 
 void fleet_pump(struct fleet *fleet, double deadline)
@@ -139,6 +144,20 @@ static const struct model *shown(const struct member *member)
 	return member->frozen ? member->frozen : member->model;
 }
 
+/** Two VMs, and how they compare. */
+static void report_both(struct fleet *fleet)
+{
+	for (int scope = 0; fleet->count == 2 && scope < SCOPE_COUNT; scope++) {
+		struct report *const side[2] = {fleet->member[0].report[scope],
+						fleet->member[1].report[scope]};
+
+		for (size_t i = 0; i < 2; i++)
+			report_build(side[i], shown(&fleet->member[i]), fleet->view,
+				     (enum scope)scope);
+		compare_build(fleet->comparison[scope], side[0], side[1]);
+	}
+}
+
 void fleet_report(struct fleet *fleet, size_t i)
 {
 	const struct model *models[FLEET_MAX];
@@ -146,6 +165,10 @@ void fleet_report(struct fleet *fleet, size_t i)
 
 	if (!member->frozen)
 		model_note_clock(member->model);
+	if (fleet->comparison[SCOPE_TOTAL]) {
+		report_both(fleet);
+		return;
+	}
 	for (size_t j = 0; j < fleet->count; j++)
 		models[j] = shown(&fleet->member[j]);
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
@@ -158,8 +181,19 @@ void fleet_report(struct fleet *fleet, size_t i)
 	}
 }
 
+bool fleet_settled(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		if (!fleet->member[i].model->settled)
+			return false;
+	return true;
+}
+
 void fleet_tick(struct fleet *fleet, size_t i, double now)
 {
+	/* Of two that are compared, one that has ended does nothing any more. */
+	if (fleet->comparison[SCOPE_TOTAL] && !fleet_settled(fleet))
+		model_unsettle(fleet->member[i].model);
 	model_tick(fleet->member[i].model, now);
 	if (!fleet->member[i].frozen)
 		fleet_report(fleet, i);
@@ -190,6 +224,27 @@ void fleet_rewind(struct fleet *fleet)
 	fleet_freeze(fleet, false);
 	for (size_t i = 0; i < fleet->count; i++)
 		model_rewind(fleet->member[i].model, &error); /* it stays where it is otherwise */
+}
+
+int fleet_compare(struct fleet *fleet, const char *const which[2], double step,
+		  struct vts_error *error)
+{
+	for (int i = 0; i < SCOPE_COUNT; i++) {
+		fleet->comparison[i] = calloc(1, sizeof(struct report));
+		if (!fleet->comparison[i]) {
+			snprintf(error->text, sizeof(error->text),
+				 "out of memory: end other programs and try again");
+			return -1;
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		bool trace = strchr(which[i], '/') || access(which[i], F_OK) == 0;
+
+		if ((trace ? fleet_replay(fleet, which[i], step, error)
+			   : fleet_attach(fleet, which[i], error)) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 bool fleet_ended(const struct fleet *fleet)

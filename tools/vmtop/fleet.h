@@ -18,14 +18,18 @@ struct member {
 struct fleet {
 	struct member member[FLEET_MAX];
 	size_t count;
-	const struct symbols *symbols; /* of the guests; may be NULL. The caller's */
-	const struct view *view;       /* that the reports are of */
+	const struct symbols *symbols;		/* of the guests; may be NULL. The caller's */
+	const struct view *view;		/* that the reports are of */
+	struct report *comparison[SCOPE_COUNT]; /* of the first two; NULL: they are not compared */
 };
 
 /** Attach to the running VM @name and watch it too. 0, or -1 and @error. */
 int fleet_attach(struct fleet *fleet, const char *name, struct vts_error *error);
 /** Attach to every running VM that is not watched yet. Returns how many were added. */
 size_t fleet_discover(struct fleet *fleet);
+/** Watch two recorded traces or running VMs, and compare them. 0, or -1 and @error. */
+int fleet_compare(struct fleet *fleet, const char *const which[2], double step,
+		  struct vts_error *error);
 /** Watch a recorded trace, in steps of @step seconds. 0, or -1 and @error. */
 int fleet_replay(struct fleet *fleet, const char *path, double step, struct vts_error *error);
 /** Watch this host's KVM: the VM that @options choose, or each that runs now. 0, or -1 and @error. */
@@ -47,6 +51,8 @@ void fleet_detail(const struct fleet *fleet, size_t i, const struct report *repo
 /** Sampling goes on, but the reports stay those of now; or no longer. Those that cannot be frozen for
  *  lack of memory go on. */
 void fleet_freeze(struct fleet *fleet, bool frozen);
+/** Whether every VM's last interval is closed. */
+bool fleet_settled(const struct fleet *fleet);
 /** Whether every VM has ended and all its records are counted. */
 bool fleet_ended(const struct fleet *fleet);
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "tools/vmtop/compare.h"
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/settings.h"
 #include "tools/vmtop/stop.h"
@@ -47,12 +48,12 @@ static void seek(struct session *session)
 	double from = replay_position(session), by = ui->seek * session->options->interval;
 	bool back = ui->to_start || by < 0;
 
-	if (session->options->replay && (back || by > 0)) {
+	if (session->ui.speed > 0 && (back || by > 0)) {
 		session->position = ui->to_start ? 0 : fmax(0, from + by);
 		ui->to_end &= !back;
 		session->next_tick = session->now + FIRST_SECONDS;
 	}
-	if (session->options->replay && back) {
+	if (session->ui.speed > 0 && back) {
 		ui->paused = false;
 		fleet_rewind(session->fleet);
 	}
@@ -93,6 +94,15 @@ static double member_clock(const struct session *session, const struct member *m
 	return session->position;
 }
 
+/** Nothing of it can change any more. */
+static bool has_settled(const struct session *session, const struct member *member)
+{
+	if (!session->ui.view->compares)
+		return member->model->settled;
+	return fleet_settled(session->fleet) ||
+	       (member->model->settled && session->now < session->next_tick);
+}
+
 /** Close intervals: of all at their common end, of a VM that has ended at once. */
 static void tick(struct session *session)
 {
@@ -101,7 +111,7 @@ static void tick(struct session *session)
 	for (size_t i = 0; i < session->fleet->count; i++) {
 		struct member *member = &session->fleet->member[i];
 
-		if (member->model->settled || !(due || model_ended(member->model)))
+		if (!(due || model_ended(member->model)) || has_settled(session, member))
 			continue;
 		fleet_tick(session->fleet, i, member_clock(session, member));
 		session->dirty = true;
@@ -136,7 +146,8 @@ static void find_vms(struct session *session)
 		if (!session->child->ended)
 			fleet_attach(session->fleet, session->child->name, &error);
 		session->dirty = true;
-	} else if (!options->run && !options->replay && !options->attached && !options->kvm) {
+	} else if (!options->run && !options->replay && !options->attached && !options->kvm &&
+		   !options->compare[0]) {
 		session->next_discovery = session->now + DISCOVER_SECONDS;
 		discover(session);
 	}
@@ -146,7 +157,7 @@ static void find_vms(struct session *session)
 static void obey(struct session *session, bool paused)
 {
 	struct fleet *fleet = session->fleet;
-	const struct view *view = session->ui.view;
+	const struct view *view = &views[session->ui.view->number];
 	bool other = fleet->view != view;
 
 	seek(session);
@@ -167,7 +178,7 @@ static void sample(struct session *session)
 	if (session->child)
 		child_poll(session->child);
 	find_vms(session);
-	if (session->options->replay)
+	if (session->ui.speed > 0)
 		pump_replays(session);
 	else
 		fleet_pump(session->fleet, session->now + PUMP_SECONDS);
@@ -194,10 +205,11 @@ static void take_key(struct ui *ui, int key, const struct fleet *fleet)
 int interactive_run(struct fleet *fleet, struct child *child, const struct options *options,
 		    struct vts_error *error)
 {
+	bool replay = fleet->count && !fleet->member[0].model->live;
 	struct session session = {
 	    .fleet = fleet, .child = child, .options = options, .dirty = true};
 
-	ui_init(&session.ui, options->replay != NULL);
+	ui_init(&session.ui, options->compare[0] ? compares : views, replay);
 	settings_load(&session.ui);
 	ui_options(&session.ui, options);
 	screen_listen(session.ui.mouse);

@@ -244,10 +244,23 @@ static json_t *detail_object(const struct report *report, const struct detail *d
 	return NULL;
 }
 
-int json_print(FILE *stream, const struct report *report, const struct detail *detail)
+/** What @report says of its VM. */
+static json_t *vm_object(const struct report *report)
 {
-	json_t *root = json_object();
-	int failed = set_vm(root, report) | set_counts(root, report);
+	json_t *object = json_object();
+
+	if ((set_vm(object, report) | set_counts(object, report)) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+int json_print(FILE *stream, const struct report *report, const struct detail *detail,
+	       const struct report *const side[2])
+{
+	json_t *root = side ? json_object() : vm_object(report);
+	int failed =
+	    side ? set(root, "a", vm_object(side[0])) | set(root, "b", vm_object(side[1])) : 0;
 
 	failed |= set(root, "all", row_object(report, &report->all, false));
 	failed |= set(root, report->view->rows, row_array(report));

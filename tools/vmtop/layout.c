@@ -146,16 +146,24 @@ static void put_title(struct lines *lines, const struct report *report, const st
 		lines_put(lines, STYLE_ALERT, " LOST %llu", (unsigned long long)report->lost);
 	else
 		lines_put(lines, STYLE_TITLE, " lost 0");
-	if (layout->vms > 1)
+	if (layout->vms > 1 && !layout->a)
 		lines_put(lines, STYLE_TITLE, "  [%u/%u]", layout->index + 1, layout->vms);
-	lines_put(lines, STYLE_TITLE, "  %s", report->name);
-	lines_put(lines, report->state == STATE_GONE ? STYLE_ALERT : STYLE_TITLE, "  %s",
-		  report->state_text);
+	if (layout->a)
+		lines_put(lines, STYLE_TITLE, "  comparing  %s", layout->a->name);
+	lines_put(lines, STYLE_TITLE, layout->a ? " (A) and %s (B)" : "  %s",
+		  layout->a ? layout->b->name : report->name);
+	if (!layout->a)
+		lines_put(lines, report->state == STATE_GONE ? STYLE_ALERT : STYLE_TITLE, "  %s",
+			  report->state_text);
 	if (!isnan(report->progress) && report->state == STATE_RUNNING)
 		lines_put(lines, STYLE_TITLE, " %.0f %%", report->progress * 100);
 	if (layout->speed > 0 && report->state == STATE_RUNNING)
 		lines_put(lines, STYLE_TITLE, " at %gx", layout->speed);
-	lines_put(lines, STYLE_TITLE, "  %s", scope_text(report, scope));
+	if (layout->a)
+		lines_put(lines, STYLE_TITLE, "  %s",
+			  report->scope == SCOPE_TOTAL ? "total" : "interval");
+	else
+		lines_put(lines, STYLE_TITLE, "  %s", scope_text(report, scope));
 }
 
 static void put_config(struct lines *lines, const struct report *report)
@@ -260,10 +268,7 @@ void layout_text(struct lines *lines, const struct report *report, const struct 
 
 	lines_init(lines, width, LINES_MAX);
 	choose_columns(&choice, report, lines->width, false);
-	put_title(lines, report, layout);
-	put_config(lines, report);
-	put_times(lines, report);
-	put_counts(lines, report);
+	layout_header(lines, report, layout, LINES_MAX);
 	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);
 	put_row(lines, &report->all, &choice, STYLE_TOTAL);
@@ -350,12 +355,51 @@ static void put_rows(struct lines *lines, struct report *report, const struct ch
 		put_row(lines, &report->rest, choice, STYLE_LABEL);
 }
 
+/** A comparison's lines for one of the two. */
+static void put_side(struct lines *lines, const struct report *report, char side, unsigned height)
+{
+	lines_new(lines);
+	lines->indent = 3;
+	lines_put(lines, STYLE_LABEL, "%c: ", side);
+	lines_item(lines, STYLE_NORMAL, "%s", report->name);
+	lines_item(lines, report->lost ? STYLE_ALERT : STYLE_NORMAL, "lost %llu",
+		   (unsigned long long)report->lost);
+	lines_item(lines, STYLE_NORMAL, "%s", report->state_text);
+	lines_item(lines, STYLE_NORMAL, "%.2f s of %s time", report->seconds,
+		   report->live ? "host" : "trace");
+	lines_item(lines, STYLE_NORMAL, "engine %s", report->engine);
+	lines_item(lines, STYLE_NORMAL, "paging %s", report->paging);
+	lines_item(lines, STYLE_NORMAL, "io %s", report->io);
+	lines_item(lines, STYLE_NORMAL, "vpid %s", report->vpid);
+	lines_item(lines, STYLE_NORMAL, "unit %s", report->unit);
+	lines_item(lines, STYLE_NORMAL, "guest %s", report->guest);
+	if (height >= SMALL_HEIGHT) {
+		put_time(lines, report, "guest", report->guest_time, report->guest_share);
+		put_time(lines, report, "VMM", report->vmm_time, report->vmm_share);
+		lines_item(lines, STYLE_NORMAL, "exits %llu", (unsigned long long)report->exits);
+	}
+	lines->indent = 0;
+}
+
+static void put_sides(struct lines *lines, const struct layout *layout, unsigned height)
+{
+	put_side(lines, layout->a, 'A', height);
+	put_side(lines, layout->b, 'B', height);
+	if (strcmp(layout->a->unit, layout->b->unit) == 0)
+		return;
+	lines_new(lines);
+	lines_put(lines, STYLE_ALERT, "A's times are in %s, B's in %s: they cannot be compared",
+		  layout->a->unit, layout->b->unit);
+}
+
 void layout_header(struct lines *lines, const struct report *report, const struct layout *layout,
 		   unsigned height)
 {
 	put_title(lines, report, layout);
 	lines_pad(lines, STYLE_TITLE, lines->width);
-	if (height >= SMALL_HEIGHT) {
+	if (layout->a) {
+		put_sides(lines, layout, height);
+	} else if (height >= SMALL_HEIGHT) {
 		put_config(lines, report);
 		put_times(lines, report);
 		put_counts(lines, report);
@@ -377,7 +421,7 @@ void layout_screen(struct lines *lines, const struct report *original, const str
 	lines_init(lines, width, height);
 	columns_sort(report, layout->sort, layout->reverse);
 	rows_filter(report, layout->filter);
-	choose_columns(&choice, report, lines->width, true);
+	choose_columns(&choice, report, lines->width, !layout->a);
 	layout_header(lines, report, layout, height);
 	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);

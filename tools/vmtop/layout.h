@@ -29,12 +29,13 @@ struct layout {
 	int sort; /* column */
 	bool reverse;
 	bool paused;
-	unsigned index, vms;	 /* this VM's place among those watched, from 0 */
-	double speed;		 /* of a replay on the screen; 0: none */
-	size_t scroll;		 /* rows of the table that are above its top */
-	size_t cursor;		 /* the row chosen; LAYOUT_NO_CURSOR: none */
-	const char *filter;	 /* only rows with this in their names; NULL: all */
-	struct picture *picture; /* is set; may be NULL */
+	unsigned index, vms;	    /* this VM's place among those watched, from 0 */
+	double speed;		    /* of a replay on the screen; 0: none */
+	size_t scroll;		    /* rows of the table that are above its top */
+	size_t cursor;		    /* the row chosen; LAYOUT_NO_CURSOR: none */
+	const char *filter;	    /* only rows with this in their names; NULL: all */
+	const struct report *a, *b; /* of a comparison; NULL: none */
+	struct picture *picture;    /* is set; may be NULL */
 };
 
 /** Width at which every column of @view is shown. */

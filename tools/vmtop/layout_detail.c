@@ -19,7 +19,7 @@ static void put_figures(struct lines *lines, const struct report *report, const 
 
 	lines_new(lines);
 	lines_item(lines, STYLE_LABEL, "%s:", view->title);
-	lines_item(lines, STYLE_TOTAL, "%s", row->label);
+	lines_item(lines, STYLE_TOTAL, "%s", row->label[0] ? row->label : "none here");
 	if (row->what[0])
 		lines_item(lines, STYLE_TOTAL, "%s", row->what);
 	lines_new(lines);
@@ -201,6 +201,12 @@ static size_t share_parts(const struct detail *detail, size_t height)
 	return most;
 }
 
+static void put_below(struct lines *lines, const struct lines *above, const struct lines *below)
+{
+	lines_beside(lines, above, NULL, 0);
+	lines_beside(lines, below, NULL, 0);
+}
+
 void layout_detail_text(struct lines *lines, const struct report *report,
 			const struct detail *detail, const struct layout *layout, unsigned width)
 {
@@ -230,9 +236,9 @@ void layout_detail(struct lines *lines, const struct report *report, const struc
 	lines_init(&left, half < BAR_WIDTH + 24 ? half : BAR_WIDTH + 24, LINES_MAX);
 	put_histogram(&left, report, detail);
 	lines_init(&right, width >= TWO_COLUMNS ? width - left.width - 2 : width, LINES_MAX);
-	put_breakdowns(&right, detail, share_parts(detail, room));
+	put_breakdowns(&right, detail, share_parts(detail, width >= TWO_COLUMNS ? room : room / 2));
 	if (width >= TWO_COLUMNS)
 		lines_beside(lines, &left, &right, left.width + 2);
 	else
-		lines_beside(lines, &right, NULL, 0);
+		put_below(lines, &right, &left);
 }

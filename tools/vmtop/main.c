@@ -61,6 +61,8 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 {
 	bool batch = options->mode != MODE_SCREEN;
 
+	if (options->compare[0])
+		return fleet_compare(fleet, options->compare, options->interval, error);
 	if (options->replay)
 		return fleet_replay(fleet, options->replay, options->interval, error);
 	if (options->kvm)
@@ -155,7 +157,7 @@ int main(int argc, char **argv)
 		return EXIT_COULD_NOT;
 	}
 	fleet.symbols = symbols;
-	fleet.view = options.view;
+	fleet.view = &views[options.view->number];
 	setlocale(LC_CTYPE, "");
 	glyphs_init(options.ascii);
 	stop_install();

@@ -269,10 +269,18 @@ static void close_last_step(struct model *model)
 {
 	double begin = 0, end = model_trace_seconds(model, model->stats.last_tsc);
 
+	if (model->finished)
+		return;
+	model->finished = true;
 	if (model->next_step != UINT64_MAX)
 		begin = model_trace_seconds(model, model->next_step) - model->step;
 	if (end > begin)
 		collect_step(&model->collect, end - begin);
+}
+
+void model_unsettle(struct model *model)
+{
+	model->settled = false;
 }
 
 void model_tick(struct model *model, double now)
@@ -302,8 +310,8 @@ void model_tick(struct model *model, double now)
 
 void model_note_clock(struct model *model)
 {
-	double now = model->live ? model_host_clock()
-				 : model_trace_seconds(model, model->stats.last_tsc);
+	double now =
+	    model->live ? model_host_clock() : model_trace_seconds(model, model->stats.last_tsc);
 
 	if (!model->settled && now > model->now_clock)
 		model->now_clock = now;

@@ -26,9 +26,10 @@ struct window {
 
 struct model {
 	char name[64];
-	char *path;   /* of a recorded trace; NULL: a running VM */
-	bool live;    /* a running VM; otherwise a recorded trace */
-	bool settled; /* ended, and its last interval is closed */
+	char *path;    /* of a recorded trace; NULL: a running VM */
+	bool live;     /* a running VM; otherwise a recorded trace */
+	bool settled;  /* ended, and its last interval is closed */
+	bool finished; /* and the last step of its time series */
 	bool out_of_memory;
 	struct vts_source *source;
 	struct vts_stats stats; /* everything so far */
@@ -74,8 +75,10 @@ bool model_pump(struct model *model, uint64_t limit, double deadline);
 /** The first end of an interval of @seconds after @tsc, counted from the first record; UINT64_MAX when it
  *  cannot be told. */
 uint64_t model_interval_end(const struct model *model, uint64_t tsc, double seconds);
-/** Close the interval: @now is its end in seconds. Does nothing once the model is settled. */
+/** Close the interval: @now is its end in seconds. Does nothing once the model is settled, so that its
+ *  last interval stays; unless that is to be undone (model_unsettle), and empty ones follow. */
 void model_tick(struct model *model, double now);
+void model_unsettle(struct model *model);
 /** No record will follow, and all are counted. */
 bool model_ended(const struct model *model);
 /** Time stamp of the next record not counted yet; false if there is none now. */

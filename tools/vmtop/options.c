@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/vmtop/views.h"
+#include "tools/vmtop/compare.h"
 
 #define INTERVAL_MIN 0.01
 #define INTERVAL_MAX 86400.0
@@ -20,6 +20,7 @@ static const char usage[] =
     "  -a, --attach NAME    the running VM NAME; may be given more than once\n"
     "  -R, --run -- ARGS    start vtrun with ARGS, and end it when vmtop ends\n"
     "  -r, --replay DIR     a recorded trace\n"
+    "  -C, --compare A B    two recorded traces or running VMs, row by row\n"
     "  -S, --source kvm     this host's KVM, in ns: every VM, or with --pid P or --vm NAME one\n"
     "\n"
     "Output (default: a screen; h there explains the keys):\n"
@@ -42,27 +43,17 @@ static const char usage_end[] = "  -h, --help           this text\n"
 				"Exit status: 0, or 2 when it could not be done. See vmtop(1).\n";
 
 static const struct option long_options[] = {
-    {"attach", required_argument, NULL, 'a'},
-    {"run", no_argument, NULL, 'R'},
-    {"replay", required_argument, NULL, 'r'},
-    {"once", no_argument, NULL, '1'},
-    {"batch", no_argument, NULL, 'b'},
-    {"samples", required_argument, NULL, 'n'},
-    {"json", no_argument, NULL, 'j'},
-    {"interval", required_argument, NULL, 'i'},
-    {"sort", required_argument, NULL, 's'},
-    {"view", required_argument, NULL, 'w'},
-    {"filter", required_argument, NULL, 'f'},
-    {"top", required_argument, NULL, 'N'},
-    {"guest", required_argument, NULL, 'g'},
-    {"row", required_argument, NULL, 'o'},
-    {"ascii", no_argument, NULL, 'A'},
-    {"help", no_argument, NULL, 'h'},
-    {"source", required_argument, NULL, 'S'},
-    {"pid", required_argument, NULL, 'p'},
-    {"vm", required_argument, NULL, 'm'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+    {"attach", required_argument, NULL, 'a'}, {"run", no_argument, NULL, 'R'},
+    {"replay", required_argument, NULL, 'r'}, {"once", no_argument, NULL, '1'},
+    {"batch", no_argument, NULL, 'b'},	      {"samples", required_argument, NULL, 'n'},
+    {"json", no_argument, NULL, 'j'},	      {"interval", required_argument, NULL, 'i'},
+    {"sort", required_argument, NULL, 's'},   {"view", required_argument, NULL, 'w'},
+    {"filter", required_argument, NULL, 'f'}, {"top", required_argument, NULL, 'N'},
+    {"guest", required_argument, NULL, 'g'},  {"compare", required_argument, NULL, 'C'},
+    {"row", required_argument, NULL, 'o'},    {"ascii", no_argument, NULL, 'A'},
+    {"help", no_argument, NULL, 'h'},	      {"source", required_argument, NULL, 'S'},
+    {"pid", required_argument, NULL, 'p'},    {"vm", required_argument, NULL, 'm'},
+    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 };
 
 static void print_columns(FILE *stream, const struct view *view)
@@ -125,7 +116,7 @@ static bool parse_top(struct options *options, const char *text)
 
 static bool parse_view(struct options *options, const char *text)
 {
-	options->view = view_by_name(text);
+	options->view = view_by_name(views, text);
 	options->view_given = true;
 	if (options->view)
 		return true;
@@ -221,6 +212,9 @@ static bool take(struct options *options, struct flags *flags, int option)
 		return true;
 	case 'N':
 		return parse_top(options, optarg);
+	case 'C':
+		options->compare[0] = optarg;
+		return true;
 	case 'o':
 		options->row = optarg;
 		return true;
@@ -237,13 +231,13 @@ static bool take(struct options *options, struct flags *flags, int option)
 
 static bool check(struct options *options, const struct flags *flags, int argc, char **argv)
 {
-	int sources =
-	    (options->attached > 0) + options->run + (options->replay != NULL) + options->kvm;
+	int sources = (options->attached > 0) + options->run + (options->replay != NULL) +
+		      options->kvm + (options->compare[0] != NULL);
 	bool chosen = options->kvm_options.pid || options->kvm_options.name;
 
 	if (sources > 1)
-		return bad(
-		    "more than one source: give one of --attach, --run, --replay and --source");
+		return bad("more than one source: give one of --attach, --run, --replay, --compare "
+			   "and --source");
 	if (chosen && !options->kvm)
 		return bad("--pid and --vm: only with --source kvm");
 	if (options->kvm_options.pid && options->kvm_options.name)
@@ -252,6 +246,15 @@ static bool check(struct options *options, const struct flags *flags, int argc, 
 		return bad("--once and --batch: give one of them");
 	if (options->run && optind == argc)
 		return bad("--run: no guest given: write --run -- GUEST");
+	if (options->compare[0]) {
+		if (optind + 1 != argc)
+			return bad(
+			    "--compare: two are compared: write --compare A B, and both last");
+		options->compare[1] = argv[optind++];
+		options->view = &compares[options->view->number];
+		if (options->row)
+			return bad("--row: not with --compare: give --replay or --attach, twice");
+	}
 	if (!options->run && optind < argc)
 		return bad("%s: unexpected argument: see vmtop --help", argv[optind]);
 	if (!find_sort(options, flags->sort))
@@ -272,7 +275,7 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
 	options->interval = 1;
 	options->view = &views[VIEW_EXITS];
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:o:Ag:hV", long_options,
+	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:o:C:Ag:hV", long_options,
 				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);

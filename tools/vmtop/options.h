@@ -13,8 +13,9 @@ enum mode { MODE_SCREEN, MODE_ONCE, MODE_BATCH };
 struct options {
 	const char *attach[FLEET_MAX];
 	size_t attached;
-	const char *replay; /* NULL: none */
-	bool kvm;	    /* this host's KVM: the VM below, or every VM that runs now */
+	const char *replay;	/* NULL: none */
+	const char *compare[2]; /* traces or names of running VMs; NULL: none */
+	bool kvm;		/* this host's KVM: the VM below, or every VM that runs now */
 	struct vts_kvm_options kvm_options;
 	bool run;
 	char **run_args; /* of vtrun; NULL-terminated */

@@ -37,6 +37,9 @@ struct row {
 	char why[REPORT_NAME];	       /* the largest part of sum, in words; "": not known */
 	uint8_t trend
 	    [ROW_TREND]; /* its rate in the last steps, 0 to 8 of its highest; the newest last */
+	/* Of a comparison: the same of B, and how B stands to A; NaN: not to be told. */
+	uint64_t b_number, b_number2, b_count, b_sum, b_exits, b_p50, b_p99;
+	double b_mean, count_difference, count_ratio, sum_difference, sum_ratio, mean_ratio;
 	uint64_t exits, guest, idle, bytes, clear, ops, runs, lost;
 	double exits_each, time_each; /* a request, or an operation; NaN: there was none */
 	double guest_share, vmm_share, idle_share; /* of the row's own time, 0 to 1 */
@@ -92,6 +95,7 @@ struct report {
 	size_t rows;
 	struct row rest;  /* the sum of what is in no row */
 	size_t rest_rows; /* how many rows were put into it */
+	bool same_unit;	  /* of a comparison: times can be compared */
 	bool has_host;	  /* some exit came with the host's share */
 	struct panel panel[REPORT_PANELS];
 	size_t panels;
@@ -118,6 +122,8 @@ void rows_filter(struct report *report, const char *filter);
 void rows_window(struct report *report, size_t first, size_t count);
 /** Is there anything in the rest? */
 bool rows_have_rest(const struct report *report);
+/** The exits that @row, of a view of @table, is about. */
+uint64_t row_exits(const struct row *row, enum table table);
 /** Add @from's sums to @into. */
 void row_add(struct row *into, const struct row *from);
 

@@ -22,6 +22,9 @@ void row_add(struct row *into, const struct row *from)
 	into->ops += from->ops;
 	into->runs += from->runs;
 	into->lost += from->lost;
+	into->b_count += from->b_count;
+	into->b_sum += from->b_sum;
+	into->b_exits += from->b_exits;
 	into->share += from->share;
 	into->part += from->part;
 	into->per_second += from->per_second;
@@ -39,16 +42,21 @@ static void derive_host(struct row *row)
 	snprintf(row->why, sizeof(row->why), "%s", vts_host_why(row->sum, row->host));
 }
 
-void row_derive(struct row *row, const struct report *report)
+uint64_t row_exits(const struct row *row, enum table table)
+{
+	bool apart = table == TABLE_IO || table == TABLE_FLUSH || table == TABLE_MEMORY;
+
+	return apart ? row->exits : row->count;
+}
+
+static void derive_one(struct row *row, const struct report *report)
 {
 	enum table table = report->view->table;
 	bool requests = table == TABLE_IO || table == TABLE_PHASE;
-	uint64_t exits = row->exits ? row->exits : row->count;
+	uint64_t exits = row_exits(row, table);
 	uint64_t each = table == TABLE_PHASE ? row->ops : row->count;
 	uint64_t all = row->guest + row->sum + row->idle;
 
-	if (!row->exits && (table == TABLE_IO || table == TABLE_FLUSH || table == TABLE_MEMORY))
-		exits = 0;
 	row->mean = ratio(row->sum, exits);
 	row->exits_each = requests && each ? (double)exits / (double)each : NAN;
 	row->time_each = requests && each ? (double)row->sum / (double)each : NAN;
@@ -58,6 +66,35 @@ void row_derive(struct row *row, const struct report *report)
 	row->vmm_share = ratio(row->sum, all);
 	row->idle_share = table == TABLE_VCPU ? ratio(row->idle, all) : 0;
 	derive_host(row);
+}
+
+static double quotient(double above, double below)
+{
+	return below > 0 ? above / below : NAN;
+}
+
+/** How B stands to A. */
+static void derive_comparison(struct row *row, const struct report *report)
+{
+	row->mean = ratio(row->sum, row_exits(row, report->view->table));
+	row->b_mean = ratio(row->b_sum, row->b_exits);
+	row->count_difference = (double)row->b_count - (double)row->count;
+	row->count_ratio = quotient((double)row->b_count, (double)row->count);
+	row->sum_difference = row->sum_ratio = row->mean_ratio = NAN;
+	if (!report->same_unit)
+		return;
+	row->sum_difference = (double)row->b_sum - (double)row->sum;
+	row->sum_ratio = quotient((double)row->b_sum, (double)row->sum);
+	row->mean_ratio = quotient(row->b_mean, row->mean);
+}
+
+void row_derive(struct row *row, const struct report *report)
+{
+	if (report->view->compares) {
+		derive_comparison(row, report);
+		return;
+	}
+	derive_one(row, report);
 }
 
 static void fill_latency(struct row *row, const struct vts_hist *hist)
@@ -217,7 +254,7 @@ void rows_window(struct report *report, size_t first, size_t count)
 
 bool rows_have_rest(const struct report *report)
 {
-	return report->rest_rows || report->rest.count || report->rest.sum;
+	return report->rest_rows || report->rest.count || report->rest.sum || report->rest.b_count;
 }
 
 void row_build(struct row *row, const struct report *report, const struct model *model,

@@ -38,19 +38,19 @@ static void print_settings(const struct ui *ui, FILE *stream)
 
 static void set_sort(struct ui *ui, const char *name, const char *value)
 {
-	const struct view *view = view_by_name(name);
+	const struct view *view = view_by_name(ui->set, name);
 	bool reverse = *value == '-';
-	int column = view ? column_by_name(view, value + reverse) : -1;
+	int column = view && !view->compares ? column_by_name(view, value + reverse) : -1;
 
 	if (column < 0)
 		return;
-	ui->order[view - views].sort = column;
-	ui->order[view - views].reverse = reverse;
+	ui->order[view->number].sort = column;
+	ui->order[view->number].reverse = reverse;
 }
 
 static void set(struct ui *ui, const char *name, const char *value)
 {
-	const struct view *view = view_by_name(value);
+	const struct view *view = view_by_name(ui->set, value);
 
 	if (strcmp(name, "view") == 0 && view) {
 		ui->view = view;
@@ -125,8 +125,8 @@ int settings_save(const struct ui *ui, struct vts_error *error)
 	FILE *stream;
 	int result = 0;
 
-	if (make_path(path) < 0)
-		return 0; /* no home, nothing to keep */
+	if (ui->view->compares || make_path(path) < 0)
+		return 0; /* a comparison has other columns; without a home there is no place */
 	stream = open_memstream(&text, &size);
 	if (!stream)
 		return 0;

@@ -16,8 +16,8 @@ enum ui_mode { UI_TABLE, UI_HELP, UI_FILTER, UI_EXPORT };
 
 struct ui {
 	enum ui_mode mode;
-	const struct view *view;
-	size_t selected; /* of the fleet */
+	const struct view *set, *view; /* set: views[] or compares[] */
+	size_t selected;	       /* of the fleet */
 	struct {
 		int sort;
 		bool reverse;
@@ -27,8 +27,8 @@ struct ui {
 	bool export;				 /* do it */
 	char message[UI_PATH + 128];		 /* what came of it; "": nothing to say */
 	bool open;				 /* a row is open: */
-	struct detail_key opened;
-	unsigned opened_vm; /* whose row it is, in view vms */
+	struct detail_key opened, opened_b;	 /* b: of a comparison's B */
+	unsigned opened_vm;			 /* whose row it is, in view vms */
 
 	bool paused;
 	bool mouse; /* is listened to */
@@ -47,7 +47,7 @@ struct ui {
 };
 
 /** As by default; the view and its order come from the options later (ui_options). */
-void ui_init(struct ui *ui, bool replay);
+void ui_init(struct ui *ui, const struct view *set, bool replay);
 /** What the command line says. */
 void ui_options(struct ui *ui, const struct options *options);
 /** Obey a key (screen_key). */

@@ -78,8 +78,9 @@ static void put_keys(struct lines *lines, const struct ui *ui, size_t vms, unsig
 		    lines, STYLE_TITLE,
 		    "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s  / filter  "
 		    "Enter open",
-		    vms > 1 ? "  Tab next VM" : "",
-		    vms > 1 && width >= 2 * SPLIT_WIDTH ? "  v side by side" : "");
+		    vms > 1 && !ui->view->compares ? "  Tab next VM" : "",
+		    vms > 1 && !ui->view->compares && width >= 2 * SPLIT_WIDTH ? "  v side by side"
+									       : "");
 	lines_pad(lines, STYLE_TITLE, width);
 }
 
@@ -110,14 +111,22 @@ static struct report *report_of(const struct ui *ui, const struct fleet *fleet, 
 	const struct member *member = &fleet->member[index];
 	bool ended = member->report[SCOPE_TOTAL]->state >= STATE_ENDED;
 
-	return member->report[ended ? ui->ended_scope : ui->scope];
+	if (!fleet->comparison[SCOPE_TOTAL])
+		return member->report[ended ? ui->ended_scope : ui->scope];
+	ended &= fleet->member[1].report[SCOPE_TOTAL]->state >= STATE_ENDED;
+	return fleet->comparison[ended ? ui->ended_scope : ui->scope];
 }
 
 static struct layout layout_of(const struct ui *ui, const struct fleet *fleet, size_t index)
 {
-	size_t view = (size_t)(ui->view - views);
+	enum view_number view = ui->view->number;
 
-	return (struct layout){.sort = ui->order[view].sort,
+	enum scope scope = report_of(ui, fleet, index)->scope;
+	bool compares = ui->view->compares;
+
+	return (struct layout){.a = compares ? fleet->member[0].report[scope] : NULL,
+			       .b = compares ? fleet->member[1].report[scope] : NULL,
+			       .sort = ui->order[view].sort,
 			       .reverse = ui->order[view].reverse,
 			       .cursor = ui->cursor_shown ? ui->cursor : LAYOUT_NO_CURSOR,
 			       .filter = ui->filter[0] ? ui->filter : NULL,
@@ -164,6 +173,10 @@ void ui_export(struct ui *ui, const struct fleet *fleet)
 
 	if (!fleet->count)
 		return;
+	if (ui->view->compares && ui->open) {
+		snprintf(ui->message, sizeof(ui->message), "go back (Esc) to write the comparison");
+		return;
+	}
 	copy = *report_of(ui, fleet, selected);
 	layout = layout_of(ui, fleet, selected);
 	failed = export_write(ui->path, &copy,
@@ -172,12 +185,36 @@ void ui_export(struct ui *ui, const struct fleet *fleet)
 		 failed ? strerror(errno) : "written");
 }
 
+/** An opened row of a comparison: A's beside B's. */
+static void draw_opened(const struct ui *ui, const struct fleet *fleet, unsigned width,
+			unsigned height)
+{
+	static struct detail detail; /* too large for a stack; one thread draws */
+	enum scope scope = report_of(ui, fleet, 0)->scope;
+	unsigned half = (width - 1) / 2;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct report *report = fleet->member[i].report[scope];
+		struct layout layout = layout_of(ui, fleet, i);
+
+		layout.a = layout.b = NULL;
+		fleet_detail(fleet, i, report, i ? &ui->opened_b : &ui->opened, &detail);
+		layout_detail(&left, report, &detail, &layout, half, height);
+		screen_draw(&left, 0, (unsigned)i * (half + 1));
+	}
+}
+
 static void draw_vms(struct ui *ui, const struct fleet *fleet, unsigned width, unsigned height)
 {
-	bool split = ui->split && fleet->count > 1 && width >= 2 * SPLIT_WIDTH;
+	bool split =
+	    ui->split && fleet->count > 1 && width >= 2 * SPLIT_WIDTH && !ui->view->compares;
 	unsigned half = split ? (width - 1) / 2 : width;
 	size_t selected = ui->selected < fleet->count ? ui->selected : 0;
 
+	if (ui->view->compares && ui->open) {
+		draw_opened(ui, fleet, width, height);
+		return;
+	}
 	put_vm(&left, ui, fleet, selected, half, height);
 	screen_draw(&left, 0, 0);
 	if (!split)

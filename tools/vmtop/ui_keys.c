@@ -12,12 +12,13 @@
 #define CTRL_L	  ('L' - '@')
 #define CTRL_U	  ('U' - '@')
 
-void ui_init(struct ui *ui, bool replay)
+void ui_init(struct ui *ui, const struct view *set, bool replay)
 {
 	memset(ui, 0, sizeof(*ui));
-	ui->view = &views[VIEW_EXITS];
+	ui->set = set;
+	ui->view = &set[VIEW_EXITS];
 	for (size_t i = 0; i < VIEWS; i++)
-		ui->order[i].sort = column_by_name(&views[i], views[i].sort);
+		ui->order[i].sort = column_by_name(&set[i], set[i].sort);
 	ui->scope = SCOPE_INTERVAL;
 	ui->ended_scope = SCOPE_TOTAL;
 	ui->mouse = true;
@@ -29,8 +30,8 @@ void ui_options(struct ui *ui, const struct options *options)
 	if (options->view_given || options->sort_given)
 		ui->view = options->view;
 	if (options->sort_given) {
-		ui->order[options->view - views].sort = options->sort;
-		ui->order[options->view - views].reverse = false;
+		ui->order[options->view->number].sort = options->sort;
+		ui->order[options->view->number].reverse = false;
 	}
 	if (options->filter)
 		snprintf(ui->filter, sizeof(ui->filter), "%s", options->filter);
@@ -38,7 +39,7 @@ void ui_options(struct ui *ui, const struct options *options)
 
 static void move_sort(struct ui *ui, int step)
 {
-	int *sort = &ui->order[ui->view - views].sort, count = (int)ui->view->columns;
+	int *sort = &ui->order[ui->view->number].sort, count = (int)ui->view->columns;
 
 	*sort = (*sort + step + count) % count;
 }
@@ -102,7 +103,7 @@ static void to_top(struct ui *ui)
 /** A view's key, or that of one of its columns. */
 static void choose(struct ui *ui, int key)
 {
-	const struct view *view = view_by_key(key);
+	const struct view *view = view_by_key(ui->set, key);
 	int column = column_by_key(ui->view, key);
 
 	if (view && (view != ui->view || ui->open)) {
@@ -110,7 +111,7 @@ static void choose(struct ui *ui, int key)
 		ui->open = false;
 		to_top(ui);
 	} else if (!view && column >= 0) {
-		ui->order[ui->view - views].sort = column;
+		ui->order[ui->view->number].sort = column;
 	}
 }
 
@@ -162,13 +163,19 @@ static void open_row(struct ui *ui)
 	if (ui->open)
 		return;
 	ui->open = true;
-	ui->opened = (struct detail_key){.whole = true};
+	ui->opened = ui->opened_b = (struct detail_key){.whole = true};
 	ui->opened_vm = 0;
 	if (!ui->picture.has_chosen)
 		return;
 	ui->opened = (struct detail_key){ui->picture.chosen.number, ui->picture.chosen.number2,
 					 ui->picture.chosen.whole};
+	ui->opened_b = ui->opened;
 	ui->opened_vm = ui->picture.chosen.vm;
+	if (ui->view->compares && ui->picture.chosen.b_count)
+		ui->opened_b = (struct detail_key){ui->picture.chosen.b_number,
+						   ui->picture.chosen.b_number2, false};
+	if (ui->view->compares && !ui->picture.chosen.count && ui->picture.chosen.b_count)
+		ui->opened = ui->opened_b;
 }
 
 static void go_back(struct ui *ui)
@@ -218,7 +225,7 @@ static void table_key(struct ui *ui, int key, const struct fleet *fleet)
 		toggle_scope(ui);
 		break;
 	case 'r':
-		ui->order[ui->view - views].reverse = !ui->order[ui->view - views].reverse;
+		ui->order[ui->view->number].reverse = !ui->order[ui->view->number].reverse;
 		break;
 	case 'v':
 		ui->split = !ui->split;
@@ -294,7 +301,7 @@ void ui_key(struct ui *ui, int key, const struct fleet *fleet)
 /** Sort by a heading, the other way if it is sorted by that. */
 static void click_heading(struct ui *ui, unsigned x)
 {
-	int *sort = &ui->order[ui->view - views].sort;
+	int *sort = &ui->order[ui->view->number].sort;
 	unsigned left = 0;
 
 	for (size_t i = 0; i < ui->picture.headings; i++) {
@@ -304,7 +311,7 @@ static void click_heading(struct ui *ui, unsigned x)
 		if (x >= left)
 			continue;
 		if (column == *sort)
-			ui->order[ui->view - views].reverse = !ui->order[ui->view - views].reverse;
+			ui->order[ui->view->number].reverse = !ui->order[ui->view->number].reverse;
 		*sort = column;
 		return;
 	}

@@ -216,37 +216,38 @@ static void label_phase(struct row *row, const struct item *item, const struct c
 #define COLUMNS(table) .column = (table), .columns = sizeof(table) / sizeof((table)[0])
 
 const struct view views[VIEWS] = {
-    [VIEW_EXITS] = {"exits", "exits by reason", "reasons", "all exits", 'E', TABLE_REASON,
-		    COLUMNS(exit_columns), "count", label_reason},
-    [VIEW_FLUSHES] = {"flushes", "TLB flushes by kind and cause", "flushes", "all flushes", 'T',
-		      TABLE_FLUSH, COLUMNS(flush_columns), "count", label_flush},
-    [VIEW_MEMORY] = {"memory", "EPT violations and shadow faults by resolution", "resolutions",
-		     "all of them", 'M', TABLE_MEMORY, COLUMNS(memory_columns), "count",
-		     label_memory},
-    [VIEW_IO] = {"io", "I/O by device", "devices", "all requests", 'D', TABLE_IO,
+    [VIEW_EXITS] = {VIEW_EXITS, false, "exits", "exits by reason", "reasons", "all exits", 'E',
+		    TABLE_REASON, COLUMNS(exit_columns), "count", label_reason},
+    [VIEW_FLUSHES] = {VIEW_FLUSHES, false, "flushes", "TLB flushes by kind and cause", "flushes",
+		      "all flushes", 'T', TABLE_FLUSH, COLUMNS(flush_columns), "count",
+		      label_flush},
+    [VIEW_MEMORY] = {VIEW_MEMORY, false, "memory", "EPT violations and shadow faults by resolution",
+		     "resolutions", "all of them", 'M', TABLE_MEMORY, COLUMNS(memory_columns),
+		     "count", label_memory},
+    [VIEW_IO] = {VIEW_IO, false, "io", "I/O by device", "devices", "all requests", 'D', TABLE_IO,
 		 COLUMNS(io_columns), "count", label_io},
-    [VIEW_HOT] = {"hot", "guest hot spots: exits by function or RIP", "places", "all exits", 'G',
-		  TABLE_RIP, COLUMNS(hot_columns), "sum", label_place},
-    [VIEW_CR3] = {"cr3", "exits by guest CR3", "roots", "all exits", 'C', TABLE_CR3,
-		  COLUMNS(cr3_columns), "sum", label_cr3},
-    [VIEW_VMS] = {"vms", "VMs and vCPUs", "vms", "all VMs", 'V', TABLE_VCPU, COLUMNS(vm_columns),
-		  "count", label_vcpu},
-    [VIEW_PHASES] = {"phases", "the guest's phases", "phases", "all exits", 'P', TABLE_PHASE,
-		     COLUMNS(phase_columns), "count", label_phase},
+    [VIEW_HOT] = {VIEW_HOT, false, "hot", "guest hot spots: exits by function or RIP", "places",
+		  "all exits", 'G', TABLE_RIP, COLUMNS(hot_columns), "sum", label_place},
+    [VIEW_CR3] = {VIEW_CR3, false, "cr3", "exits by guest CR3", "roots", "all exits", 'C',
+		  TABLE_CR3, COLUMNS(cr3_columns), "sum", label_cr3},
+    [VIEW_VMS] = {VIEW_VMS, false, "vms", "VMs and vCPUs", "vms", "all VMs", 'V', TABLE_VCPU,
+		  COLUMNS(vm_columns), "count", label_vcpu},
+    [VIEW_PHASES] = {VIEW_PHASES, false, "phases", "the guest's phases", "phases", "all exits", 'P',
+		     TABLE_PHASE, COLUMNS(phase_columns), "count", label_phase},
 };
 
-const struct view *view_by_name(const char *name)
+const struct view *view_by_name(const struct view *set, const char *name)
 {
 	for (size_t i = 0; i < VIEWS; i++)
-		if (strcmp(views[i].name, name) == 0)
-			return &views[i];
+		if (strcmp(set[i].name, name) == 0)
+			return &set[i];
 	return NULL;
 }
 
-const struct view *view_by_key(int key)
+const struct view *view_by_key(const struct view *set, int key)
 {
 	for (size_t i = 0; i < VIEWS; i++)
-		if (views[i].key == key)
-			return &views[i];
+		if (set[i].key == key)
+			return &set[i];
 	return NULL;
 }

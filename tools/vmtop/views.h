@@ -18,6 +18,8 @@ enum view_number {
 };
 
 struct view {
+	enum view_number number;
+	bool compares;	   /* two VMs: compare.h */
 	const char *name;  /* of --view and in JSON */
 	const char *title; /* for people */
 	const char *rows;  /* what the rows are called in JSON */
@@ -33,8 +35,8 @@ struct view {
 
 extern const struct view views[VIEWS];
 
-/** The view called @name, or shown by @key; NULL if there is none. */
-const struct view *view_by_name(const char *name);
-const struct view *view_by_key(int key);
+/** The view called @name, or shown by @key, of views[] or compares[]; NULL if there is none. */
+const struct view *view_by_name(const struct view *set, const char *name);
+const struct view *view_by_key(const struct view *set, int key);
 
 #endif
