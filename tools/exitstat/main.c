@@ -9,7 +9,14 @@ static const struct subcommand subcommands[] = {
     {"record", record_main, "write the trace of a running or a new VM to a directory"},
     {"report", report_main, "count and time a trace's exits, flushes, faults and I/O"},
     {"hist", hist_main, "draw the latencies of an exit reason as a histogram"},
-    {"diff", diff_main, "compare two traces, or results, exactly"},
+    {"diff", diff_main, "compare traces, or results of vtbench"},
+    {"baseline", baseline_main, "keep a run's figures in a file, for the gate"},
+    {"gate", gate_main, "judge a run by a baseline, for a CI job"},
+    {"history", history_main, "find the commits at which a figure changed"},
+    {"flame", flame_main, "print folded stacks of exits, for a flame graph"},
+    {"outliers", outliers_main, "show the slowest exits, with what surrounds them"},
+    {"timeline", timeline_main, "draw latency over time as a heat map"},
+    {"export", export_main, "write a trace in another format"},
     {"list", list_main, "list the running VMs"},
 };
 
