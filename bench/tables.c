@@ -193,7 +193,8 @@ struct vtb_table vtb_table_console(const struct vtb_report *report)
 		const struct vtb_result *trapped, *native;
 		json_t *row;
 
-		if (!shown(pv) || pv->cell.io != VTB_PV || vtb_disk_needed(pv->cell.workload))
+		if (!shown(pv) || pv->cell.io != VTB_PV || pv->cell.workload->linux ||
+		    vtb_disk_needed(pv->cell.workload))
 			continue;
 		trapped =
 		    vtb_report_find(report, &pv->cell, pv->cell.paging, VTB_TRAPPED, VTB_STANDARD);
