@@ -53,11 +53,15 @@ refuses '--kinds tlb_flsh: .* did you mean tlb_flush\?' record -o "$tap_dir/new"
 refuses '--reason cpud: .* did you mean cpuid\?' record -o "$tap_dir/new" --reasons cpud
 refuses 'name two recorded traces' diff "$known"
 refuses 'name a directory' record
+refuses 'shwo: unknown; did you mean show\?' baseline shwo x
+refuses 'say what to do' baseline
+refuses 'update: name a baseline and' baseline update x
+refuses '-o: only with save' baseline show x -o y
 refuses 'one operand too many' list now
 refuses 'no-such-vm' report --attach no-such-vm
 refuses 'no-such-vm' record -o "$tap_dir/new" --attach no-such-vm
 
-for subcommand in record report hist diff list flame outliers timeline export; do
+for subcommand in record report hist diff baseline gate history list flame outliers timeline export; do
 	tap_ok "exitstat $subcommand --help" $exitstat $subcommand --help
 	tap_says '^usage: exitstat '$subcommand "  prints its usage"
 	tap_says '^Exit status: ' "  and its exit statuses"

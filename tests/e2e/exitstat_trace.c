@@ -8,6 +8,9 @@
  *   exitstat-trace lossy DIR      the same, with 5 records discarded by the producer
  *   exitstat-trace cycles DIR     the same, in cycles
  *   exitstat-trace many DIR N     N exits from as many RIPs and pages
+ *   exitstat-trace varying DIR SEED PERCENT
+ *                                 the same in cycles, with latencies that vary from run to run; those
+ *                                 of CPUID are longer by so much
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +30,8 @@ struct maker {
 	uint64_t now;	   /* TSC */
 	uint64_t exit_tsc; /* of the exit in progress */
 	unsigned slower;
+	uint64_t noise;	  /* state of a random sequence; 0: none */
+	unsigned percent; /* CPUID exits take longer by */
 };
 
 #define CODE 0x1000000ull /* where the guest's code is */
@@ -70,9 +75,21 @@ static void detail(struct maker *maker, struct vts_event event)
 	put(maker, event);
 }
 
+/** @latency as a processor would have it: up to a tenth more, and now and then much more. */
+static uint64_t vary(struct maker *maker, uint64_t latency, unsigned reason)
+{
+	maker->noise = maker->noise * 6364136223846793005u + 1442695040888963407u;
+	if (reason == VTS_REASON_CPUID)
+		latency += latency * maker->percent / 100;
+	latency += latency * (maker->noise >> 40 & 1023) / 10240;
+	return maker->noise >> 58 ? latency : latency * 4;
+}
+
 /** The exit in progress ends with an entry after @latency. */
 static void enter(struct maker *maker, uint64_t latency, struct vts_event event)
 {
+	if (maker->noise)
+		latency = vary(maker, latency, event.reason);
 	maker->now = maker->exit_tsc + latency;
 	event.kind = VTS_KIND_EXIT;
 	event.tsc = maker->now;
@@ -251,12 +268,17 @@ int main(int argc, char **argv)
 	const char *what = argc > 2 ? argv[1] : "";
 
 	if (argc < 3) {
-		fputs("usage: exitstat-trace known|slower|shadow|lossy|cycles|many DIR [N]\n",
+		fputs("usage: exitstat-trace known|slower|shadow|lossy|cycles|many|varying DIR "
+		      "[N [PERCENT]]\n",
 		      stderr);
 		return 2;
 	}
 	start(&maker, argv[2], strcmp(what, "shadow") ? VTS_VM_START_EPT : VTS_VM_START_SHADOW,
-	      !strcmp(what, "cycles"));
+	      !strcmp(what, "cycles") || !strcmp(what, "varying"));
+	if (!strcmp(what, "varying") && argc > 4) {
+		maker.noise = strtoull(argv[3], NULL, 10) * 2 + 1;
+		maker.percent = (unsigned)atoi(argv[4]);
+	}
 	maker.slower = strcmp(what, "slower") ? 0 : 7;
 	if (!strcmp(what, "lossy"))
 		maker.control.discarded = 5;

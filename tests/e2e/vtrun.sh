@@ -124,5 +124,6 @@ wait
 tap_ok "ept: a reader changes nothing" cmp "$dir/alone/vcpu0" "$dir/read/vcpu0"
 tap_ok "ept: and it has read the same" cmp "$dir/read/vcpu0" "$dir/reader/vcpu0"
 "$vtrun" --seed 1 --record "$dir/seed" $talk >/dev/null
+tap_ok "the trace names the VMM's compiler" grep -Eq '^\s*compiler = "(GCC|.*clang)' "$dir/one-ept/metadata"
 tap_fails 1 "another seed is another configuration" cmp -s "$dir/one-ept/metadata" "$dir/seed/metadata"
 tap_done

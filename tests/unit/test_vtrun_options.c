@@ -195,6 +195,9 @@ Test(config, whatever_changes_events_changes_the_hash)
 				      "'%s' and '%s'", lines[i], lines[j]);
 	}
 	other = facts;
+	other.compiler = "another";
+	cr_expect_neq(hash, hash_of("guest", &other));
+	other = facts;
 	for (size_t i = 0; i < 4; i++) {
 		const struct guest_file guests[] = {
 		    {.file = vmm},

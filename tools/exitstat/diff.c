@@ -9,44 +9,7 @@
 
 #include "diff.h"
 #include "diff_results.h"
-
-static const char help[] =
-    "usage: exitstat diff A B [OPTIONS]\n"
-    "       exitstat diff A --source kvm [--pid P | --vm NAME] [--for SECONDS] [OPTIONS]\n"
-    "\n"
-    "Compare two recorded traces exactly, event for event, and show every figure that\n"
-    "differs. The same guest and configuration on the Bochs engine give the same trace; what\n"
-    "differs was changed by the VMM or the tools.\n"
-    "\n"
-    "Or two results of vtbench, figure by figure: DIR, or a file such as a stored baseline.\n"
-    "\n"
-    "Or a trace of KVM with what a VM does now. Such runs do not repeat: the figures tell.\n"
-    "\n"
-    "  --phase NAME  compare only the figures of the phases of this name, not each event\n"
-    "  --all         show the equal figures too\n"
-    "  --force       compare although events were lost, a trace is damaged, or the\n"
-    "                configurations differ; never across units of time\n"
-    "  --json        print JSON\n" SOURCE_HELP
-    "  --for SECONDS        with --source kvm: stop after so long\n"
-    "  -h, --help    print this\n"
-    "\n"
-    "Exit status: 0 they are equal; 1 they differ; 2 cannot judge.\n";
-
-enum { OPT_PHASE = 256, OPT_ALL, OPT_FORCE, OPT_JSON };
-
-static const struct option long_options[] = {
-    {"phase", required_argument, NULL, OPT_PHASE},
-    {"all", no_argument, NULL, OPT_ALL},
-    {"force", no_argument, NULL, OPT_FORCE},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"for", required_argument, NULL, OPTION_FOR},
-    {"source", required_argument, NULL, OPTION_SOURCE},
-    {"pid", required_argument, NULL, OPTION_PID},
-    {"vm", required_argument, NULL, OPTION_VM},
-    {"exits-only", no_argument, NULL, OPTION_EXITS_ONLY},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
+#include "diff_samples.h"
 
 const char *const diff_subjects[] = {"vtscope", "vmm_digest", "boot_digest", NULL};
 
@@ -209,6 +172,28 @@ static bool any_row_differs(const struct diff_rows *rows)
 	return false;
 }
 
+/** What was counted, as figures: where it is a recorded trace, read again with each phase for itself.
+ */
+static void measure(const struct diff *diff, struct diff_side *side)
+{
+	const struct tally *tally = &side->tally;
+	const struct measured_options options = {diff->guest, true};
+	struct measured *measured = &side->measured;
+	struct vts_error error;
+
+	if (!tally->phase && side->args.dir &&
+	    measured_read(measured, &side->args.dir, 1, &options, &error) == 0)
+		return;
+	*measured = (struct measured){.title = side->dir, .count = 1};
+	measured->runs = calloc(1, sizeof(*measured->runs));
+	if (!measured->runs)
+		die_of_memory();
+	measured->about = json_new_object();
+	json_put_text(measured->about, "unit", vts_source_unit(side->source));
+	figures_add(measured->runs, tally, tally);
+	figures_sort(measured->runs);
+}
+
 /** Compare two open traces. */
 static int compare(struct diff *diff)
 {
@@ -222,22 +207,37 @@ static int compare(struct diff *diff)
 		return STATUS_FAILED;
 	diff_rows_make(&rows, &diff->side[0].tally, &diff->side[1].tally);
 	equal = !any_row_differs(&rows) && (diff->side[0].tally.phase || !diff->differ);
+	measure(diff, &diff->side[0]);
+	measure(diff, &diff->side[1]);
 	if (diff->json)
 		diff_print_json(diff, &rows, equal);
 	else
 		diff_print_text(diff, &rows, equal);
 	free(rows.list);
+	measured_free(&diff->side[0].measured);
+	measured_free(&diff->side[1].measured);
 	return equal ? STATUS_OK : STATUS_NO;
 }
 
 static int run(struct diff *diff)
 {
+	struct symbols *symbols = NULL;
+	struct vts_error error;
 	int status = STATUS_FAILED;
 
+	if (diff->guest && !(symbols = symbols_open(diff->guest, &error))) {
+		complain("%s", error.text);
+		return STATUS_FAILED;
+	}
 	for (size_t i = 0; i < 2; i++) {
+		struct tally *tally = &diff->side[i].tally;
+
 		diff->side[i].source = source_open(&diff->side[i].args);
 		diff->side[i].end = time(NULL) + (time_t)diff->side[i].args.seconds;
-		tally_init(&diff->side[i].tally);
+		tally->symbols = symbols;
+		tally->wanted[BY_DEVICE] = true;
+		tally->wanted[BY_FUNCTION] = symbols != NULL;
+		tally_init(tally);
 	}
 	if (diff->side[0].source && diff->side[1].source)
 		status = compare(diff);
@@ -245,62 +245,41 @@ static int run(struct diff *diff)
 		tally_free(&diff->side[i].tally);
 		vts_source_close(diff->side[i].source);
 	}
+	symbols_close(symbols);
 	return status;
 }
 
-/** The operands: A, and B unless that is what goes on. */
-static int parse_sides(struct diff *diff, const struct options *options)
+/** Several traces a side: where they repeat, one of each stands for all. */
+static int run_samples(struct diff *diff, struct diff_samples *samples)
 {
-	struct source_args *live = &diff->side[1].args;
-	bool is_live =
-	    live->kvm || live->kvm_pid || live->kvm_vm || live->kvm_exits_only || live->seconds;
+	bool exact;
+	int status;
 
-	if (options->argc - optind < 1 || (!is_live && options->argc - optind != 2))
-		return usage_error(options, "name two recorded traces, or two results of vtbench");
-	diff->side[0].dir = diff->side[0].args.dir = options->argv[optind++];
-	if (!is_live)
-		live->dir = options->argv[optind++];
-	else if (source_operand(live, options) < 0)
-		return STATUS_FAILED;
-	else if (!live->kvm)
-		return usage_error(options, "--for: only with --source kvm");
-	else
-		interrupt_catch();
-	diff->side[1].dir = source_title(live);
-	return -1;
-}
-
-static int parse(struct diff *diff, int argc, char **argv)
-{
-	struct options options = {help, "", long_options, argc, argv, 0};
-	int option;
-
-	while ((option = option_next(&options)) != -1) {
-		if (option == OPT_PHASE)
-			diff->side[0].tally.phase = diff->side[1].tally.phase = optarg;
-		else if (option == OPT_ALL)
-			diff->all = true;
-		else if (option == OPT_FORCE)
-			diff->force = true;
-		else if (option == OPT_JSON)
-			diff->json = true;
-		else if (source_option(&diff->side[1].args, &options, option) < 0)
-			return STATUS_FAILED;
-	}
-	if (options.status >= 0)
-		return options.status;
-	return parse_sides(diff, &options);
+	if (*diff->phase)
+		samples->phase = diff->phase;
+	samples->measured = (struct measured_options){diff->guest, diff->force};
+	samples->all = diff->all;
+	samples->json = diff->json;
+	status = diff_samples(samples, &exact);
+	if (!exact)
+		return status;
+	for (size_t i = 0; i < 2; i++)
+		diff->side[i].dir = diff->side[i].args.dir = samples->dirs[i][0];
+	return run(diff);
 }
 
 int diff_main(int argc, char **argv)
 {
 	struct diff *diff = calloc(1, sizeof(*diff));
+	struct diff_samples samples = {.margin = 0.01};
 	int status;
 
 	if (!diff)
 		die_of_memory();
-	status = parse(diff, argc, argv);
-	if (status < 0)
+	status = diff_parse(diff, &samples, argc, argv);
+	if (status < 0 && samples.count[0])
+		status = run_samples(diff, &samples);
+	else if (status < 0)
 		status = !diff->side[1].args.kvm && results_named(diff->side[0].dir)
 			     ? diff_results(diff)
 			     : run(diff);

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "tally.h"
+#include "measured.h"
 
 /** One of the two traces. */
 struct diff_side {
@@ -16,16 +16,26 @@ struct diff_side {
 	struct tally tally;
 	const struct vts_event *events; /* read last; at is the next of count */
 	size_t at, count;
+	struct measured measured; /* what the tally holds, once read */
 };
 
 struct diff {
 	struct diff_side side[2];
 	bool all, force, json;
-	bool differ;		   /* event for event */
-	uint64_t index;		   /* number of the first event that differs */
-	bool has[2];		   /* does either trace have one there? */
-	struct vts_event event[2]; /* they */
+	const char *guest; /* an ELF file, for figures by function; or NULL */
+	char
+	    phase[FIGURE_PHASE_MAX]; /* the only one compared, as figures name it; "": everything */
+	bool differ;		     /* event for event */
+	uint64_t index;		     /* number of the first event that differs */
+	bool has[2];		     /* does either trace have one there? */
+	struct vts_event event[2];   /* they */
 };
+
+struct diff_samples;
+
+/** Fill in @diff, and @samples if several traces a side were named (its count is then not 0). Below 0:
+ *  go on; else leave with this status. */
+int diff_parse(struct diff *diff, struct diff_samples *samples, int argc, char **argv);
 
 /** Keys of the configuration that may differ between comparable traces, since what is compared is
  *  the VMM; ended by NULL. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What exitstat diff prints. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "causes.h"
 #include "diff.h"
 #include "text.h"
 #include "trace/names.h"
@@ -83,6 +85,26 @@ static void print_rows(const struct diff *diff, const struct diff_rows *rows)
 	table_print(table, stdout);
 }
 
+/** Runs that repeat say what changed; of others, one a side says only what was seen. */
+static const char *caveat(const struct diff *diff)
+{
+	if (!strcmp(vts_source_unit(diff->side[0].source), "instr"))
+		return "";
+	return " One run a side: whether it would be so again is uncertain; give several, with -- "
+	       "between.";
+}
+
+static void print_causes(const struct diff *diff)
+{
+	const struct measured *a = &diff->side[0].measured, *b = &diff->side[1].measured;
+	char *text = causes_sentence(a, b, diff->phase);
+
+	printf("%s%s\n", text, caveat(diff));
+	free(text);
+	causes_print(a, b, diff->phase, diff->all);
+	puts("every figure that differs");
+}
+
 void diff_print_text(const struct diff *diff, const struct diff_rows *rows, bool equal)
 {
 	char a[128], b[128], number[TEXT_NUMBER_MAX];
@@ -92,6 +114,8 @@ void diff_print_text(const struct diff *diff, const struct diff_rows *rows, bool
 	print_subjects(diff);
 	if (vts_source_lost(diff->side[0].source) || vts_source_lost(diff->side[1].source))
 		puts("events were LOST: this compares only what was recorded");
+	if (!equal)
+		print_causes(diff);
 	print_rows(diff, rows);
 	if (diff->differ && !tally->phase) {
 		describe(a, sizeof(a), diff->has[0], &diff->event[0]);
@@ -149,7 +173,9 @@ static json_t *rows_json(const struct diff *diff, const struct diff_rows *rows)
 
 void diff_print_json(const struct diff *diff, const struct diff_rows *rows, bool equal)
 {
+	const struct measured *a = &diff->side[0].measured, *b = &diff->side[1].measured;
 	json_t *root = json_new_object(), *first;
+	char *sentence;
 
 	json_put_text(root, "a", diff->side[0].dir);
 	json_put_text(root, "b", diff->side[1].dir);
@@ -168,6 +194,10 @@ void diff_print_json(const struct diff *diff, const struct diff_rows *rows, bool
 	} else {
 		json_put(root, "first_difference", json_null());
 	}
+	sentence = causes_sentence(a, b, diff->phase);
+	json_put_text(root, "summary", sentence);
+	free(sentence);
+	json_put(root, "causes", causes_json(a, b, diff->phase, diff->all));
 	json_put(root, "rows", rows_json(diff, rows));
 	json_print(root);
 }

@@ -116,6 +116,8 @@ int config_make(struct config *config, const struct options *options,
 	env_add_digest(config, "vmm_digest", facts->vmm);
 	env_add_digest(config, "boot_digest", facts->boot);
 	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
+	if (facts->compiler && *facts->compiler)
+		env_add(config, "compiler", "%s", facts->compiler);
 	env_add(config, "apicv", "%s", options->apicv ? "yes" : "no");
 	if (facts->guest->modules)
 		modules_add(config, facts->guest);

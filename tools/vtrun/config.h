@@ -24,6 +24,7 @@ struct config {
 /** What vtrun found out that the options do not say. */
 struct config_facts {
 	const char *engine, *engine_version, *unit;
+	const char *compiler; /* of the VMM; "": it does not say */
 	const struct guest_file *guest;
 	const struct blob *vmm, *boot, *input;
 	const struct disk_file *disk;

@@ -3,6 +3,7 @@
 
 #include <gelf.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BUILD_HINT "build it as a static x86-64 executable"
@@ -106,6 +107,28 @@ static int segments_read(struct elf_image *image, Elf *elf, const char *path, co
 	return 0;
 }
 
+/** Section .comment has a text for each compiler that took part; the first is taken. */
+static void compiler_read(struct elf_image *image, Elf *elf)
+{
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names) < 0)
+		return;
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+		GElf_Shdr header;
+		Elf_Data *data;
+		const char *name;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_PROGBITS)
+			continue;
+		name = elf_strptr(elf, names, header.sh_name);
+		data = name && !strcmp(name, ".comment") ? elf_getdata(section, NULL) : NULL;
+		if (data && data->d_buf)
+			snprintf(image->compiler, sizeof(image->compiler), "%.*s",
+				 (int)strnlen(data->d_buf, data->d_size), (char *)data->d_buf);
+	}
+}
+
 int elf_image_read(struct elf_image *image, const char *path, const char *what, uint64_t start,
 		   uint64_t end, struct vts_error *error)
 {
@@ -123,6 +146,7 @@ int elf_image_read(struct elf_image *image, const char *path, const char *what, 
 			  elf_errmsg(-1));
 	} else if (header_check(elf, path, what, &header, error) == 0) {
 		image->entry = header.e_entry;
+		compiler_read(image, elf);
 		result = segments_read(image, elf, path, what, start, end, error);
 	}
 	elf_end(elf);

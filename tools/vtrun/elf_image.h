@@ -20,6 +20,7 @@ struct elf_image {
 	uint64_t entry;
 	struct elf_segment segments[ELF_SEGMENTS_MAX];
 	size_t count;
+	char compiler[96]; /* as its .comment section says; "" if it has none */
 };
 
 /**

@@ -165,6 +165,7 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .engine = vtrun->ops->name,
 	    .engine_version = vtrun->engine_version,
 	    .unit = vtrun->ops->unit,
+	    .compiler = vtrun->vmm.compiler,
 	    .guest = &vtrun->guest,
 	    .vmm = &vtrun->vmm.file,
 	    .boot = &vtrun->boot,
