@@ -91,13 +91,13 @@ tap_ok "update takes the new figures" bash -c "cd repo && for n in cpuid ptemod;
 tap_ok "  with which it passes" take Judge
 
 # By function, where symbols are known.
-save="bin/exitstat baseline save traces/cpuid --guest workloads/cpuid.elf -o ../functions"
+save="bin/exitstat baseline save traces/cpuid --symbols workloads/cpuid.elf -o ../functions"
 tap_ok "a baseline by function" bash -c "cd repo && $save"
 tap_ok "  has the guest's" grep -q '^{"phase":"cpuid","table":"function","key":"cpuid_run","count":2000,' functions
 tap_fails 2 "judged without symbols: it cannot be" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ../functions"
-tap_says 'has figures by function: add --guest' "  says what to do"
-tap_ok "with them it passes" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ../functions --guest workloads/cpuid.elf --rule 'p50 function=cpuid_run exact'"
-tap_fails 2 "a baseline without, judged with them" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ci/cpuid.json --guest workloads/cpuid.elf"
+tap_says 'has figures by function: add --symbols' "  says what to do"
+tap_ok "with them it passes" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ../functions --symbols workloads/cpuid.elf --rule 'p50 function=cpuid_run exact'"
+tap_fails 2 "a baseline without, judged with them" bash -c "cd repo && bin/exitstat gate traces/cpuid --baseline ci/cpuid.json --symbols workloads/cpuid.elf"
 
 sed -i 's/^"compiler": .*/"compiler": "another",/' repo/ci/cpuid.json
 tap_fails 2 "another compiler's baseline: cannot judge" take Judge

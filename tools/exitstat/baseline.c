@@ -22,7 +22,7 @@ static const char help[] =
     "update puts those of a new one in their place, and says what moved; show prints them.\n"
     "\n"
     "  -o FILE       store there, not on standard output\n"
-    "  --guest ELF   figures by guest function too, with symbols from this file\n"
+    "  --symbols ELF figures by guest function too, with symbols from this file\n"
     "  --force       save: replace FILE; update: although workload, configuration, compiler or\n"
     "                engine is another; take lossy and damaged traces too\n"
     "  --json        show: as stored; update: what moved\n"
@@ -30,10 +30,10 @@ static const char help[] =
     "\n"
     "Exit status: 0 done; 2 could not do it.\n";
 
-enum { OPT_GUEST = 256, OPT_FORCE, OPT_JSON };
+enum { OPT_SYMBOLS = 256, OPT_FORCE, OPT_JSON };
 
 static const struct option long_options[] = {
-    {"guest", required_argument, NULL, OPT_GUEST},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"force", no_argument, NULL, OPT_FORCE},
     {"json", no_argument, NULL, OPT_JSON},
     {"help", no_argument, NULL, 'h'},
@@ -289,8 +289,8 @@ static int parse(struct request *request, const struct options *all)
 	while ((option = option_next(&options)) != -1) {
 		if (option == 'o')
 			request->output = optarg;
-		else if (option == OPT_GUEST)
-			request->measured.guest = optarg;
+		else if (option == OPT_SYMBOLS)
+			request->measured.symbols = optarg;
 		else if (option == OPT_FORCE)
 			request->measured.force = true;
 		else if (option == OPT_JSON)

@@ -177,7 +177,7 @@ static bool any_row_differs(const struct diff_rows *rows)
 static void measure(const struct diff *diff, struct diff_side *side)
 {
 	const struct tally *tally = &side->tally;
-	const struct measured_options options = {diff->guest, true};
+	const struct measured_options options = {diff->symbols, true};
 	struct measured *measured = &side->measured;
 	struct vts_error error;
 
@@ -225,7 +225,7 @@ static int run(struct diff *diff)
 	struct vts_error error;
 	int status = STATUS_FAILED;
 
-	if (diff->guest && !(symbols = symbols_open(diff->guest, &error))) {
+	if (diff->symbols && !(symbols = symbols_open(diff->symbols, &error))) {
 		complain("%s", error.text);
 		return STATUS_FAILED;
 	}
@@ -257,7 +257,7 @@ static int run_samples(struct diff *diff, struct diff_samples *samples)
 
 	if (*diff->phase)
 		samples->phase = diff->phase;
-	samples->measured = (struct measured_options){diff->guest, diff->force};
+	samples->measured = (struct measured_options){diff->symbols, diff->force};
 	samples->all = diff->all;
 	samples->json = diff->json;
 	status = diff_samples(samples, &exact);

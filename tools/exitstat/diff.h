@@ -22,7 +22,7 @@ struct diff_side {
 struct diff {
 	struct diff_side side[2];
 	bool all, force, json;
-	const char *guest; /* an ELF file, for figures by function; or NULL */
+	const char *symbols; /* an ELF file, for figures by function; or NULL */
 	char
 	    phase[FIGURE_PHASE_MAX]; /* the only one compared, as figures name it; "": everything */
 	bool differ;		     /* event for event */

@@ -22,7 +22,7 @@ static const char help[] =
     "Or a trace of KVM with what a VM does now. Such runs do not repeat: the figures tell.\n"
     "\n"
     "  --phase NAME  compare only the figures of the phases of this name, not each event\n"
-    "  --guest ELF   by guest function too, with symbols from this file\n"
+    "  --symbols ELF by guest function too, with symbols from this file\n"
     "  --margin P    several traces a side: a change of less than P % is none (1)\n"
     "  --all         show the equal figures too\n"
     "  --force       compare although events were lost, a trace is damaged, or the\n"
@@ -33,11 +33,11 @@ static const char help[] =
     "\n"
     "Exit status: 0 they are equal; 1 they differ; 2 cannot judge, or all is uncertain.\n";
 
-enum { OPT_PHASE = 256, OPT_ALL, OPT_FORCE, OPT_JSON, OPT_GUEST, OPT_MARGIN };
+enum { OPT_PHASE = 256, OPT_ALL, OPT_FORCE, OPT_JSON, OPT_SYMBOLS, OPT_MARGIN };
 
 static const struct option long_options[] = {
     {"phase", required_argument, NULL, OPT_PHASE},
-    {"guest", required_argument, NULL, OPT_GUEST},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"margin", required_argument, NULL, OPT_MARGIN},
     {"all", no_argument, NULL, OPT_ALL},
     {"force", no_argument, NULL, OPT_FORCE},
@@ -121,8 +121,8 @@ static int take_option(struct diff *diff, struct diff_samples *samples,
 	case OPT_JSON:
 		diff->json = true;
 		return 0;
-	case OPT_GUEST:
-		diff->guest = optarg;
+	case OPT_SYMBOLS:
+		diff->symbols = optarg;
 		return 0;
 	case OPT_MARGIN:
 		if (!parse_number(optarg, 0, 1000, &percent)) {

@@ -22,13 +22,13 @@ static const char help[] =
     "  --format FORMAT[=FILE] text, markdown, junit, github or json; to FILE instead of\n"
     "                         standard output; may be given several times\n"
     "  --json                 --format json\n"
-    "  --guest ELF            figures by guest function too, as in the baseline\n"
+    "  --symbols ELF          figures by guest function too, as in the baseline\n"
     "  -h, --help             print this\n"
     "\n"
     "Exit status: 0 pass; 1 regression; 2 cannot judge: events were lost, another workload,\n"
     "configuration, compiler, engine or ABI, or too few repetitions.\n";
 
-enum { OPT_BASELINE = 256, OPT_RULES, OPT_RULE, OPT_FORMAT, OPT_JSON, OPT_GUEST };
+enum { OPT_BASELINE = 256, OPT_RULES, OPT_RULE, OPT_FORMAT, OPT_JSON, OPT_SYMBOLS };
 
 static const struct option long_options[] = {
     {"baseline", required_argument, NULL, OPT_BASELINE},
@@ -36,7 +36,7 @@ static const struct option long_options[] = {
     {"rule", required_argument, NULL, OPT_RULE},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"json", no_argument, NULL, OPT_JSON},
-    {"guest", required_argument, NULL, OPT_GUEST},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -122,7 +122,7 @@ static int take_option(struct request *request, const struct options *options, i
 	case OPT_JSON:
 		return add_output(request, options, "json");
 	default:
-		request->measured.guest = optarg;
+		request->measured.symbols = optarg;
 		return -1;
 	}
 }

@@ -200,11 +200,11 @@ static bool same_functions(struct gate *gate)
 	bool before = has_functions(&gate->before), now = has_functions(&gate->now);
 
 	if (before && !now)
-		cannot(gate, "%s has figures by function: add --guest ELF", gate->baseline);
+		cannot(gate, "%s has figures by function: add --symbols ELF", gate->baseline);
 	else if (now && !before)
 		cannot(gate,
-		       "%s has no figures by function: leave out --guest, or update it with "
-		       "--guest",
+		       "%s has no figures by function: leave out --symbols, or update it with "
+		       "--symbols",
 		       gate->baseline);
 	return before == now;
 }

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "bars.h"
 #include "tally.h"
 #include "text.h"
+#include "tools/lib/bars.h"
 #include "trace/names.h"
 
 #define LINES_MOST 40
@@ -100,6 +100,8 @@ static void print_bars(const struct vts_hist *hist)
 	struct bar *bars;
 	unsigned count = bars_make(hist, LINES_MOST, &bars);
 
+	if (!bars)
+		die_of_memory();
 	for (unsigned i = 0; i < count; i++)
 		if (bars[i].count > largest)
 			largest = bars[i].count;

@@ -14,7 +14,7 @@ static const char help[] =
     "\n"
     "  --commit ID         add: what was measured\n"
     "  --title TEXT      add: its first line\n"
-    "  --guest ELF         add: figures by guest function too\n"
+    "  --symbols ELF       add: figures by guest function too\n"
     "  --rules FILE        show: which figures, and how large a change must be: as in\n"
     "  --rule RULE         exitstat gate, with the same defaults\n"
     "  --significance P    show: the probability of a change by chance, at most (0.01)\n"
@@ -23,12 +23,12 @@ static const char help[] =
     "\n"
     "Exit status: 0 added, or nothing changed; 1 something changed; 2 could not do it.\n";
 
-enum { OPT_COMMIT = 256, OPT_TITLE, OPT_GUEST, OPT_RULES, OPT_RULE, OPT_SIGNIFICANCE, OPT_JSON };
+enum { OPT_COMMIT = 256, OPT_TITLE, OPT_SYMBOLS, OPT_RULES, OPT_RULE, OPT_SIGNIFICANCE, OPT_JSON };
 
 static const struct option long_options[] = {
     {"commit", required_argument, NULL, OPT_COMMIT},
     {"title", required_argument, NULL, OPT_TITLE},
-    {"guest", required_argument, NULL, OPT_GUEST},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"rules", required_argument, NULL, OPT_RULES},
     {"rule", required_argument, NULL, OPT_RULE},
     {"significance", required_argument, NULL, OPT_SIGNIFICANCE},
@@ -142,8 +142,8 @@ static int take_option(struct request *request, const struct options *options, i
 	case OPT_TITLE:
 		request->title = optarg;
 		break;
-	case OPT_GUEST:
-		request->measured.guest = optarg;
+	case OPT_SYMBOLS:
+		request->measured.symbols = optarg;
 		break;
 	case OPT_RULES:
 		if (rules_load(&request->rules, optarg, &error) < 0)
@@ -176,8 +176,8 @@ static int dispatch(struct request *request, const struct options *options)
 	if (!strcmp(word, "show")) {
 		if (left != 2)
 			return usage_error(options, "show: name one history");
-		if (request->commit || request->title || request->measured.guest)
-			return usage_error(options, "--commit, --title, --guest: only with add");
+		if (request->commit || request->title || request->measured.symbols)
+			return usage_error(options, "--commit, --title, --symbols: only with add");
 		return show(request);
 	}
 	if (!strcmp(word, "add")) {

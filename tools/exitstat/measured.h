@@ -26,8 +26,8 @@ struct measured {
 };
 
 struct measured_options {
-	const char *guest; /* an ELF file, for figures by function; or NULL */
-	bool force;	   /* take lossy and damaged traces too */
+	const char *symbols; /* an ELF file, for figures by function; or NULL */
+	bool force;	     /* take lossy and damaged traces too */
 };
 
 /** Read the traces @dirs, each one run. 0, or -1 and @error: one cannot be read, lost events, is

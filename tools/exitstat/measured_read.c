@@ -298,7 +298,7 @@ int measured_read(struct measured *measured, const char *const *dirs, size_t cou
 	if (count > MEASURED_RUNS_MAX)
 		return fail(error, "%zu traces: at most %d runs are compared", count,
 			    MEASURED_RUNS_MAX);
-	if (options->guest && !(symbols = symbols_open(options->guest, error)))
+	if (options->symbols && !(symbols = symbols_open(options->symbols, error)))
 		return -1;
 	measured->runs = calloc(count, sizeof(*measured->runs));
 	if (!measured->runs)

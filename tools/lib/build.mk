@@ -3,3 +3,4 @@
 
 symbols_SRC  := $(patsubst %,tools/lib/%.c,symbols symbols_elf symbols_text)
 symbols_LIBS := -lelf
+bars_SRC     := tools/lib/bars.c
