@@ -212,32 +212,24 @@ static int write_frame(struct vts_ctf_writer *writer, unsigned vcpu)
 	return 0;
 }
 
-/* Hold a packet's parts back, after those before it were written if it does not fit beside them. A
- * frame has whole packets; one that is larger than a frame is cut into several. */
+/* Hold a packet's parts back, after those before it were written if it does not fit beside them: a
+ * frame has whole packets. Readers take none that is longer. */
 static int hold(struct vts_ctf_writer *writer, unsigned vcpu, const struct iovec *part, int parts,
 		size_t bytes)
 {
 	struct held *held = &writer->held[vcpu];
 
+	if (bytes > ZIP_FRAME_BYTES) {
+		errno = EMSGSIZE;
+		return -1;
+	}
 	if (!held->bytes && !(held->bytes = malloc(ZIP_FRAME_BYTES)))
 		return -1;
 	if (held->used + bytes > ZIP_FRAME_BYTES && write_frame(writer, vcpu))
 		return -1;
 	for (int i = 0; i < parts; i++) {
-		const char *from = part[i].iov_base;
-		size_t left = part[i].iov_len;
-
-		while (left) {
-			size_t room = ZIP_FRAME_BYTES - held->used,
-			       some = left < room ? left : room;
-
-			memcpy(held->bytes + held->used, from, some);
-			held->used += some;
-			from += some;
-			left -= some;
-			if (held->used == ZIP_FRAME_BYTES && write_frame(writer, vcpu))
-				return -1;
-		}
+		memcpy(held->bytes + held->used, part[i].iov_base, part[i].iov_len);
+		held->used += part[i].iov_len;
 	}
 	return 0;
 }

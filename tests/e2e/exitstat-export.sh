@@ -160,6 +160,17 @@ for format in csv perfetto openmetrics folded sqlite; do
 done
 rm -f "$tap_dir/large"
 
+# Progress, which takes a second to appear: a pipe that is read slowly takes as long.
+if command -v script >/dev/null; then
+	script -qec "bin/exitstat export '$tap_dir/large-trace' -f csv | (sleep 2; cat) >/dev/null" "$tap_dir/typescript" \
+		</dev/null >/dev/null
+	tap_ok "progress on a terminal" grep -q 'exitstat: read [0-9]* %' "$tap_dir/typescript"
+else
+	tap_skip "progress on a terminal" "no script(1)"
+fi
+tap_ok "none elsewhere" bash -c "bin/exitstat export '$tap_dir/large-trace' -f csv 2>'$tap_dir/errors' | (sleep 2; cat) >/dev/null
+	! [ -s '$tap_dir/errors' ]"
+
 for format in csv perfetto openmetrics folded; do
 	tap_fails 2 "$format: a full disk" $exitstat export "$known" -f $format -o /dev/full
 	tap_says '^exitstat: /dev/full: No space left on device' "  is said"

@@ -135,6 +135,8 @@ tap_ok "  nor in words" bash -c "bin/exitstat report '$tap_dir/part' >'$tap_dir/
 	grep -q '^Exits were left out when this was recorded' '$tap_dir/text'"
 tap_ok "  phases are as they were" diff <(tests/exitstat-json phases.0.{name,begin,end,ops} <"$tap_dir/whole") \
 	<(tests/exitstat-json phases.0.{name,begin,end,ops} <"$tap_dir/json")
+tap_fails 2 "  it makes no baseline" $exitstat baseline save "$tap_dir/part"
+tap_says 'not all was recorded \(only exits of cpuid,io_instruction\)' "    and it is said why"
 record 0 "--reasons, as a flight recorder" --reasons exception_nmi --last 40
 bin/exitstat report "$tap_dir/part" --json >"$tap_dir/json"
 tap_ok "  says too that exits were left out" test "$(tests/exitstat-json partial <"$tap_dir/json")" = true

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * libFuzzer: a recorded trace of any bytes. Input: a little-endian 16-bit length, that many bytes
- * of metadata, and the rest is vcpu0. Reading must end, report no more records than the stream has
- * lines, and leave no error of memory; damaged numbers go through the statistics too.
+ * of metadata, and the rest is vcpu0, or vcpu0.zst if it begins as that does. Reading must end, report no more records than a plain stream
+ * has lines, and leave no error of memory; damaged numbers go through the statistics too.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,37 +15,55 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char directory[64];
+/** A trace: one whose stream is plain, and one whose stream is compressed. */
+struct place {
+	char directory[64];
+	const char *stream;
+	int metadata_fd, stream_fd;
+};
 
-static void remove_directory(void)
+static struct place places[] = {{"", "vcpu0", -1, -1}, {"", "vcpu0.zst", -1, -1}};
+
+static void remove_file(const struct place *place, const char *name)
 {
 	char path[80];
 
-	snprintf(path, sizeof(path), "%s/metadata", directory);
+	snprintf(path, sizeof(path), "%s/%s", place->directory, name);
 	unlink(path);
-	snprintf(path, sizeof(path), "%s/vcpu0", directory);
-	unlink(path);
-	rmdir(directory);
 }
 
-static void make_directory(void)
+static void remove_directories(void)
 {
-	snprintf(directory, sizeof(directory), "/dev/shm/vts-fuzz-XXXXXX");
-	if (!mkdtemp(directory)) {
-		snprintf(directory, sizeof(directory), "/tmp/vts-fuzz-XXXXXX");
+	for (size_t i = 0; i < 2; i++) {
+		remove_file(&places[i], "metadata");
+		remove_file(&places[i], places[i].stream);
+		rmdir(places[i].directory);
+	}
+}
+
+static void make_directories(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		char *directory = places[i].directory;
+
+		strcpy(directory, "/dev/shm/vts-fuzz-XXXXXX");
+		if (mkdtemp(directory))
+			continue;
+		strcpy(directory, "/tmp/vts-fuzz-XXXXXX");
 		if (!mkdtemp(directory))
 			abort();
 	}
-	atexit(remove_directory);
+	atexit(remove_directories);
 }
 
 /* The file stays open: making it anew would take longer than reading it. */
-static void store(int *fd, const char *name, const uint8_t *data, size_t bytes)
+static void store(const struct place *place, int *fd, const char *name, const uint8_t *data,
+		  size_t bytes)
 {
 	char path[80];
 
 	if (*fd < 0) {
-		snprintf(path, sizeof(path), "%s/%s", directory, name);
+		snprintf(path, sizeof(path), "%s/%s", place->directory, name);
 		*fd = open(path, O_WRONLY | O_CREAT, 0600);
 	}
 	if (*fd < 0 || pwrite(*fd, data, bytes, 0) != (ssize_t)bytes ||
@@ -52,7 +71,7 @@ static void store(int *fd, const char *name, const uint8_t *data, size_t bytes)
 		abort();
 }
 
-static void read_all(struct vts_source *source, size_t stream_bytes)
+static void read_all(struct vts_source *source, size_t most)
 {
 	static struct vts_stats stats;
 	const struct vts_event *events;
@@ -65,8 +84,7 @@ static void read_all(struct vts_source *source, size_t stream_bytes)
 		if (vts_stats_add(&stats, events, count))
 			abort();
 	}
-	if (!vts_source_ended(source) || records > stream_bytes / sizeof(struct vts_event) ||
-	    stats.total.events != records)
+	if (!vts_source_ended(source) || records > most || stats.total.events != records)
 		abort();
 	if (vts_source_problems(source, &first) && !*first)
 		abort();
@@ -75,23 +93,30 @@ static void read_all(struct vts_source *source, size_t stream_bytes)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int metadata_fd = -1, stream_fd = -1;
+	static const uint8_t magic[] = {0x28, 0xb5, 0x2f, 0xfd};
 	struct vts_error error = {""};
 	struct vts_source *source;
-	size_t metadata;
+	const uint8_t *stream;
+	struct place *place;
+	size_t metadata, bytes;
+	bool zipped;
 
-	if (!*directory)
-		make_directory();
+	if (!*places[0].directory)
+		make_directories();
 	if (size < 2)
 		return 0;
 	metadata = data[0] | (size_t)data[1] << 8;
 	if (metadata > size - 2)
 		metadata = size - 2;
-	store(&metadata_fd, "metadata", data + 2, metadata);
-	store(&stream_fd, "vcpu0", data + 2 + metadata, size - 2 - metadata);
-	source = vts_source_open_dir(directory, &error);
+	stream = data + 2 + metadata;
+	bytes = size - 2 - metadata;
+	zipped = bytes >= sizeof(magic) && !memcmp(stream, magic, sizeof(magic));
+	place = &places[zipped];
+	store(place, &place->metadata_fd, "metadata", data + 2, metadata);
+	store(place, &place->stream_fd, place->stream, stream, bytes);
+	source = vts_source_open_dir(place->directory, &error);
 	if (source) {
-		read_all(source, size - 2 - metadata);
+		read_all(source, zipped ? SIZE_MAX : bytes / sizeof(struct vts_event));
 		vts_source_close(source);
 	} else if (!*error.text) {
 		abort();

@@ -13,15 +13,15 @@
 #define RECORDS	     40000u /* some frames */
 #define PACKET_BYTES 65536u
 
-/** A run of RECORDS records at @path, its stream compressed. */
-static void record_zipped(const char *path)
+/** A run of RECORDS records at @path in packets of @packet_bytes, its stream compressed. */
+static void record_zipped(const char *path, uint32_t packet_bytes)
 {
 	size_t bytes;
 	struct vts_error error;
 	char *metadata = fixture_metadata(), *packets;
 	struct vts_ctf_writer *writer = vts_ctf_create(path, metadata, &error);
 
-	packets = fixture_packets(0, RECORDS, PACKET_BYTES, true, &bytes);
+	packets = fixture_packets(0, RECORDS, packet_bytes, true, &bytes);
 	cr_assert(writer, "%s", error.text);
 	cr_assert_eq(vts_ctf_compress(writer, &error), 0, "%s", error.text);
 	cr_assert_eq(vts_ctf_write(writer, 0, packets, bytes, &error), 0, "%s", error.text);
@@ -70,7 +70,7 @@ Test(zip, what_is_read_is_what_was_written)
 	size_t bytes;
 	char *data;
 
-	record_zipped(path);
+	record_zipped(path, PACKET_BYTES);
 	data = fixture_load(path, "vcpu0.zst", &bytes);
 	cr_assert_lt(bytes, RECORDS * VTS_RECORD_BYTES / 2, "%zu", bytes);
 	outcome = read_all(path);
@@ -81,13 +81,27 @@ Test(zip, what_is_read_is_what_was_written)
 	fixture_remove(path);
 }
 
+/* The largest that readers take, trailer included; two never fit into a frame. */
+Test(zip, packets_may_be_as_large_as_a_frame)
+{
+	char *path = fixture_path();
+	struct outcome outcome;
+
+	record_zipped(path, ZIP_FRAME_BYTES - (20u << 10));
+	outcome = read_all(path);
+	cr_assert_eq(outcome.records, RECORDS);
+	cr_assert_eq(outcome.problems, 0);
+	cr_assert(outcome.in_order);
+	fixture_remove(path);
+}
+
 Test(zip, damage_costs_what_it_hit, .timeout = 120)
 {
 	char *path = fixture_path();
 	size_t bytes;
 	char *data;
 
-	record_zipped(path);
+	record_zipped(path, PACKET_BYTES);
 	data = fixture_load(path, "vcpu0.zst", &bytes);
 	for (size_t at = 0; at < bytes; at += bytes / 23) {
 		struct outcome outcome;
@@ -160,6 +174,30 @@ Test(zip, any_offset_can_be_read, .timeout = 60)
 		cr_assert_arr_eq(some, plain + offset, got);
 	}
 	cr_assert_eq(unzip_read(unzip, sizeof(plain), some, 1, &error), 0);
+	cr_assert_eq(error, 0);
+	unzip_free(unzip);
+	close(fd);
+}
+
+Test(zip, a_damaged_frame_gives_nothing_and_the_next_all, .timeout = 60)
+{
+	enum { FRAMES = 6 };
+	static char plain[FRAMES * ZIP_FRAME_BYTES], got[FRAMES * ZIP_FRAME_BYTES];
+	int fd = random_file(plain, FRAMES), error = 0;
+	off_t bytes = lseek(fd, 0, SEEK_END);
+	struct unzip *unzip = unzip_new(fd);
+	size_t count;
+	char byte;
+
+	/* Frames of random bytes are as long as each other: this is in the midst of the third. */
+	cr_assert_eq(pread(fd, &byte, 1, bytes * 5 / 12), 1);
+	byte ^= 0x40;
+	cr_assert_eq(pwrite(fd, &byte, 1, bytes * 5 / 12), 1);
+	count = unzip_read(unzip, 0, got, sizeof(got), &error);
+	cr_assert_eq(count, sizeof(plain) - ZIP_FRAME_BYTES, "%zu", count);
+	cr_assert_arr_eq(got, plain, 2 * ZIP_FRAME_BYTES);
+	cr_assert_arr_eq(got + 2 * ZIP_FRAME_BYTES, plain + 3 * ZIP_FRAME_BYTES,
+			 3 * ZIP_FRAME_BYTES);
 	cr_assert_eq(error, 0);
 	unzip_free(unzip);
 	close(fd);

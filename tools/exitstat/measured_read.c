@@ -161,6 +161,7 @@ static int judge(const struct vts_source *source, const char *dir, uint64_t even
 		 const struct measured_options *options, struct vts_error *error)
 {
 	const char *first, *repeatable = vts_source_env(source, "repeatable");
+	const char *filter = vts_source_env(source, "filter");
 
 	if (!events)
 		return fail(error, "%s: no events in it: record the run again", dir);
@@ -171,6 +172,9 @@ static int judge(const struct vts_source *source, const char *dir, uint64_t even
 	if (vts_source_lost(source))
 		return fail(error, "%s: %" PRIu64 " events were lost: record the run again", dir,
 			    vts_source_lost(source));
+	if (filter)
+		return fail(error, "%s: not all was recorded (%s): record the run again", dir,
+			    filter);
 	if (repeatable && !strcmp(repeatable, "no") && !strcmp(vts_source_unit(source), "instr"))
 		return fail(
 		    error,

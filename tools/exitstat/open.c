@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "exitstat.h"
+#include "progress.h"
 #include "trace/kvm_source.h"
 
 static volatile sig_atomic_t interrupt_seen;
@@ -159,7 +160,7 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
-int source_drain(struct vts_source *source, uint64_t seconds,
+static int drain(struct vts_source *source, uint64_t seconds, struct progress *progress,
 		 int (*take)(void *context, const struct vts_event *events, size_t count),
 		 void *context)
 {
@@ -174,10 +175,24 @@ int source_drain(struct vts_source *source, uint64_t seconds,
 			return -1;
 		if (interrupted() || (end && now() >= end))
 			return 0;
+		progress_add(progress, count);
 		if (!count) {
 			if (vts_source_ended(source))
 				return 0;
 			nanosleep(&pause, NULL);
 		}
 	}
+}
+
+int source_drain(struct vts_source *source, uint64_t seconds,
+		 int (*take)(void *context, const struct vts_event *events, size_t count),
+		 void *context)
+{
+	struct progress progress;
+	int status;
+
+	progress_start(&progress, vts_source_total(source));
+	status = drain(source, seconds, &progress, take, context);
+	progress_end(&progress);
+	return status;
 }

@@ -43,11 +43,12 @@ static void table_row(struct table *table, const struct slowest_view *view,
 		table_count(table, vts_host_rest(slow->latency, slow->part));
 		for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
 			table_count(table, slow->part[i]);
-		table_cell(table, "%s", vts_host_why(slow->latency, slow->part));
 	}
 	table_cell(table, "%s", code_text(view, &slow->exit, text));
 	table_cell(table, "%s", key_text(view, BY_PROCESS, slow->process, text));
 	table_cell(table, "%s", key_text(view, BY_PHASE, slow->phase, text));
+	if (view->slowest->host)
+		table_cell(table, "%s", vts_host_why(slow->latency, slow->part));
 }
 
 void slowest_table(const struct slowest_view *view)
@@ -56,8 +57,8 @@ void slowest_table(const struct slowest_view *view)
 					    "<code",   "<process", "<phase", NULL};
 	static const char *const host[] = {"<reason",	">vm",	       ">vcpu",	   ">at",
 					   ">latency",	">hypervisor", ">off CPU", ">hard irq",
-					   ">soft irq", ">user space", "<why",	   "<code",
-					   "<process",	"<phase",      NULL};
+					   ">soft irq", ">user space", "<code",	   "<process",
+					   "<phase",	"<why",	       NULL};
 	struct table *table = table_new(view->slowest->host ? host : plain);
 
 	printf("\nThe slowest exits, in %s; at: since the first event\n", view->unit);
