@@ -157,12 +157,13 @@ static void collect(struct figures *figures, struct reading *reading)
 }
 
 /** Can figures be trusted that come from this source, now read? */
-static int judge(const struct vts_source *source, const char *dir, uint64_t events,
+static int judge(const struct vts_source *source, const char *dir, const struct tally *whole,
 		 const struct measured_options *options, struct vts_error *error)
 {
 	const char *first, *repeatable = vts_source_env(source, "repeatable");
+	bool exact = !strcmp(vts_source_unit(source), "instr");
 
-	if (!events)
+	if (!whole->seen)
 		return fail(error, "%s: no events in it: record the run again", dir);
 	if (options->force)
 		return 0;
@@ -171,7 +172,13 @@ static int judge(const struct vts_source *source, const char *dir, uint64_t even
 	if (vts_source_lost(source))
 		return fail(error, "%s: %" PRIu64 " events were lost: record the run again", dir,
 			    vts_source_lost(source));
-	if (repeatable && !strcmp(repeatable, "no") && !strcmp(vts_source_unit(source), "instr"))
+	if (exact && !whole->started)
+		return fail(
+		    error,
+		    "%s: a part of a run: the VM's start is not in it: record all of it, with "
+		    "vtrun --record",
+		    dir);
+	if (exact && repeatable && !strcmp(repeatable, "no"))
 		return fail(
 		    error,
 		    "%s: the run took typed input, so it does not repeat: run it with input "
@@ -192,7 +199,7 @@ static int read_run(struct figures *figures, json_t **about, const char *dir,
 		return -1;
 	reading.whole = new_tally(symbols, NULL);
 	source_drain(source, 0, take, &reading);
-	status = judge(source, dir, reading.whole->seen, options, error);
+	status = judge(source, dir, reading.whole, options, error);
 	if (!status && reading.too_many)
 		status = fail(error, "%s: more than %d names of phases: mark fewer", dir,
 			      VTS_STATS_PHASES);
