@@ -59,7 +59,7 @@ static const struct vtb_result *find_cell(const struct vtb_report *report, const
 	return NULL;
 }
 
-static const char *verdict(double figure, double limit, unsigned *failed, unsigned *missing)
+const char *vtb_verdict(double figure, double limit, unsigned *failed, unsigned *missing)
 {
 	if (isnan(figure)) {
 		(*missing)++;
@@ -83,15 +83,18 @@ struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *faile
 		const struct vtb_result *result =
 		    find_cell(report, bar->workload, bar->paging, VTB_TRAPPED, VTB_STANDARD);
 		double measured = vtb_round_trip(result);
-		json_t *row = vtb_table_add(&table, json_object());
+		json_t *row;
 
+		if (!vtb_report_covers(report, bar->workload))
+			continue;
+		row = vtb_table_add(&table, json_object());
 		if (result && bar->beside_clear)
 			measured -= vtb_per_op(result, result->clear);
 		vtb_row_text(row, "workload", bar->workload);
 		vtb_row_text(row, "paging", vtb_paging_names[bar->paging]);
 		vtb_row_number(row, "measured", measured);
 		vtb_row_number(row, "limit", bar->limit);
-		vtb_row_text(row, "verdict", verdict(measured, bar->limit, failed, missing));
+		vtb_row_text(row, "verdict", vtb_verdict(measured, bar->limit, failed, missing));
 		vtb_row_text(row, "operation", vtb_workload_find(bar->workload)->operation);
 		if (result && !strcmp(report->unit, "instr")) {
 			vtb_row_number(row, "kvm", vtb_kvm_per_op(&result->cell));
@@ -118,14 +121,17 @@ struct vtb_table vtb_table_exit_bars(const struct vtb_report *report, unsigned *
 		const struct vtb_result *result =
 		    find_cell(report, bar->workload, bar->paging, bar->io, VTB_STANDARD);
 		double exits = result ? vtb_per_op(result, result->exits) : NAN;
-		json_t *row = vtb_table_add(&table, json_object());
+		json_t *row;
 
+		if (!vtb_report_covers(report, bar->workload))
+			continue;
+		row = vtb_table_add(&table, json_object());
 		vtb_row_text(row, "workload", bar->workload);
 		vtb_row_text(row, "paging", vtb_paging_names[bar->paging]);
 		vtb_row_number(row, "counted", exits);
 		vtb_row_number(row, "limit", bar->limit);
 		vtb_row_text(row, "verdict",
-			     verdict(exits, nextafter(bar->limit, 0), failed, missing));
+			     vtb_verdict(exits, nextafter(bar->limit, 0), failed, missing));
 		vtb_row_text(row, "operation", vtb_workload_find(bar->workload)->operation);
 	}
 	return table;
@@ -167,7 +173,7 @@ static void add_recording(struct vtb_table *table, const struct vtb_result *with
 	vtb_row_number(row, "cost_exit", cost / vtb_per_op(with, with->exits));
 	vtb_row_number(row, "cost_record", record);
 	vtb_row_text(row, "verdict",
-		     has_bar(&with->cell) ? verdict(record, RECORDING_LIMIT, failed, missing)
+		     has_bar(&with->cell) ? vtb_verdict(record, RECORDING_LIMIT, failed, missing)
 					  : "not judged");
 }
 

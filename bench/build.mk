@@ -2,7 +2,7 @@
 # vtbench. Debian packages: libjansson-dev.
 
 vtbench_CORE := $(addprefix bench/,list.c cell.c result.c result_read.c csv.c measure.c console.c disk.c \
-	check.c figures.c table.c tables.c tables_apicv.c tables_events.c tables_requests.c bars.c counts.c report.c)
+	check.c figures.c table.c tables.c tables_apicv.c tables_events.c tables_requests.c bars.c bars_linux.c counts.c report.c)
 PROGRAMS     += vtbench
 MAN_PAGES    += docs/man/vtbench.1
 vtbench_SRC  := $(vtbench_CORE) $(addprefix bench/,main.c message.c command_run.c command_report.c \
@@ -18,4 +18,9 @@ MATRIX_DIR := results/matrix
 matrix: all lib/vmm-norecord.elf
 	@bin/vtbench run --vmm standard,norecord --force --out $(MATRIX_DIR); status=$$?; \
 	[ $$status = 2 ] || bin/vtbench report $(MATRIX_DIR) || status=2; exit $$status
-.PHONY: matrix
+
+# The same of Linux guests: some twenty minutes.
+matrix-linux: all linux/vmlinuz-cloud-amd64
+	@bin/vtbench run --suite linux --force --timeout 600 --out results/linux; status=$$?; \
+	[ $$status = 2 ] || bin/vtbench report results/linux || status=2; exit $$status
+.PHONY: matrix matrix-linux

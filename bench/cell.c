@@ -10,25 +10,48 @@ const char *const vtb_io_names[VTB_IOS] = {"trapped", "pv"};
 const char *const vtb_pages_names[VTB_PAGES] = {"4k", "2m", "1g"};
 const char *const vtb_vmm_names[VTB_VMMS] = {"standard", "norecord", "corrupt"};
 
-const struct vtb_workload vtb_workloads[] = {
+static const struct vtb_workload micro[] = {
 #define WORKLOAD(name, guest, args, pages, pv, most, operation)                                    \
-	{#name, guest, args, VTB_##pages, pv, most, operation},
+	{#name, guest, args, VTB_##pages, pv, most, operation, false, NULL},
 #include "bench/workloads.def"
 #undef WORKLOAD
 };
-const size_t vtb_workloads_count = sizeof(vtb_workloads) / sizeof(*vtb_workloads);
 
-const char *const vtb_workload_names[] = {
+static const char *const micro_names[] = {
 #define WORKLOAD(name, guest, args, pages, pv, most, operation) #name,
 #include "bench/workloads.def"
 #undef WORKLOAD
 };
 
+static const struct vtb_workload linux_guests[] = {
+#define LINUX(name, before, phase, operation)                                                      \
+	{name, name, before, VTB_2m, 1, 0, operation, true, phase},
+#include "bench/linux.def"
+#undef LINUX
+};
+
+static const char *const linux_names[] = {
+#define LINUX(name, before, phase, operation) name,
+#include "bench/linux.def"
+#undef LINUX
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+const struct vtb_suite vtb_suites[VTB_SUITES] = {
+    [VTB_MICRO] = {"micro", micro, micro_names, COUNT(micro)},
+    [VTB_LINUX] = {"linux", linux_guests, linux_names, COUNT(linux_guests)},
+};
+const char *const vtb_suite_names[VTB_SUITES] = {"micro", "linux"};
+
+_Static_assert(COUNT(micro) <= 64 && COUNT(linux_guests) <= 64, "a selection is a mask");
+
 const struct vtb_workload *vtb_workload_find(const char *name)
 {
-	for (size_t i = 0; i < vtb_workloads_count; i++)
-		if (!strcmp(vtb_workloads[i].name, name))
-			return &vtb_workloads[i];
+	for (size_t i = 0; i < VTB_SUITES; i++)
+		for (size_t j = 0; j < vtb_suites[i].count; j++)
+			if (!strcmp(vtb_suites[i].names[j], name))
+				return &vtb_suites[i].workloads[j];
 	return NULL;
 }
 
@@ -42,7 +65,7 @@ static const struct {
 
 bool vtb_apicv_matters(const struct vtb_workload *workload)
 {
-	for (size_t i = 0; i < sizeof(apicv_list) / sizeof(*apicv_list); i++)
+	for (size_t i = 0; i < COUNT(apicv_list); i++)
 		if (!strcmp(apicv_list[i].name, workload->name))
 			return true;
 	return false;
@@ -50,7 +73,7 @@ bool vtb_apicv_matters(const struct vtb_workload *workload)
 
 bool vtb_apicv_both(const struct vtb_workload *workload)
 {
-	for (size_t i = 0; i < sizeof(apicv_list) / sizeof(*apicv_list); i++)
+	for (size_t i = 0; i < COUNT(apicv_list); i++)
 		if (!strcmp(apicv_list[i].name, workload->name))
 			return apicv_list[i].both;
 	return false;
@@ -131,12 +154,13 @@ static bool has_io(const struct vtb_workload *workload, enum vtb_io io)
 static void add_workload(struct builder *builder, const struct vtb_selection *selection,
 			 struct vtb_cell cell)
 {
-	bool native = has(selection->pagings, VTB_NATIVE);
+	bool native = cell.workload->linux || has(selection->pagings, VTB_NATIVE);
 	size_t before = builder->count;
 
 	cell.pages = cell.workload->pages;
 	/* Unless it was asked for, native is there for its digest only: once will do. */
-	add_reps(builder, cell, native ? selection->reps : 1);
+	if (!cell.workload->linux)
+		add_reps(builder, cell, native ? selection->reps : 1);
 	for (unsigned paging = VTB_EPT; paging < VTB_PAGINGS; paging++) {
 		for (unsigned io = 0; io < VTB_IOS; io++) {
 			if (!has(selection->pagings, paging) || !has(selection->ios, io) ||
@@ -159,13 +183,15 @@ static uint64_t limit_ops(const struct vtb_workload *workload, uint64_t ops)
 
 struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count)
 {
+	const struct vtb_suite *suite = &vtb_suites[selection->suite];
 	struct builder builder = {0};
 
-	for (size_t i = 0; i < vtb_workloads_count; i++) {
+	for (size_t i = 0; i < suite->count; i++) {
+		const struct vtb_workload *workload = &suite->workloads[i];
 		struct vtb_cell cell = {
-		    .workload = &vtb_workloads[i],
+		    .workload = workload,
 		    .paging = VTB_NATIVE,
-		    .ops = limit_ops(&vtb_workloads[i], selection->ops),
+		    .ops = limit_ops(workload, selection->ops),
 		    .seed = selection->seed,
 		};
 

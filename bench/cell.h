@@ -29,12 +29,23 @@ struct vtb_workload {
 	unsigned pv;   /* 0: trapped only, 1: both, 2: paravirtual only */
 	uint64_t most; /* operations; 0: any number */
 	const char *operation;
+	bool
+	    linux; /* a Linux guest's: @guest is bench's name for it, @args what comes before, and it has no native cell */
+	const char *phase; /* the phase that counts, of several; NULL: the only one */
 };
 
-extern const struct vtb_workload vtb_workloads[];
-extern const size_t vtb_workloads_count;
-/** The names of vtb_workloads, in the same order. */
-extern const char *const vtb_workload_names[];
+/** A matrix of its own. */
+struct vtb_suite {
+	const char *name;
+	const struct vtb_workload *workloads;
+	const char *const *names; /* theirs, in the same order */
+	size_t count;
+};
+
+enum { VTB_MICRO, VTB_LINUX, VTB_SUITES };
+extern const struct vtb_suite vtb_suites[VTB_SUITES];
+extern const char *const vtb_suite_names[VTB_SUITES];
+/** In any suite; NULL: there is none. */
 const struct vtb_workload *vtb_workload_find(const char *name);
 /** Whether the processor's virtual APIC makes a difference. */
 bool vtb_apicv_matters(const struct vtb_workload *workload);
@@ -54,8 +65,9 @@ struct vtb_cell {
 	uint64_t seed;
 };
 
-/** What to run. A mask has a bit for each value of its enum (workloads: each index). */
+/** What to run. A mask has a bit for each value of its enum (workloads: each index of the suite's). */
 struct vtb_selection {
+	unsigned suite;
 	uint64_t workloads, pagings, ios, vpids; /* vpids: bit 0 on, bit 1 off */
 	uint64_t apicvs; /* the same; 0: on, and off too by vtb_apicv_both */
 	uint64_t pages;	 /* 0: each workload's own */
@@ -67,7 +79,7 @@ struct vtb_selection {
 /**
  * The cells of a selection, malloc'd, in the order of running and reporting: by workload, native
  * first, the repetitions of a cell in a row. Native is always there, since the others' digests
- * are compared with its. NULL when out of memory, or, with *count 0, if the selection is empty.
+ * are compared with its; where a suite has none, with those of the first cell. NULL when out of memory, or, with *count 0, if the selection is empty.
  */
 struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count);
 

@@ -30,6 +30,20 @@ void vtb_vtrun_path(char *path, size_t bytes)
 		snprintf(path, bytes, "vtrun");
 }
 
+int vtb_linux_find(char *path, size_t bytes, struct vts_error *error)
+{
+	char own[PATH_MAX], kernel[PATH_MAX + 32];
+
+	own_directory(own, sizeof(own));
+	snprintf(path, bytes, "%s/../linux", own);
+	snprintf(kernel, sizeof(kernel), "%s/vmlinuz-cloud-amd64", path);
+	if (!access(kernel, R_OK))
+		return 0;
+	snprintf(error->text, sizeof(error->text),
+		 "%.300s: no Linux guest there: make linux makes it of Debian's packages", kernel);
+	return -1;
+}
+
 struct builder {
 	struct vtb_command *command;
 	size_t count;
@@ -50,6 +64,21 @@ __attribute__((format(printf, 2, 3))) static void add(struct builder *builder, c
 	va_end(args);
 }
 
+/* A Linux guest: the kernel boots, the first process does what run= says, and switches the machine off. */
+static void add_linux(struct builder *builder, const struct vtb_cell *cell, const char *dir)
+{
+	char ops[32] = "";
+
+	if (cell->ops)
+		snprintf(ops, sizeof(ops), " ops=%" PRIu64, cell->ops);
+	add(builder, "--initrd");
+	add(builder, "%s/initrd-cloud-amd64.gz", dir);
+	add(builder, "--append");
+	add(builder, "console=ttyS0 quiet cryptomgr.notests run=\"%sbench %s%s\"",
+	    cell->workload->args, cell->workload->guest, ops);
+	add(builder, "%s/vmlinuz-cloud-amd64", dir);
+}
+
 static void add_guest(struct builder *builder, const struct vtb_cell *cell)
 {
 	add(builder, "%s", cell->workload->guest);
@@ -63,7 +92,8 @@ static void add_guest(struct builder *builder, const struct vtb_cell *cell)
 }
 
 int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, const char *vtrun,
-		     const char *record, const char *name, const char *disk, unsigned timeout)
+		     const char *record, const char *name, const char *disk, const char *linux_dir,
+		     unsigned timeout)
 {
 	struct builder builder = {.command = command};
 
@@ -99,7 +129,10 @@ int vtb_command_make(struct vtb_command *command, const struct vtb_cell *cell, c
 	}
 	add(&builder, "--seed");
 	add(&builder, "%" PRIu64, cell->seed);
-	add_guest(&builder, cell);
+	if (cell->workload->linux)
+		add_linux(&builder, cell, linux_dir);
+	else
+		add_guest(&builder, cell);
 	if (!builder.failed)
 		return 0;
 	vtb_command_free(command);

@@ -89,9 +89,10 @@ static int print_bars(const struct vtb_report *report, const struct request *req
 	    vtb_table_bars(report, &failed, &missing),
 	    vtb_table_exit_bars(report, &failed, &missing),
 	    vtb_table_recording(report, &failed, &missing),
+	    vtb_table_linux_bars(report, &failed, &missing),
 	};
 
-	if (!json_array_size(tables[2].rows))
+	if (!json_array_size(tables[2].rows) && vtb_report_covers(report, "cpuid"))
 		missing++;
 	print_tables(tables, COUNT(tables), request->form);
 	for (size_t i = 0; i < COUNT(tables); i++)

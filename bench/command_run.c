@@ -15,7 +15,8 @@
 static const char *const switch_names[] = {"on", "off"};
 
 enum {
-	OPT_WORKLOAD = 256,
+	OPT_SUITE = 256,
+	OPT_WORKLOAD,
 	OPT_PAGING,
 	OPT_IO,
 	OPT_VPID,
@@ -35,6 +36,7 @@ enum {
 };
 
 static const struct option options[] = {
+    {"suite", required_argument, NULL, OPT_SUITE},
     {"workload", required_argument, NULL, OPT_WORKLOAD},
     {"paging", required_argument, NULL, OPT_PAGING},
     {"io", required_argument, NULL, OPT_IO},
@@ -61,6 +63,9 @@ static void print_help(void)
 	    "usage: vtbench run [OPTION...]\n"
 	    "Run workload x paging x output x repetition, each in a fresh engine; write\n"
 	    "DIR/results.jsonl and DIR/results.csv. Lists are separated by commas, or 'all'.\n\n"
+	    "  --suite NAME      micro (default), or linux: workloads of a Linux guest (make "
+	    "linux);\n"
+	    "                    give it first\n"
 	    "  --workload LIST   of `vtbench list`; default all\n"
 	    "  --paging LIST     native, ept, shadow; default all\n"
 	    "  --io LIST         trapped, pv (where it makes a difference); default all\n"
@@ -90,8 +95,9 @@ static int parse_list(struct vtb_selection *selection, int option, const char *t
 {
 	switch (option) {
 	case OPT_WORKLOAD:
-		return vtb_list_parse("--workload", text, vtb_workload_names, vtb_workloads_count,
-				      &selection->workloads, error);
+		return vtb_list_parse("--workload", text, vtb_suites[selection->suite].names,
+				      vtb_suites[selection->suite].count, &selection->workloads,
+				      error);
 	case OPT_PAGING:
 		return vtb_list_parse("--paging", text, vtb_paging_names, VTB_PAGINGS,
 				      &selection->pagings, error);
@@ -112,6 +118,20 @@ static int parse_list(struct vtb_selection *selection, int option, const char *t
 	}
 }
 
+static int parse_suite(struct vtb_selection *selection, const char *text, struct vts_error *error)
+{
+	uint64_t mask;
+
+	if (vtb_list_parse("--suite", text, vtb_suite_names, VTB_SUITES, &mask, error))
+		return -1;
+	if (mask & (mask - 1)) {
+		snprintf(error->text, sizeof(error->text), "--suite: '%s': one at a time", text);
+		return -1;
+	}
+	selection->suite = (unsigned)__builtin_ctzll(mask);
+	return 0;
+}
+
 static int parse_value(struct vtb_run_options *run, int option, const char *text,
 		       struct vts_error *error)
 {
@@ -119,6 +139,8 @@ static int parse_value(struct vtb_run_options *run, int option, const char *text
 	int status = 0;
 
 	switch (option) {
+	case OPT_SUITE:
+		return parse_suite(&run->selection, text, error);
 	case OPT_OUT:
 		run->out = text;
 		break;
@@ -241,9 +263,14 @@ static void print_names(const char *what, const char *const *names, size_t count
 
 static void list_text(const struct vtb_cell *cells, size_t count)
 {
-	puts("workloads, and what an operation is:");
-	for (size_t i = 0; i < vtb_workloads_count; i++)
-		printf("  %-10s %s\n", vtb_workloads[i].name, vtb_workloads[i].operation);
+	for (size_t i = 0; i < VTB_SUITES; i++) {
+		const struct vtb_suite *suite = &vtb_suites[i];
+
+		printf("workloads of the suite %s, and what an operation is:\n", suite->name);
+		for (size_t j = 0; j < suite->count; j++)
+			printf("  %-15s %s\n", suite->workloads[j].name,
+			       suite->workloads[j].operation);
+	}
 	print_names("paging", vtb_paging_names, VTB_PAGINGS);
 	print_names("io", vtb_io_names, VTB_IOS);
 	print_names("ept-pages", vtb_pages_names, VTB_PAGES);
@@ -262,10 +289,15 @@ static void list_json(const struct vtb_cell *cells, size_t count)
 	json_t *workloads = json_array(), *matrix = json_array();
 	json_t *object = json_pack("{s:o, s:o}", "workloads", workloads, "cells", matrix);
 
-	for (size_t i = 0; i < vtb_workloads_count; i++)
-		json_array_append_new(workloads,
-				      json_pack("{s:s, s:s}", "name", vtb_workloads[i].name,
-						"operation", vtb_workloads[i].operation));
+	for (size_t i = 0; i < VTB_SUITES; i++)
+		for (size_t j = 0; j < vtb_suites[i].count; j++) {
+			const struct vtb_workload *workload = &vtb_suites[i].workloads[j];
+
+			json_array_append_new(workloads,
+					      json_pack("{s:s, s:s, s:s}", "name", workload->name,
+							"operation", workload->operation, "suite",
+							vtb_suites[i].name));
+		}
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(matrix, vtb_cell_to_json(&cells[i]));
 	json_dumpf(object, stdout, JSON_INDENT(2));

@@ -145,7 +145,8 @@ struct vtb_table vtb_table_counts(const struct vtb_report *report, bool all, uns
 		const struct vtb_cell *cell = &result->cell;
 
 		if (!result->ok || cell->paging == VTB_NATIVE || cell->vmm != VTB_STANDARD ||
-		    !cell->vpid || cell->pages != cell->workload->pages || cell->rep)
+		    !cell->vpid || cell->pages != cell->workload->pages || cell->rep ||
+		    cell->workload->linux)
 			continue;
 		(*judged)++;
 		for (enum group group = 0; group < GROUPS; group++)

@@ -10,7 +10,8 @@
 
 bool vtb_disk_needed(const struct vtb_workload *workload)
 {
-	return !strncmp(workload->guest, "block", 5); /* blockread, blockwrite */
+	/* blockread, blockwrite */
+	return !strncmp(workload->guest, "block", 5) || !strcmp(workload->guest, "linux-disk");
 }
 
 static bool content_write(FILE *file)

@@ -100,3 +100,9 @@ void vtb_row_label(const struct vtb_cell *cell, char *text, size_t bytes)
 		 cell->no_apicv ? " no-apicv" : "", pages ? " pages-" : "",
 		 pages ? vtb_pages_names[cell->pages] : "");
 }
+
+bool vtb_report_covers(const struct vtb_report *report, const char *workload)
+{
+	return report->count &&
+	       vtb_workload_find(workload)->linux == report->results[0].cell.workload->linux;
+}

@@ -146,11 +146,23 @@ static int read_events(struct vts_source *source, struct vts_stats *stats, uint6
 	return status;
 }
 
+/* The one phase, or that of the workload's name for it. */
+static const struct vts_phase *find_phase(const struct vtb_result *result,
+					  const struct vts_stats *stats)
+{
+	const char *name = result->cell.workload->phase;
+
+	for (size_t i = 0; name && i < stats->phases; i++)
+		if (!strcmp(stats->phase[i].name, name))
+			return &stats->phase[i];
+	return !name && stats->phases == 1 ? &stats->phase[0] : NULL;
+}
+
 static void check_phase(struct vtb_result *result, const struct vts_stats *stats)
 {
-	const struct vts_phase *phase = &stats->phase[0];
+	const struct vts_phase *phase = find_phase(result, stats);
 
-	if (stats->phases != 1) {
+	if (!phase) {
 		vtb_result_fail(result, "the guest marked %zu phases, where a cell needs one",
 				stats->phases);
 		return;

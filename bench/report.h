@@ -25,6 +25,12 @@ const struct vtb_result *vtb_report_find(const struct vtb_report *report,
 					 const struct vtb_cell *like, enum vtb_paging paging,
 					 enum vtb_io io, enum vtb_vmm vmm);
 
+/** Whether the report is of the suite that has this workload. */
+bool vtb_report_covers(const struct vtb_report *report, const char *workload);
+
+/** "holds", or "FAILS" and counted in @failed; "not measured" (@figure NAN) and counted in @missing. */
+const char *vtb_verdict(double figure, double limit, unsigned *failed, unsigned *missing);
+
 /** @number / ops of a result; NAN if the result is NULL or either is unknown. */
 double vtb_per_op(const struct vtb_result *result, uint64_t number);
 /** One operation as the guest measured it; NAN if unknown. */
@@ -49,6 +55,8 @@ struct vtb_table vtb_table_bars(const struct vtb_report *report, unsigned *faile
 				unsigned *missing);
 struct vtb_table vtb_table_exit_bars(const struct vtb_report *report, unsigned *failed,
 				     unsigned *missing);
+struct vtb_table vtb_table_linux_bars(const struct vtb_report *report, unsigned *failed,
+				      unsigned *missing);
 struct vtb_table vtb_table_recording(const struct vtb_report *report, unsigned *failed,
 				     unsigned *missing);
 struct vtb_table vtb_table_counts(const struct vtb_report *report, bool all, unsigned *failed,

@@ -38,7 +38,7 @@ struct run {
 	enum state *state;
 	size_t count, next, written;
 	struct slot *slots;
-	char vtrun[PATH_MAX];
+	char vtrun[PATH_MAX], linux_dir[PATH_MAX];
 	char *disk; /* of the guests that need one */
 	int signals;
 	bool stopping;
@@ -65,7 +65,7 @@ static int start_cell(struct run *run, struct slot *slot, struct vts_error *erro
 	if (!slot->record ||
 	    vtb_command_make(&command, &result->cell, run->vtrun, slot->record, live,
 			     vtb_disk_needed(result->cell.workload) ? run->disk : NULL,
-			     run->options->timeout)) {
+			     run->linux_dir, run->options->timeout)) {
 		snprintf(error->text, sizeof(error->text), "out of memory");
 		free(slot->record);
 		return -1;
@@ -332,7 +332,9 @@ int vtb_run(const struct vtb_run_options *options, struct vtb_run_outcome *outco
 		return -1;
 	}
 	outcome->cells = run.count;
-	if (vtb_store_open(&run.store, options->out, options->replace, error)) {
+	if ((cells[0].workload->linux &&
+	     vtb_linux_find(run.linux_dir, sizeof(run.linux_dir), error)) ||
+	    vtb_store_open(&run.store, options->out, options->replace, error)) {
 		free(cells);
 		return -1;
 	}

@@ -11,10 +11,14 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* A cell that is shown: the shipped VMM, its first repetition, ok. */
+/* A cell that is shown: the shipped VMM, its first repetition, ok. Disks without the virtual APIC have their rows in its table
+ * only: they would not fit. */
 static bool shown(const struct vtb_result *result)
 {
-	return result->ok && !result->cell.rep && result->cell.vmm == VTB_STANDARD;
+	const struct vtb_cell *cell = &result->cell;
+
+	return result->ok && !cell->rep && cell->vmm == VTB_STANDARD &&
+	       !(cell->no_apicv && vtb_disk_needed(cell->workload));
 }
 
 static json_t *labelled_row(struct vtb_table *table, const struct vtb_cell *cell)
@@ -28,14 +32,10 @@ static json_t *labelled_row(struct vtb_table *table, const struct vtb_cell *cell
 }
 
 static const struct vtb_column cost_columns[] = {
-    {"workload", "workload", "", 0, NULL},
-    {"ops", "ops", "", 0, NULL},
-    {"native", "native", "@/op", 1, NULL},
-    {"ept", "EPT", "@/op", 1, NULL},
-    {"shadow", "shadow", "@/op", 1, NULL},
-    {"ept_more", "EPT - native", "@/op", 1, NULL},
-    {"shadow_more", "sh. - native", "@/op", 1, NULL},
-    {"shadow_ept", "sh. : EPT", "ratio", 2, NULL},
+    {"workload", "workload", "", 0, NULL},	    {"ops", "ops", "", 0, NULL},
+    {"native", "native", "@/op", 1, NULL},	    {"ept", "EPT", "@/op", 1, NULL},
+    {"shadow", "shadow", "@/op", 1, NULL},	    {"ept_more", "EPT-native", "@/op", 1, NULL},
+    {"shadow_more", "sh.-native", "@/op", 1, NULL}, {"shadow_ept", "sh. : EPT", "ratio", 2, NULL},
 };
 
 /* EPT and shadow of one configuration share a row: EPT's cell opens it, or shadow's where there
@@ -137,14 +137,10 @@ struct vtb_table vtb_table_peers(const struct vtb_report *report)
 }
 
 static const struct vtb_column share_columns[] = {
-    {"workload", "workload", "", 0, NULL},
-    {"paging", "paging", "", 0, NULL},
-    {"total", "phase", "@", 0, NULL},
-    {"guest", "guest", "%", 1, NULL},
-    {"vmm", "VMM", "%", 1, NULL},
-    {"clear", "clearing", "%", 1, NULL},
-    {"idle", "idle, skipped", "@", 0, NULL},
-    {"exits", "exits", "", 0, NULL},
+    {"workload", "workload", "", 0, NULL},  {"paging", "paging", "", 0, NULL},
+    {"total", "phase", "@", 0, NULL},	    {"guest", "guest", "%", 1, NULL},
+    {"vmm", "VMM", "%", 1, NULL},	    {"clear", "clearing", "%", 1, NULL},
+    {"idle", "idle", "@", 0, NULL},	    {"exits", "exits", "", 0, NULL},
     {"vmm_exit", "VMM", "@/exit", 1, NULL},
 };
 
@@ -197,7 +193,8 @@ struct vtb_table vtb_table_console(const struct vtb_report *report)
 		const struct vtb_result *trapped, *native;
 		json_t *row;
 
-		if (!shown(pv) || pv->cell.io != VTB_PV || vtb_disk_needed(pv->cell.workload))
+		if (!shown(pv) || pv->cell.io != VTB_PV || pv->cell.workload->linux ||
+		    vtb_disk_needed(pv->cell.workload))
 			continue;
 		trapped =
 		    vtb_report_find(report, &pv->cell, pv->cell.paging, VTB_TRAPPED, VTB_STANDARD);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The trace library: events, ring, recorded traces, live channel, statistics: these need libc only. KVM hosts as
+# The trace library: events, ring, recorded traces, live channel, statistics: these need libc only, compressed traces libzstd-dev. KVM hosts as
 # a source: Debian packages libbpf-dev, clang, bpftool.
 
 trace_SRC := trace/names.c trace/hist.c trace/counts.c trace/host_time.c trace/stats.c trace/error.c \
@@ -7,6 +7,13 @@ trace_SRC := trace/names.c trace/hist.c trace/counts.c trace/host_time.c trace/s
 	trace/source.c trace/source_dir.c trace/stream.c trace/file_window.c \
 	trace/source_live.c trace/ring_reader.c trace/channel.c trace/publish.c
 trace_LIBS :=
+
+ifneq ($(HAVE_ZSTD),)
+trace_SRC  += trace/zip.c trace/unzip.c
+trace_LIBS += -lzstd
+else
+trace_SRC  += trace/zip_absent.c
+endif
 
 ifdef HAVE_BPF
 trace_SRC  += trace/kvm_source.c trace/kvm_attach.c trace/kvm_vm.c trace/kvm_privilege.c

@@ -191,13 +191,27 @@ static void put_trace(FILE *out, const uint8_t uuid[16])
 	      out);
 }
 
+/* The sum of all that was put out, and the end: the text, or NULL. */
+static char *put_sum(FILE *out, char **text, const size_t *bytes)
+{
+	bool failed;
+
+	fflush(out);
+	fprintf(out, METADATA_SUM "%016" PRIx64 " */\n", check_text(*text, *bytes));
+	failed = ferror(out);
+	if (fclose(out) || failed) {
+		free(*text);
+		return NULL;
+	}
+	return *text;
+}
+
 char *vts_ctf_metadata(const struct vts_env *env, size_t count, const uint8_t uuid[16], uint64_t hz)
 {
 	size_t bytes, kind_count;
 	const struct vts_name *kinds = vts_kinds(&kind_count);
 	char *text = NULL;
 	FILE *out = open_memstream(&text, &bytes);
-	bool failed;
 
 	if (!out)
 		return NULL;
@@ -209,12 +223,29 @@ char *vts_ctf_metadata(const struct vts_env *env, size_t count, const uint8_t uu
 	fputs(stream, out);
 	for (size_t i = 0; i < kind_count; i++)
 		put_event(out, &kinds[i]);
-	fflush(out);
-	fprintf(out, METADATA_SUM "%016" PRIx64 " */\n", check_text(text, bytes));
-	failed = ferror(out);
-	if (fclose(out) || failed) {
-		free(text);
+	return put_sum(out, &text, &bytes);
+}
+
+char *vts_ctf_metadata_note(const char *metadata, const char *key, const char *value)
+{
+	static const char start[] = "\nenv {\n", end[] = "\n};\n";
+	const char *env = strstr(metadata, start), *at = env ? strstr(env, end) : NULL;
+	const char *sum = at ? strstr(at, METADATA_SUM) : NULL;
+	char *text = NULL;
+	size_t bytes;
+	FILE *out;
+
+	if (!sum)
+		return strdup(metadata);
+	out = open_memstream(&text, &bytes);
+	if (!out)
 		return NULL;
-	}
-	return text;
+	fwrite(metadata, 1, (size_t)(at + 1 - metadata), out);
+	fputc('\t', out);
+	put_key(out, key);
+	fputs(" = ", out);
+	put_value(out, value);
+	fputs(";\n", out);
+	fwrite(at + 1, 1, (size_t)(sum - (at + 1)), out);
+	return put_sum(out, &text, &bytes);
 }

@@ -15,14 +15,20 @@
 #include "ctf.h"
 #include "error.h"
 #include "names.h"
+#include "zip.h"
 
 #define VCPUS 256
 
 struct vts_ctf_writer {
 	char *path;
 	int directory;
-	int stream[VCPUS]; /* -1 until the first packet */
-	uint64_t bytes[VCPUS];
+	int stream[VCPUS];     /* -1 until the first packet */
+	uint64_t bytes[VCPUS]; /* in the file */
+	struct zip *zip;       /* NULL: they are not compressed */
+	struct held {
+		char *bytes; /* ZIP_FRAME_BYTES: the next frame */
+		size_t used;
+	} held[VCPUS];
 	bool failed;
 	uint64_t dropped; /* packets, after a failure */
 	struct check_trailer *trailer;
@@ -107,11 +113,16 @@ static int write_metadata(struct vts_ctf_writer *writer, const char *text, struc
 	return status;
 }
 
+static void stream_name(const struct vts_ctf_writer *writer, unsigned vcpu, char name[16])
+{
+	snprintf(name, 16, "vcpu%u%s", vcpu, writer->zip ? ".zst" : "");
+}
+
 static int open_stream(struct vts_ctf_writer *writer, unsigned vcpu, struct vts_error *error)
 {
 	char name[16];
 
-	snprintf(name, sizeof(name), "vcpu%u", vcpu);
+	stream_name(writer, vcpu, name);
 	writer->stream[vcpu] =
 	    openat(writer->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (writer->stream[vcpu] >= 0)
@@ -125,7 +136,9 @@ static void writer_free(struct vts_ctf_writer *writer)
 	for (unsigned i = 0; i < VCPUS; i++) {
 		if (writer->stream[i] >= 0)
 			close(writer->stream[i]);
+		free(writer->held[i].bytes);
 	}
+	zip_free(writer->zip);
 	if (writer->directory >= 0)
 		close(writer->directory);
 	free(writer->trailer);
@@ -160,6 +173,73 @@ struct vts_ctf_writer *vts_ctf_create(const char *path, const char *metadata,
 fail:
 	writer_free(writer);
 	return NULL;
+}
+
+int vts_ctf_compress(struct vts_ctf_writer *writer, struct vts_error *error)
+{
+	writer->zip = zip_new();
+	if (!writer->zip) {
+		error_set(error, "%s: cannot compress it: %s", writer->path,
+			  errno == ENOTSUP ? "this program was built without zstd: install "
+					     "libzstd-dev, and ./configure again"
+					   : strerror(errno));
+		return -1;
+	}
+	close(writer->stream[0]);
+	unlinkat(writer->directory, "vcpu0", 0);
+	return open_stream(writer, 0, error);
+}
+
+/* Write what is held back, as a frame. */
+static int write_frame(struct vts_ctf_writer *writer, unsigned vcpu)
+{
+	struct held *held = &writer->held[vcpu];
+	struct iovec part;
+	size_t bytes;
+
+	if (!held->used)
+		return 0;
+	part.iov_base = (void *)zip_frame(writer->zip, held->bytes, held->used, &bytes);
+	part.iov_len = bytes;
+	held->used = 0;
+	if (!part.iov_base) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (write_all(writer->stream[vcpu], &part, 1))
+		return -1;
+	writer->bytes[vcpu] += bytes;
+	return 0;
+}
+
+/* Hold a packet's parts back, after those before it were written if it does not fit beside them. A
+ * frame has whole packets; one that is larger than a frame is cut into several. */
+static int hold(struct vts_ctf_writer *writer, unsigned vcpu, const struct iovec *part, int parts,
+		size_t bytes)
+{
+	struct held *held = &writer->held[vcpu];
+
+	if (!held->bytes && !(held->bytes = malloc(ZIP_FRAME_BYTES)))
+		return -1;
+	if (held->used + bytes > ZIP_FRAME_BYTES && write_frame(writer, vcpu))
+		return -1;
+	for (int i = 0; i < parts; i++) {
+		const char *from = part[i].iov_base;
+		size_t left = part[i].iov_len;
+
+		while (left) {
+			size_t room = ZIP_FRAME_BYTES - held->used,
+			       some = left < room ? left : room;
+
+			memcpy(held->bytes + held->used, from, some);
+			held->used += some;
+			from += some;
+			left -= some;
+			if (held->used == ZIP_FRAME_BYTES && write_frame(writer, vcpu))
+				return -1;
+		}
+	}
+	return 0;
 }
 
 static int trailer_reserve(struct vts_ctf_writer *writer, size_t bytes)
@@ -230,9 +310,10 @@ static int write_packet(struct vts_ctf_writer *writer, unsigned vcpu,
 
 		header.packet_size = (content + trailer) * 8;
 		check_trailer_fill(writer->trailer, &header, records, count);
-		status = write_all(writer->stream[vcpu], part, 3);
+		status = writer->zip ? hold(writer, vcpu, part, 3, content + trailer)
+				     : write_all(writer->stream[vcpu], part, 3);
 	}
-	if (!status)
+	if (!status && !writer->zip)
 		writer->bytes[vcpu] += content + trailer;
 	if (records != given)
 		free((void *)records);
@@ -252,7 +333,7 @@ static int stream_failed(struct vts_ctf_writer *writer, unsigned vcpu, struct vt
 {
 	char name[16];
 
-	snprintf(name, sizeof(name), "vcpu%u", vcpu);
+	stream_name(writer, vcpu, name);
 	error_errno(error, writer->path, name, "cannot write");
 	writer->failed = true;
 	/* If even that fails, the reader takes the rest for a cut tail. */
@@ -309,13 +390,15 @@ int vts_ctf_close(struct vts_ctf_writer *writer, struct vts_error *error)
 	int status = 0;
 
 	for (unsigned i = 0; i < VCPUS; i++) {
+		if (!writer->failed && write_frame(writer, i))
+			status = stream_failed(writer, i, error);
 		if (writer->stream[i] >= 0 && close(writer->stream[i])) {
 			error_errno(error, writer->path, "", "cannot write the last of it");
 			status = -1;
 		}
 		writer->stream[i] = -1;
 	}
-	if (writer->failed) {
+	if (writer->failed && !status) {
 		error_set(error,
 			  "%s: incomplete: %" PRIu64
 			  " packets could not be written: make room and record again",

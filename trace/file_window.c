@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "unzip.h"
+
 /* Some packets at a time, and small enough to stay in the second-level cache. */
 #define CAPACITY  (256u << 10)
 #define ALIGNMENT 64u
@@ -30,8 +32,25 @@ int file_window_init(struct file_window *window, int fd, uint64_t bytes)
 	return grow(window, bytes < CAPACITY ? (size_t)bytes + ALIGNMENT : CAPACITY);
 }
 
+int file_window_init_zipped(struct file_window *window, int fd)
+{
+	struct unzip *unzip = unzip_new(fd);
+
+	if (!unzip)
+		return -1;
+	if (file_window_init(window, fd, CAPACITY)) {
+		unzip_free(unzip);
+		errno = ENOMEM;
+		return -1;
+	}
+	window->unzip = unzip;
+	return 0;
+}
+
 void file_window_free(struct file_window *window)
 {
+	unzip_free(window->unzip);
+	window->unzip = NULL;
 	free(window->buffer);
 	window->buffer = NULL;
 }
@@ -40,6 +59,8 @@ static size_t read_at(struct file_window *window, uint64_t offset, char *to, siz
 {
 	size_t done = 0;
 
+	if (window->unzip)
+		return unzip_read(window->unzip, offset, to, bytes, &window->error);
 	while (done < bytes) {
 		ssize_t got = pread(window->fd, to + done, bytes - done, (off_t)(offset + done));
 

@@ -10,10 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct unzip;
+
 struct file_window {
 	int fd;
-	int error;     /* errno of the last read that failed, else 0 */
-	uint64_t base; /* the buffer holds [base, base + buffered) of the file */
+	struct unzip *unzip; /* NULL: the file is read as it is */
+	int error;	     /* errno of the last read that failed, else 0 */
+	uint64_t base;	     /* the buffer holds [base, base + buffered) of the file */
 	size_t buffered;
 	size_t capacity;
 	char *buffer; /* its start is aligned to 64 bytes */
@@ -21,6 +24,9 @@ struct file_window {
 
 /** Look at @fd, which stays the caller's and has about @bytes. 0, or -1: out of memory. */
 int file_window_init(struct file_window *window, int fd, uint64_t bytes);
+/** The same where @fd is compressed: the window shows what it was before. -1: errno says why;
+ *  ENOTSUP: built without zstd. */
+int file_window_init_zipped(struct file_window *window, int fd);
 void file_window_free(struct file_window *window);
 
 /** The file from @offset on, aligned to 64 bytes and valid until the next call: @got is @bytes, or

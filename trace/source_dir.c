@@ -14,27 +14,33 @@
 #define VCPUS	       256
 #define METADATA_BYTES (4u << 20) /* a hundred times what a writer makes */
 
+enum { FILE_ABSENT, FILE_ZIPPED, FILE_PLAIN }; /* plain is read where there are both */
+
 struct source_dir {
 	struct vts_source source;
 	int directory;
-	unsigned char present[VCPUS]; /* there is a file vcpu<i> */
+	unsigned char present[VCPUS]; /* FILE_*: there is a file vcpu<i>, or vcpu<i>.zst */
 	unsigned vcpu;		      /* being read; VCPUS when all are */
 	struct stream stream;	      /* of vcpu; fd -1 if none is open */
 	bool stopped;		      /* some stream ended with a vm_stop record */
 	bool any;
 };
 
-/* 0 to 255, as a writer puts it into a file's name; -1 otherwise. */
-static int vcpu_of(const char *name)
+/* 0 to 255, as a writer puts it into a file's name, and FILE_*; -1 otherwise. */
+static int vcpu_of(const char *name, unsigned char *file)
 {
-	char canonical[16];
+	char plain[16], zipped[16];
 	int vcpu;
 
-	if (strncmp(name, "vcpu", 4) || strlen(name) > 7)
+	if (strncmp(name, "vcpu", 4) || strlen(name) > 11)
 		return -1;
 	vcpu = atoi(name + 4);
-	snprintf(canonical, sizeof(canonical), "vcpu%d", vcpu);
-	return vcpu >= 0 && vcpu < VCPUS && !strcmp(canonical, name) ? vcpu : -1;
+	snprintf(plain, sizeof(plain), "vcpu%d", vcpu);
+	snprintf(zipped, sizeof(zipped), "vcpu%d.zst", vcpu);
+	*file = !strcmp(plain, name)	? FILE_PLAIN
+		: !strcmp(zipped, name) ? FILE_ZIPPED
+					: FILE_ABSENT;
+	return vcpu >= 0 && vcpu < VCPUS && *file ? vcpu : -1;
 }
 
 static void find_streams(struct source_dir *dir, const char *path)
@@ -43,16 +49,20 @@ static void find_streams(struct source_dir *dir, const char *path)
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	struct stat status;
+	bool zipped = false;
 	int highest = 0;
 
 	while (list && (entry = readdir(list))) {
-		int vcpu = vcpu_of(entry->d_name);
+		unsigned char file;
+		int vcpu = vcpu_of(entry->d_name, &file);
 
 		if (vcpu < 0)
 			continue;
-		dir->present[vcpu] = true;
+		if (file > dir->present[vcpu])
+			dir->present[vcpu] = file;
 		if (vcpu > highest)
 			highest = vcpu;
+		zipped |= file == FILE_ZIPPED;
 		if (!fstatat(dir->directory, entry->d_name, &status, 0) && status.st_size > 0)
 			dir->source.total += (uint64_t)status.st_size / VTS_RECORD_BYTES;
 	}
@@ -60,8 +70,10 @@ static void find_streams(struct source_dir *dir, const char *path)
 		closedir(list);
 	else if (fd >= 0)
 		close(fd);
+	if (zipped) /* nobody knows how many records that is */
+		dir->source.total = 0;
 	for (int vcpu = 0; vcpu <= highest; vcpu++) {
-		dir->any |= dir->present[vcpu];
+		dir->any |= dir->present[vcpu] != FILE_ABSENT;
 		if (!dir->present[vcpu])
 			source_problem(&dir->source, "%s/vcpu%d: missing: its events are not shown",
 				       path, vcpu);
@@ -161,11 +173,14 @@ static bool open_stream(struct source_dir *dir)
 {
 	char name[16];
 
-	snprintf(name, sizeof(name), "vcpu%u", dir->vcpu);
+	bool zipped = dir->present[dir->vcpu] == FILE_ZIPPED;
+
+	snprintf(name, sizeof(name), "vcpu%u%s", dir->vcpu, zipped ? ".zst" : "");
 	if (!stream_open(&dir->stream, &dir->source, dir->directory, name))
 		return true;
 	source_problem(&dir->source, "%s: cannot be read: %s: its events are not shown", name,
-		       strerror(errno));
+		       zipped && errno == ENOTSUP ? "this program was built without zstd"
+						  : strerror(errno));
 	return false;
 }
 

@@ -173,10 +173,13 @@ static int add_detail(struct vts_stats *stats, const struct vts_event *event)
 		stats->start = *event;
 		/* The first entry follows at once. */
 		stats->previous_entry[event->vcpu] = event->tsc;
-		stats->entered[event->vcpu] = true;
+		stats->entered[event->vcpu] = !stats->partial;
 	} else if (event->kind == VTS_KIND_VM_STOP) {
 		stats->stopped = true;
 		stats->stop = *event;
+	} else if (event->kind == VTS_KIND_LOST && event->how == VTS_LOST_LEFT_OUT) {
+		stats->partial = true;
+		memset(stats->entered, false, sizeof(stats->entered));
 	}
 	remember(stats, event);
 	counts_add_detail(&stats->total, event);
@@ -193,7 +196,7 @@ static int add_exit(struct vts_stats *stats, const struct vts_event *event)
 		return -1;
 	if (__builtin_expect(stats->entered[event->vcpu], 1))
 		guest = saturating_sub(event->exit_tsc, stats->previous_entry[event->vcpu]);
-	stats->entered[event->vcpu] = true;
+	stats->entered[event->vcpu] = !stats->partial;
 	stats->previous_entry[event->vcpu] = event->tsc;
 	counts_add_exit(&stats->total, event, latency, guest);
 	hist_record(stats->reason[row], latency, bucket);

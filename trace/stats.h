@@ -81,6 +81,7 @@ struct vts_stats {
 	uint64_t first_tsc, last_tsc;
 	bool started, stopped;
 	struct vts_event start, stop; /* the vm_start and vm_stop records */
+	bool partial; /* exits were left out: how long the guest ran is not known, and counts 0 */
 	/* private */
 	uint64_t previous_entry[256]; /* by vCPU */
 	bool entered[256];	      /* previous_entry is known */

@@ -17,6 +17,16 @@
 /* How far to look for a packet's end at first, where its header does not tell. */
 #define LOOK_BYTES (64u << 10)
 
+static int open_window(struct stream *stream, uint64_t bytes)
+{
+	size_t length = strlen(stream->name);
+
+	if (length > 4 && !strcmp(stream->name + length - 4, ".zst"))
+		return file_window_init_zipped(&stream->window, stream->fd);
+	errno = ENOMEM;
+	return file_window_init(&stream->window, stream->fd, bytes);
+}
+
 int stream_open(struct stream *stream, struct vts_source *source, int directory, const char *name)
 {
 	struct stat status;
@@ -30,9 +40,7 @@ int stream_open(struct stream *stream, struct vts_source *source, int directory,
 	if (!fstat(stream->fd, &status)) {
 		if (!S_ISREG(status.st_mode))
 			errno = ENOTSUP;
-		else if (file_window_init(&stream->window, stream->fd, (uint64_t)status.st_size))
-			errno = ENOMEM;
-		else
+		else if (!open_window(stream, (uint64_t)status.st_size))
 			return 0;
 	}
 	close(stream->fd);

@@ -21,7 +21,7 @@ struct stream {
 	bool stopped;	      /* the last record so far ends the VM */
 };
 
-/** Open @name in @directory. 0, or -1: errno says why. */
+/** Open @name in @directory; a name that ends in ".zst" is compressed. 0, or -1: errno says why. */
 int stream_open(struct stream *stream, struct vts_source *source, int directory, const char *name);
 void stream_close(struct stream *stream);
 /** The next packet's records, valid until the next call. False at the end. */

@@ -57,6 +57,8 @@
 #define VTG_MARK_POINT 0ul
 #define VTG_MARK_BEGIN 1ul /* a measured phase begins */
 #define VTG_MARK_END   2ul /* it ends */
+/* The process whose CR3 is loaded has this name from now on; an empty one takes it away. */
+#define VTG_MARK_PROCESS 3ul
 
 /* The VMM itself marks the beginning of this phase, named "boot", where a kernel starts; whoever thinks that it is up marks
  * the end. */

@@ -21,7 +21,7 @@ static uint64_t call_mark(struct vcpu *vcpu, struct exit *exit)
 	struct vts_event *event;
 
 	(void)exit;
-	if (what > VTG_MARK_END || vcpu->gpr[RDI] >> 24)
+	if (what > VTG_MARK_PROCESS || vcpu->gpr[RDI] >> 24)
 		return -(uint64_t)VTG_EINVAL;
 	if (what == VTG_MARK_BEGIN)
 		ept_track_restart(vcpu);

@@ -102,6 +102,6 @@ tap_fails 1 "hist of a reason that did not occur" $exitstat hist "$known" --reas
 
 # Symbols, from a real ELF file: where this very program has main.
 tap_ok "by RIP with a guest's ELF" $exitstat report "$known" --by rip --guest "$PWD/bin/exitstat"
-tap_fails 2 "--guest with no ELF file" $exitstat report "$known" --by rip --guest "$SRCDIR/Makefile.in"
-tap_says 'Makefile.in: not an ELF file' "says so"
+tap_fails 2 "--guest with no file of symbols" $exitstat report "$known" --by rip --guest "$SRCDIR/Makefile.in"
+tap_says 'Makefile.in: neither an ELF file nor a list of symbols' "says so"
 tap_done

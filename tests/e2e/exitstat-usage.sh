@@ -34,6 +34,23 @@ refuses 'no phase is named beta' report "$known" --phase beta
 refuses 'nowhere.*: ' report "$tap_dir/nowhere"
 refuses 'nowhere: ' report "$known" --guest "$tap_dir/nowhere"
 refuses '--reason cpud: .* did you mean cpuid\?' hist "$known" --reason cpud
+refuses '--by functoin: .* did you mean function\?' flame "$known" --by functoin
+refuses '--reason cpud: .* did you mean cpuid\?' flame "$known" --reason cpud
+refuses 'no phase is named beta' flame "$known" --phase beta
+refuses 'nowhere: ' outliers "$known" --symbols "$tap_dir/nowhere"
+refuses '-n 0: not a number of exits' outliers "$known" -n 0
+refuses '--width 3: not a number of columns' timeline "$known" --width 3
+refuses '--format perfect: .* did you mean perfetto\?' export "$known" --format perfect
+refuses 'name a format' export "$known"
+refuses '--format sqlite: needs a file' export "$known" --format sqlite
+refuses '--trigger latency=x: not a latency' record -o "$tap_dir/new" --last 5 --trigger latency=x
+refuses '--trigger whim: not latency=X' record -o "$tap_dir/new" --last 5 --trigger whim
+refuses '--trigger: only with --last' record -o "$tap_dir/new" --trigger end
+refuses '--last 0: not a number' record -o "$tap_dir/new" --last 0
+refuses 'give one of them' record -o "$tap_dir/new" --last 5 --events 3
+refuses 'only of a running VM' record -o "$tap_dir/new" --events 3 -- workloads/cpuid.elf
+refuses '--kinds tlb_flsh: .* did you mean tlb_flush\?' record -o "$tap_dir/new" --kinds tlb_flsh
+refuses '--reason cpud: .* did you mean cpuid\?' record -o "$tap_dir/new" --reasons cpud
 refuses 'name two recorded traces' diff "$known"
 refuses 'name a directory' record
 refuses 'shwo: unknown; did you mean show\?' baseline shwo x
@@ -44,7 +61,7 @@ refuses 'one operand too many' list now
 refuses 'no-such-vm' report --attach no-such-vm
 refuses 'no-such-vm' record -o "$tap_dir/new" --attach no-such-vm
 
-for subcommand in record report hist diff baseline gate history list; do
+for subcommand in record report hist diff baseline gate history list flame outliers timeline export; do
 	tap_ok "exitstat $subcommand --help" $exitstat $subcommand --help
 	tap_says '^usage: exitstat '$subcommand "  prints its usage"
 	tap_says '^Exit status: ' "  and its exit statuses"

@@ -51,7 +51,8 @@ done
 tap_ok "a line is 128 exits of the UART" test "$(exits uart)" = 128
 tap_ok "with its FIFO 68" test "$(exits fifo)" = 68
 tap_ok "and 1 of the virtio console" test "$(exits virtio --io pv)" = 1
-tap_ok "with an interrupt 3" test "$(exits virtioirq --io pv)" = 3
+tap_ok "with an interrupt 2" test "$(exits virtioirq --io pv)" = 2
+tap_ok "  whose end exits without a virtual APIC" test "$(exits virtioirq --io pv --no-apicv)" = 3
 tap_ok "native: uart" writes uart --paging native
 tap_ok "native: fifo" writes fifo --paging native
 tap_fails 3 "without --io pv there is no virtio console" bin/vtrun --timeout 60 $guest -- how=virtio

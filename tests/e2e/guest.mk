@@ -3,7 +3,7 @@
 
 guest_TESTS := apic apic_mmio apicv ata boot console control cpuid discard events exceptions exits flush \
 	hypercall idle intercept interpret io irq mmio modes msr paging ptaddress ptlife ptrandom ptstorm ptwrite \
-	tasks user virtio vmx wild xstate
+	tasks user virtio vmx where wild xstate
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tests/run: timeout 3600
+# tests/run: timeout 14400
 # Debian's kernels as they are packaged, with an empty command line but for the console: to a shell, with both kinds of
 # disk, twice the same, to a panic and a reset, and with the test builds' checks on. `make check-linux`.
 . "$SRCDIR/tests/tap.sh"
 . "$SRCDIR/tests/linux.sh"
-linux_timeout=400
+linux_timeout=1200 # more than enough even where others compute, too
 disk=$tap_dir/disk.img
 
 # On both kinds of disk: write, sync, forget, read; the guest's digests are of what it read back.
@@ -77,6 +77,34 @@ for paging in ept shadow; do
 		linux_status 0 "$paging: under vmm-$vmm.elf, whose checks stay silent"
 	done
 done
+# A terminal: typed, and pasted faster than the serial line is looked at.
+mux() { tmux -L "linux-long-$$" -f /dev/null "$@"; }
+# shows PATTERN: before long the screen does.
+shows()
+{
+	local i
+	for ((i = 0; i < 1200; i++)); do
+		mux capture-pane -p | grep -qE "$1" && return
+		sleep 0.5
+	done
+	mux capture-pane -p
+	return 1
+}
+if command -v tmux >/dev/null; then
+	mux new-session -d -x 120 -y 40 "bin/vtrun --timeout $linux_timeout --initrd linux/initrd-cloud-amd64.gz \
+		--append 'console=ttyS0 $quiet' linux/vmlinuz-cloud-amd64; echo status \$?; sleep 60"
+	tap_ok "a terminal: the prompt" shows '^/ #'
+	mux send-keys -l 'echo some longer text that comes all at once: pasted-$((6 * 7))'
+	mux send-keys Enter
+	tap_ok "  what was pasted arrives whole" shows '^some longer text that comes all at once: pasted-42'
+	mux send-keys -l poweroff
+	mux send-keys Enter
+	tap_ok "  poweroff ends vtrun" shows '^status 0'
+	mux kill-server
+else
+	tap_skip "a terminal" "no tmux"
+fi
+
 linux_timeout=15 linux_run cloud-amd64 "$quiet run=\"while :; do :; done\""
 linux_status 124 "one that never ends, ends by --timeout"
 tap_done

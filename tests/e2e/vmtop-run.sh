@@ -11,6 +11,7 @@ if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
 	exit
 fi
 export ASAN_OPTIONS=handle_segv=0:handle_abort=0
+export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
 mux() { tmux -L "vmtop-run-$$" -f /dev/null "$@"; }
 trap 'mux kill-server 2>/dev/null; rm -rf "$tap_dir"' EXIT
@@ -64,6 +65,7 @@ screen()
 }
 run()
 {
+	rm -rf "$XDG_CONFIG_HOME" # each begins with the defaults
 	printf '%s\n' "trap : INT" clear "$1" 'echo status $?' >"$tap_dir/script"
 	mux send-keys "bash $tap_dir/script" Enter
 }

@@ -10,6 +10,7 @@ if ! command -v tmux >/dev/null; then
 	exit
 fi
 export ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0 # vmtop's own handler is what is tested
+export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
 trace=$tap_dir/trace
 alpha=vmtop-a-$$ beta=vmtop-b-$$
@@ -50,6 +51,7 @@ sorted()
 # run COMMAND: in the terminal; then its exit status. The terminal's modes are kept for before and after.
 run()
 {
+	rm -rf "$XDG_CONFIG_HOME" # each begins with the defaults
 	printf '%s\n' "trap : INT" clear "stty -g >$tap_dir/before" "$1" 'echo status $?' \
 		"stty -g >$tap_dir/after" >"$tap_dir/script"
 	keys "bash $tap_dir/script" Enter
@@ -86,14 +88,14 @@ screen "i: the last interval" 'interval [0-9]+, [0-9.]+ s of trace time|interval
 keys i
 screen "i again: total" 'total, 1\.67 s'
 keys h
-screen "h: help" 'sort by per_second'
+screen "h: help" 'sort by .*s per_second'
 keys x
 screen "any key leaves help" '^cpuid +1000'
 mux resize-window -x 40 -y 10
 screen "40x10: state and loss" '^vmtop lost 0  twin  ended'
 screen "40x10: the table" '^cpuid +1000 +21\.7$'
 mux resize-window -x 200 -y 60
-screen "200x60: every column" '^cpuid +1000 +598\.4 +21\.7 +100000 +100 +100\.0 +100 +100 +100 +100 +100$'
+screen "200x60: every column" '^cpuid +1000 +598\.4 +21\.7 +100000 +100 +100\.0 +100 +100 +100 +100 +100( .*)?$'
 mux resize-window -x 5 -y 2
 sleep 0.3
 mux resize-window -x 1 -y 1

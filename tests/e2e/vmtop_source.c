@@ -2,6 +2,7 @@
 /*
  * Gives vmtop something to show: the life of tests/unit/vmtop_events.h,
  *   vmtop-source record DIR [LOST]    recorded, with so many records lost
+ *   vmtop-source rich DIR             recorded: the life of tests/unit/vmtop_rich.h
  *   vmtop-source wild DIR SEED        recorded: records of which every bit is a matter of chance
  *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds;
  *                                     then it stays there until it is killed
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/unit/vmtop_events.h"
+#include "tests/unit/vmtop_rich.h"
 #include "trace/publish.h"
 
 #define STEP_SECONDS 0.01
@@ -75,6 +77,15 @@ static int wild(const char *path, uint64_t seed)
 	return vmtop_record_events(path, "wild.elf", events, 1000, &error) < 0 ? fail(&error) : 0;
 }
 
+static int rich(const char *path)
+{
+	static struct vts_event events[VMTOP_RICH_MAX];
+	struct vts_error error;
+	size_t count = vmtop_rich(events);
+
+	return vmtop_record_events(path, "rich.elf", events, count, &error) < 0 ? fail(&error) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct vts_error error;
@@ -84,11 +95,13 @@ int main(int argc, char **argv)
 
 		return vmtop_record(argv[2], "mixed.elf", lost, &error) < 0 ? fail(&error) : 0;
 	}
+	if (argc == 3 && strcmp(argv[1], "rich") == 0)
+		return rich(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "wild") == 0)
 		return wild(argv[2], strtoull(argv[3], NULL, 10));
 	if (argc == 4 && strcmp(argv[1], "live") == 0)
 		return live(argv[2], atof(argv[3]));
-	fprintf(stderr,
-		"usage: vmtop-source record DIR [LOST] | wild DIR SEED | live NAME SECONDS\n");
+	fprintf(stderr, "usage: vmtop-source record DIR [LOST] | rich DIR | wild DIR SEED | live "
+			"NAME SECONDS\n");
 	return 2;
 }

@@ -68,7 +68,8 @@ guest_with 16 '\003'; refuses "a shared object" "its ELF type is 3" "$dir/guest"
 guest_with 24 '\377\377\377'; refuses "an entry point outside" "entry point 0x[0-9a-f]* is in no executable" "$dir/guest"
 head -c 1000 $talk >"$dir/guest"; refuses "a truncated guest" "truncated guest" "$dir/guest"
 head -c 40 $talk >"$dir/guest"; refuses "a guest cut in its header" "guest" "$dir/guest"
-refuses "a guest that lies elsewhere than guests may" "the guest does not fit: a segment at 0x100000" lib/hop-test.elf
+objcopy --change-addresses -0xf00000 $talk "$dir/low.elf"
+refuses "a guest that lies elsewhere than guests may" "the guest does not fit: a segment at 0x100000" "$dir/low.elf"
 
 BOCHS=/nosuch/bochs refuses "no Bochs where BOCHS says" "/nosuch/bochs: cannot run it as Bochs: No such file" $talk
 BOCHS=true refuses "a BOCHS that is no Bochs" "bochs: it does not say its version" $talk

@@ -19,7 +19,7 @@ static const struct call calls[] = {
     {1ul << 32, 0, 0, -VTG_ENOSYS, "a number that is known in its lower half only"},
     {VTG_EXIT, 256, 0, -VTG_EINVAL, "an exit with a status of 256"},
     {VTG_EXIT, EDGE, 0, -VTG_EINVAL, "an exit with a status of -1"},
-    {VTG_MARK, 3, 0, -VTG_EINVAL, "a mark of unknown kind"},
+    {VTG_MARK, 4, 0, -VTG_EINVAL, "a mark of unknown kind"},
     {VTG_MARK, 0xff, 0, -VTG_EINVAL, "a mark of kind 255"},
     {VTG_MARK, VTG_MARK_POINT | 0xffff00, 0, 0, "a mark with the largest id"},
 };

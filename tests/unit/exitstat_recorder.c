@@ -80,7 +80,7 @@ static void finish(struct recorder *recorder, struct vts_source *source)
 static struct recorder *start(struct vts_source *source, const char *path)
 {
 	struct vts_error error = {""};
-	struct recorder *recorder = recorder_new(source, path, &error);
+	struct recorder *recorder = recorder_new(source, path, NULL, &error);
 
 	cr_assert(recorder, "%s", error.text);
 	return recorder;
@@ -180,7 +180,7 @@ Test(recorder, a_directory_in_use_is_refused)
 	struct vts_source *source = channel();
 	struct vts_error error = {""};
 
-	cr_assert_null(recorder_new(source, "/proc", &error));
+	cr_assert_null(recorder_new(source, "/proc", NULL, &error));
 	cr_assert_neq(error.text[0], '\0');
 	vts_source_close(source);
 	vts_publish_destroy(publisher);

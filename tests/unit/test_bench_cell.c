@@ -11,8 +11,8 @@ static struct vtb_selection select_workload(const char *name)
 {
 	struct vtb_selection selection = {.pagings = 7, .ios = 3, .vpids = 1, .vmms = 1, .reps = 1};
 
-	for (size_t i = 0; i < vtb_workloads_count; i++)
-		if (!strcmp(vtb_workloads[i].name, name))
+	for (size_t i = 0; i < vtb_suites[VTB_MICRO].count; i++)
+		if (!strcmp(vtb_suites[VTB_MICRO].names[i], name))
 			selection.workloads = 1ull << i;
 	cr_assert(selection.workloads, "no workload %s", name);
 	return selection;

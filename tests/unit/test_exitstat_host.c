@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The host's share in exits, and the slowest of them. */
+/* The host's share in exits. */
 #include <criterion/criterion.h>
 
 #include "tools/exitstat/host.h"
@@ -14,29 +14,9 @@ static void add(unsigned reason, uint64_t latency, uint64_t off_cpu, uint64_t us
 				 .tsc = 1000 + latency};
 	struct vts_event detail = {.kind = VTS_KIND_HOST_TIME,
 				   .host_time = {.off_cpu = off_cpu, .user = user, .switches = 1}};
+	struct exit_group group = {&exit, &detail, off_cpu || user};
 
-	host_add(&host, &exit, &detail, off_cpu || user);
-}
-
-Test(host, the_slowest_are_in_order_and_the_rest_is_left_out)
-{
-	host.wanted = 3;
-	for (uint64_t latency = 10; latency <= 50; latency += 10)
-		add(10, latency, 0, 0);
-	add(10, 45, 0, 0);
-	add(10, 50, 1, 0);
-	cr_assert_eq(host.count, 3);
-	cr_assert_eq(host.slowest[0].latency, 50);
-	cr_assert_eq(host.slowest[0].part[VTS_HOST_OFF_CPU], 0, "of equal ones the first");
-	cr_assert_eq(host.slowest[1].part[VTS_HOST_OFF_CPU], 1);
-	cr_assert_eq(host.slowest[2].latency, 45);
-}
-
-Test(host, none_is_kept_unless_wanted)
-{
-	add(10, 5, 0, 0);
-	cr_assert_eq(host.count, 0);
-	cr_assert(!host.any);
+	host_add(&host, &group);
 }
 
 Test(host, sums_by_reason)

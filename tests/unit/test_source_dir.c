@@ -281,6 +281,31 @@ Test(source_dir, missing_files)
 	cr_assert(strstr(outcome.first, "vcpu0: missing"), "%s", outcome.first);
 }
 
+Test(source_dir, an_entry_is_added_to_the_metadata)
+{
+	char *text = vts_ctf_metadata_note(metadata, "filter", "only \"this\"");
+	struct vts_error error;
+	struct vts_source *source;
+	const char *first;
+	size_t before, after;
+
+	source = vts_source_open_dir(path, &error);
+	vts_source_env_all(source, &before);
+	vts_source_close(source);
+	fixture_store(path, "metadata", text, strlen(text));
+	source = vts_source_open_dir(path, &error);
+	cr_assert(source, "%s", error.text);
+	cr_assert_eq(vts_source_problems(source, &first), 0, "%s", first);
+	cr_assert_str_eq(vts_source_env(source, "filter"), "only \"this\"");
+	vts_source_env_all(source, &after);
+	cr_assert_eq(after, before + 1, "the others are still there");
+	vts_source_close(source);
+	free(text);
+	text = vts_ctf_metadata_note("damaged", "filter", "x");
+	cr_assert_str_eq(text, "damaged");
+	free(text);
+}
+
 Test(source_dir, the_unit_without_metadata_is_that_of_vm_start)
 {
 	struct vts_event *records;

@@ -303,3 +303,20 @@ Test(stats, reasons_beyond_the_table_share_its_last_row)
 	exit_at(300, 310, 65535);
 	cr_assert_eq(stats.total.reason[VTS_STATS_REASONS - 1], 3);
 }
+
+Test(stats, left_out_exits_leave_the_guest_no_time)
+{
+	add((struct vts_event){.kind = VTS_KIND_VM_START, .tsc = 100, .exit_tsc = 100});
+	exit_at(1100, 1150, VTS_REASON_CPUID);
+	add((struct vts_event){
+	    .kind = VTS_KIND_LOST, .how = VTS_LOST_LEFT_OUT, .tsc = 1150, .exit_tsc = 1150});
+	cr_assert(stats.partial);
+	exit_at(2150, 2350, VTS_REASON_CR_ACCESS);
+	mark_exit(VTS_MARK_BEGIN, 1, 3000, 3100);
+	exit_at(4000, 4100, VTS_REASON_CPUID);
+	mark_exit(VTS_MARK_END, 1, 5000, 5100);
+	cr_assert_eq(stats.total.guest_time, 1000, "what was told before stays");
+	cr_assert_eq(stats.total.vmm_time, 50 + 200 + 100 + 100 + 100);
+	cr_assert_eq(stats.phase[0].counts->guest_time, 0);
+	cr_assert_eq(stats.total.lost, 0);
+}

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/views.h"
 #include "tools/vmtop/json.h"
 
 static json_t *print_and_parse(const struct report *report)
@@ -16,7 +16,7 @@ static json_t *print_and_parse(const struct report *report)
 	FILE *stream = open_memstream(&text, &size);
 	json_t *root;
 
-	cr_assert_eq(json_print(stream, report), 0);
+	cr_assert_eq(json_print(stream, report, NULL, NULL), 0);
 	fclose(stream);
 	cr_assert_eq(strchr(text, '\n'), text + size - 1);
 	root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -37,6 +37,7 @@ static struct report *new_report(void)
 {
 	struct report *report = calloc(1, sizeof(*report));
 
+	report->view = &views[VIEW_EXITS];
 	strcpy(report->name, "vm\"1");
 	strcpy(report->unit, "instr");
 	report->state = STATE_ENDED;
@@ -45,7 +46,7 @@ static struct report *new_report(void)
 	report->lost = 7;
 	report->exits = 12;
 	report->rows = 1;
-	strcpy(report->row[0].reason, "cpuid");
+	strcpy(report->row[0].label, "cpuid");
 	report->row[0].number = 10;
 	report->row[0].count = 12;
 	report->row[0].per_second = NAN;
@@ -99,7 +100,8 @@ Test(vmtop_json, every_column)
 	report->has_host = true;
 	root = print_and_parse(report);
 	row = json_array_get(json_object_get(root, "reasons"), 0);
-	table = columns(&count);
+	table = report->view->column;
+	count = report->view->columns;
 	for (size_t i = 0; i < count; i++) {
 		cr_assert(json_object_get(row, table[i].name), "%s", table[i].name);
 		cr_assert(json_object_get(json_object_get(root, "all"), table[i].name));
@@ -136,7 +138,7 @@ Test(vmtop_json, write_error)
 	FILE *full = fopen("/dev/full", "w");
 
 	cr_assert(full);
-	cr_assert_eq(json_print(full, report), -1);
+	cr_assert_eq(json_print(full, report, NULL, NULL), -1);
 	fclose(full);
 	free(report);
 }

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "tests/unit/vmtop_events.h"
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/views.h"
 #include "tools/vmtop/layout.h"
 
+static const struct view *const exits = &views[VIEW_EXITS];
 static struct model *model;
 static struct report *report;
 static struct lines *lines;
@@ -21,15 +22,16 @@ static void open_life(uint64_t lost)
 
 	cr_assert(mkdtemp(directory));
 	cr_assert_eq(vmtop_record(directory, "mixed.elf", lost, &error), 0, "%s", error.text);
-	model = model_replay(directory, &error);
+	model = model_replay(directory, NULL, 1, &error);
 	cr_assert(model, "%s", error.text);
 	model_pump(model, UINT64_MAX, INFINITY);
 	model_tick(model, 1.67101);
 	report = calloc(1, sizeof(*report));
 	lines = calloc(1, sizeof(*lines));
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	memset(&layout, 0, sizeof(layout));
-	layout.sort = column_by_name("count");
+	layout.sort = column_by_name(exits, "count");
+	layout.cursor = LAYOUT_NO_CURSOR;
 	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
 	cr_assert_eq(system(command), 0);
 }
@@ -72,7 +74,7 @@ Test(vmtop_layout, every_size)
 Test(vmtop_layout, every_size_of_a_full_report)
 {
 	open_life(0);
-	report->rows = VTS_STATS_REASONS;
+	report->rows = REPORT_ROWS;
 	for (size_t i = 6; i < report->rows; i++) {
 		report->row[i] = report->row[0];
 		report->row[i].count = UINT64_MAX;
@@ -158,7 +160,7 @@ Test(vmtop_layout, paused_is_said)
 Test(vmtop_layout, scrolling)
 {
 	open_life(0);
-	layout.sort = column_by_name("count");
+	layout.sort = column_by_name(exits, "count");
 	layout_screen(lines, report, &layout, 80, 10);
 	cr_assert(shows("cpuid") && !shows("hlt"));
 	layout.scroll = 100;
@@ -172,12 +174,12 @@ Test(vmtop_layout, screen_equals_text)
 	char row[LINES_WIDTH + 1] = "";
 
 	open_life(0);
-	layout_text(lines, report, &layout, layout_full_width());
+	layout_text(lines, report, &layout, layout_full_width(exits));
 	for (size_t i = 0; i < lines->count; i++)
 		if (strncmp(lines->line[i].text, "ept_violation ", 14) == 0)
 			strcpy(row, lines->line[i].text);
 	cr_assert(row[0]);
-	layout_screen(lines, report, &layout, layout_full_width(), 50);
+	layout_screen(lines, report, &layout, layout_full_width(exits), 50);
 	cr_assert(shows(row));
 }
 

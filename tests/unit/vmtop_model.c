@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "tests/unit/vmtop_events.h"
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/views.h"
 #include "tools/vmtop/fleet.h"
 
+static const struct view *const exits = &views[VIEW_EXITS];
 static char directory[64];
-static struct fleet fleet;
+static struct fleet fleet = {.view = &views[VIEW_EXITS]};
 static struct report *report;
 
 static void setup(void)
@@ -40,14 +41,14 @@ static struct model *open_trace(const char *guest, uint64_t lost)
 	struct vts_error error = {""};
 
 	cr_assert_eq(vmtop_record(directory, guest, lost, &error), 0, "%s", error.text);
-	cr_assert_eq(fleet_replay(&fleet, directory, &error), 0, "%s", error.text);
+	cr_assert_eq(fleet_replay(&fleet, directory, 1, &error), 0, "%s", error.text);
 	return fleet.member[0].model;
 }
 
-static const struct reason_row *find_row(const char *reason)
+static const struct row *find_row(const char *reason)
 {
 	for (size_t i = 0; i < report->rows; i++)
-		if (strcmp(report->row[i].reason, reason) == 0)
+		if (strcmp(report->row[i].label, reason) == 0)
 			return &report->row[i];
 	return NULL;
 }
@@ -72,7 +73,7 @@ Test(vmtop_model, totals)
 
 	play_all(model);
 	cr_assert(model_ended(model));
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	cr_assert_eq(report->events, VMTOP_EVENTS_COUNT);
 	cr_assert_eq(report->exits, VMTOP_EVENTS_EXITS);
 	cr_assert_eq(report->vmm_time, VMTOP_EVENTS_VMM);
@@ -87,10 +88,10 @@ Test(vmtop_model, totals)
 
 Test(vmtop_model, row_of_a_reason)
 {
-	const struct reason_row *row;
+	const struct row *row;
 
 	play_all(open_trace("mixed.elf", 0));
-	report_build(report, fleet.member[0].model, SCOPE_TOTAL);
+	report_build(report, fleet.member[0].model, exits, SCOPE_TOTAL);
 	row = find_row("ept_violation");
 	cr_assert(row);
 	cr_assert_eq(row->number, VTS_REASON_EPT_VIOLATION);
@@ -113,7 +114,7 @@ Test(vmtop_model, panels)
 	const struct panel *panel;
 
 	play_all(open_trace("mixed.elf", 0));
-	report_build(report, fleet.member[0].model, SCOPE_TOTAL);
+	report_build(report, fleet.member[0].model, exits, SCOPE_TOTAL);
 	panel = find_panel("tlb_flushes");
 	cr_assert(panel && panel->entries == 1 && panel->total == 20);
 	cr_assert_str_eq(panel->entry[0].name, "invvpid_single");
@@ -133,16 +134,16 @@ Test(vmtop_model, panels)
 Test(vmtop_model, intervals_add_up)
 {
 	struct model *model = open_trace("mixed.elf", 0);
-	uint64_t exits = 0, events = 0, vmm = 0, cpuids = 0;
+	uint64_t sum = 0, events = 0, vmm = 0, cpuids = 0;
 
 	for (uint64_t limit = 100000; !model->settled; limit += 100000) {
-		const struct reason_row *row;
+		const struct row *row;
 
 		cr_assert(model_pump(model, limit, INFINITY));
 		model_tick(model, model_trace_seconds(model, limit));
-		report_build(report, model, SCOPE_INTERVAL);
+		report_build(report, model, exits, SCOPE_INTERVAL);
 		cr_assert_float_eq(report->seconds, 0.1, 1e-9);
-		exits += report->exits;
+		sum += report->exits;
 		events += report->events;
 		vmm += report->vmm_time;
 		row = find_row("cpuid");
@@ -151,7 +152,7 @@ Test(vmtop_model, intervals_add_up)
 			cr_assert_float_eq(row->per_second, limit == 100000 ? 990 : 1000, 1e-6);
 	}
 	cr_assert_eq(model->intervals, 17);
-	cr_assert_eq(exits, VMTOP_EVENTS_EXITS);
+	cr_assert_eq(sum, VMTOP_EVENTS_EXITS);
 	cr_assert_eq(events, VMTOP_EVENTS_COUNT);
 	cr_assert_eq(vmm, VMTOP_EVENTS_VMM);
 	cr_assert_eq(cpuids, 1000);
@@ -166,7 +167,7 @@ Test(vmtop_model, interval_percentiles)
 	model_tick(model, 1.6);
 	model_pump(model, 1650001, INFINITY);
 	model_tick(model, 1.65);
-	report_build(report, model, SCOPE_INTERVAL);
+	report_build(report, model, exits, SCOPE_INTERVAL);
 	cr_assert_eq(report->rows, 1);
 	cr_assert_eq(report->all.count, 50);
 	/* To a bucket's width: 1/64. */
@@ -181,9 +182,9 @@ Test(vmtop_model, loss_is_reported)
 	struct model *model = open_trace("mixed.elf", 12345);
 
 	play_all(model);
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	cr_assert_eq(report->lost, 12345);
-	report_build(report, model, SCOPE_INTERVAL);
+	report_build(report, model, exits, SCOPE_INTERVAL);
 	cr_assert_eq(report->lost, 12345);
 	cr_assert_eq(model->last.lost, 12345);
 }
@@ -192,14 +193,14 @@ Test(vmtop_model, state_and_result)
 {
 	struct model *model = open_trace("mixed.elf", 0);
 
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	cr_assert_eq(report->state, STATE_WAITING);
 	model_pump(model, 500000, INFINITY);
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	cr_assert_eq(report->state, STATE_RUNNING);
 	cr_assert(report->progress > 0.1 && report->progress < 0.4);
 	play_all(model);
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	cr_assert_eq(report->state, STATE_ENDED);
 	cr_assert_eq(report->status, VMTOP_EVENTS_STATUS);
 	cr_assert_str_eq(report->state_text, "ended: guest_exit, status 3");
@@ -218,7 +219,7 @@ Test(vmtop_model, settled_stays)
 	intervals = model->intervals;
 	model_tick(model, 99);
 	cr_assert_eq(model->intervals, intervals);
-	report_build(report, model, SCOPE_INTERVAL);
+	report_build(report, model, exits, SCOPE_INTERVAL);
 	cr_assert_eq(report->exits, VMTOP_EVENTS_EXITS);
 }
 
@@ -228,7 +229,7 @@ Test(vmtop_model, hostile_names)
 	struct model *model = open_trace("\033[2Jevil\007", 0);
 
 	play_all(model);
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	for (const char *c = report->guest; *c; c++)
 		cr_assert(*c >= ' ' && *c <= '~');
 	cr_assert(strstr(report->guest, "evil"));
@@ -246,10 +247,10 @@ Test(vmtop_model, cut_trace)
 	snprintf(path, sizeof(path), "%s/vcpu0", directory);
 	cr_assert_eq(stat(path, &status), 0);
 	cr_assert_eq(truncate(path, status.st_size / 2), 0);
-	cr_assert_eq(fleet_replay(&fleet, directory, &error), 0, "%s", error.text);
+	cr_assert_eq(fleet_replay(&fleet, directory, 1, &error), 0, "%s", error.text);
 	model = fleet.member[0].model;
 	play_all(model);
-	report_build(report, model, SCOPE_TOTAL);
+	report_build(report, model, exits, SCOPE_TOTAL);
 	cr_assert(report->exits > 1000 && report->exits < 1400);
 	cr_assert(report->problems > 0);
 	cr_assert(report->problem[0]);
@@ -258,18 +259,18 @@ Test(vmtop_model, cut_trace)
 
 Test(vmtop_model, sorting)
 {
-	int mean = column_by_name("mean");
+	int mean = column_by_name(exits, "mean");
 
 	play_all(open_trace("mixed.elf", 0));
-	report_build(report, fleet.member[0].model, SCOPE_TOTAL);
+	report_build(report, fleet.member[0].model, exits, SCOPE_TOTAL);
 	columns_sort(report, mean, false);
 	for (size_t i = 1; i < report->rows; i++)
 		cr_assert(report->row[i - 1].mean >= report->row[i].mean);
-	cr_assert_str_eq(report->row[0].reason, "cr_access");
+	cr_assert_str_eq(report->row[0].label, "cr_access");
 	columns_sort(report, mean, true);
-	cr_assert_str_eq(report->row[0].reason, "hlt");
-	columns_sort(report, column_by_name("reason"), false);
-	cr_assert_str_eq(report->row[0].reason, "cpuid");
-	cr_assert_eq(column_by_name("nonsense"), -1);
-	cr_assert_eq(column_by_key('m'), column_by_name("max"));
+	cr_assert_str_eq(report->row[0].label, "hlt");
+	columns_sort(report, column_by_name(exits, "reason"), false);
+	cr_assert_str_eq(report->row[0].label, "cpuid");
+	cr_assert_eq(column_by_name(exits, "nonsense"), -1);
+	cr_assert_eq(column_by_key(exits, 'm'), column_by_name(exits, "max"));
 }

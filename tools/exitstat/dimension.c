@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dimension.h"
+#include "dimension_where.h"
 #include "trace/names.h"
 
 #define PAGE_SHIFT 12
@@ -29,22 +30,22 @@ static void json_put_name(json_t *object, const char *key, const char *name, uin
 
 /* reason */
 
-static bool reason_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool reason_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
+	(void)guest;
 	*key = group->exit->reason;
 	return true;
 }
 
-static void reason_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void reason_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	number_or_name(vts_exit_reason_name(key), key, text, size);
 }
 
-static void reason_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void reason_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_name(object, "reason", vts_exit_reason_name(key), key);
 	json_put_count(object, "number", key);
 }
@@ -52,10 +53,9 @@ static void reason_json(json_t *object, uint64_t key, const struct symbols *symb
 /* resolution: of the violation or fault where there is one, else of the exit; key: kind << 8 |
  * how */
 
-static bool resolution_key(const struct exit_group *group, const struct symbols *symbols,
-			   uint64_t *key)
+static bool resolution_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
+	(void)guest;
 	*key = VTS_KIND_EXIT << 8 | group->exit->how;
 	for (size_t i = 0; i < group->count; i++) {
 		const struct vts_event *detail = &group->details[i];
@@ -66,31 +66,30 @@ static bool resolution_key(const struct exit_group *group, const struct symbols 
 	return true;
 }
 
-static void resolution_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void resolution_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
 	unsigned kind = key >> 8, how = key & 0xff;
 	char number[12];
 
-	(void)symbols;
+	(void)guest;
 	snprintf(text, size, "%s: %s", vts_kind_name(kind),
 		 vts_name_or_number(vts_how_name(kind, how), how, number));
 }
 
-static void resolution_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void resolution_json(json_t *object, uint64_t key, const struct guest *guest)
 {
 	unsigned kind = key >> 8, how = key & 0xff;
 
-	(void)symbols;
+	(void)guest;
 	json_put_text(object, "kind", vts_kind_name(kind));
 	json_put_name(object, "how", vts_how_name(kind, how), how);
 }
 
 /* hypercall */
 
-static bool hypercall_key(const struct exit_group *group, const struct symbols *symbols,
-			  uint64_t *key)
+static bool hypercall_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
+	(void)guest;
 	*key = group->exit->exit.qualification;
 	return group->exit->reason == VTS_REASON_VMCALL;
 }
@@ -100,15 +99,15 @@ static const char *hypercall_name(uint64_t number)
 	return number <= UINT32_MAX ? vts_hypercall_name(number) : NULL;
 }
 
-static void hypercall_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void hypercall_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	number_or_name(hypercall_name(key), key, text, size);
 }
 
-static void hypercall_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void hypercall_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_name(object, "hypercall", hypercall_name(key), key);
 	json_put_count(object, "number", key);
 }
@@ -116,72 +115,72 @@ static void hypercall_json(json_t *object, uint64_t key, const struct symbols *s
 /* port and direction; qualification: SDM vol. 3, table 28-5: bit 3 set: IN, bits 31:16 the port.
  * key: port << 1 | in */
 
-static bool port_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool port_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
 	uint64_t qualification = group->exit->exit.qualification;
 
-	(void)symbols;
+	(void)guest;
 	*key = (qualification >> 16 & 0xffff) << 1 | (qualification >> 3 & 1);
 	return group->exit->reason == VTS_REASON_IO_INSTRUCTION;
 }
 
-static void port_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void port_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	snprintf(text, size, "0x%03" PRIx64 " %s", key >> 1, key & 1 ? "in" : "out");
 }
 
-static void port_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void port_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_hex(object, "port", key >> 1);
 	json_put_text(object, "direction", key & 1 ? "in" : "out");
 }
 
 /* CPUID leaf, and subleaf in bits 63:32 (trace/events.def) */
 
-static bool cpuid_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool cpuid_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
+	(void)guest;
 	*key = group->exit->exit.qualification;
 	return group->exit->reason == VTS_REASON_CPUID;
 }
 
-static void cpuid_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void cpuid_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	snprintf(text, size, "leaf 0x%" PRIx32 ", subleaf 0x%" PRIx32, (uint32_t)key,
 		 (uint32_t)(key >> 32));
 }
 
-static void cpuid_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void cpuid_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_hex(object, "leaf", (uint32_t)key);
 	json_put_hex(object, "subleaf", key >> 32);
 }
 
 /* MSR and direction; key: write << 32 | MSR */
 
-static bool msr_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool msr_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
 	unsigned reason = group->exit->reason;
 
-	(void)symbols;
+	(void)guest;
 	*key = (uint64_t)(reason == VTS_REASON_WRMSR) << 32 |
 	       (uint32_t)group->exit->exit.qualification;
 	return reason == VTS_REASON_RDMSR || reason == VTS_REASON_WRMSR;
 }
 
-static void msr_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void msr_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	snprintf(text, size, "0x%" PRIx32 " %s", (uint32_t)key, key >> 32 ? "write" : "read");
 }
 
-static void msr_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void msr_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_hex(object, "msr", (uint32_t)key);
 	json_put_text(object, "direction", key >> 32 ? "write" : "read");
 }
@@ -191,22 +190,22 @@ static void msr_json(json_t *object, uint64_t key, const struct symbols *symbols
 
 static const char *const cr_access[] = {"mov_to", "mov_from", "clts", "lmsw"};
 
-static bool cr_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool cr_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
+	(void)guest;
 	*key = group->exit->exit.qualification & 0x3f;
 	return group->exit->reason == VTS_REASON_CR_ACCESS;
 }
 
-static void cr_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void cr_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	snprintf(text, size, "cr%u %s", (unsigned)key & 0xf, cr_access[key >> 4 & 3]);
 }
 
-static void cr_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void cr_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_count(object, "cr", key & 0xf);
 	json_put_text(object, "access", cr_access[key >> 4 & 3]);
 }
@@ -214,11 +213,11 @@ static void cr_json(json_t *object, uint64_t key, const struct symbols *symbols)
 /* Vector of an exception or interrupt: bits 7:0 of the interruption information, which is in gpa.
  */
 
-static bool vector_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool vector_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
 	unsigned reason = group->exit->reason;
 
-	(void)symbols;
+	(void)guest;
 	*key = group->exit->exit.gpa & 0xff;
 	return reason == VTS_REASON_EXCEPTION_NMI || reason == VTS_REASON_EXTERNAL_INTERRUPT;
 }
@@ -233,15 +232,15 @@ static const char *vector_name(uint64_t vector)
 	return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : NULL;
 }
 
-static void vector_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void vector_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	number_or_name(vector_name(key), key, text, size);
 }
 
-static void vector_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void vector_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_count(object, "vector", key);
 	json_put_text(object, "name", vector_name(key));
 }
@@ -249,9 +248,9 @@ static void vector_json(json_t *object, uint64_t key, const struct symbols *symb
 /* Guest-physical page: the exit's own, or, under shadow paging, that of the fault it resolved. A
  * fault has one unless the guest's tables gave none: then it is the guest's own fault. */
 
-static bool gpa_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool gpa_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
+	(void)guest;
 	if (group->exit->flags & VTS_FLAG_GPA_VALID) {
 		*key = group->exit->exit.gpa >> PAGE_SHIFT;
 		return true;
@@ -268,95 +267,47 @@ static bool gpa_key(const struct exit_group *group, const struct symbols *symbol
 	return false;
 }
 
-static void gpa_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void gpa_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	snprintf(text, size, "0x%" PRIx64, key << PAGE_SHIFT);
 }
 
-static void gpa_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void gpa_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_hex(object, "page", key << PAGE_SHIFT);
 }
 
-/* Guest RIP */
+/* Device that was accessed: of a request through several layers the outermost, whose registers the
+ * guest touched; the disk behind it only where that is all there is. */
 
-static bool rip_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
+static bool device_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
 {
-	(void)symbols;
-	*key = group->exit->exit.rip;
-	return true;
-}
+	bool found = false;
 
-static void rip_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
-{
-	uint64_t start;
-	int used = snprintf(text, size, "0x%" PRIx64, key);
-
-	if (symbols_find(symbols, key, &start)) {
-		text[used++] = ' ';
-		symbols_text(symbols, key, text + used, size - used);
-	}
-}
-
-static void rip_json(json_t *object, uint64_t key, const struct symbols *symbols)
-{
-	uint64_t start = 0;
-	const char *name = symbols_find(symbols, key, &start);
-
-	json_put_hex(object, "rip", key);
-	json_put_text(object, "symbol", name);
-	json_put_count(object, "offset", name ? key - start : 0);
-}
-
-/* Guest function: the symbol that the RIP lies in; key: its address, or the RIP itself if unknown
- */
-
-static bool function_key(const struct exit_group *group, const struct symbols *symbols,
-			 uint64_t *key)
-{
-	if (!symbols_find(symbols, group->exit->exit.rip, key))
-		*key = group->exit->exit.rip;
-	return true;
-}
-
-static void function_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
-{
-	symbols_text(symbols, key, text, size);
-}
-
-static void function_json(json_t *object, uint64_t key, const struct symbols *symbols)
-{
-	uint64_t start;
-
-	json_put_hex(object, "address", key);
-	json_put_text(object, "function", symbols_find(symbols, key, &start));
-}
-
-/* device that answered: of the exit's first request */
-
-static bool device_key(const struct exit_group *group, const struct symbols *symbols, uint64_t *key)
-{
-	(void)symbols;
+	(void)guest;
 	for (size_t i = 0; i < group->count; i++) {
-		if (group->details[i].kind == VTS_KIND_IO_REQUEST) {
-			*key = group->details[i].reason;
-			return true;
-		}
+		const struct vts_event *detail = &group->details[i];
+
+		if (detail->kind != VTS_KIND_IO_REQUEST)
+			continue;
+		if (!found || *key == VTS_DEVICE_DISK)
+			*key = detail->reason;
+		found = true;
 	}
-	return false;
+	return found;
 }
 
-static void device_label(uint64_t key, const struct symbols *symbols, char *text, size_t size)
+static void device_label(uint64_t key, const struct guest *guest, char *text, size_t size)
 {
-	(void)symbols;
+	(void)guest;
 	number_or_name(vts_device_name(key), key, text, size);
 }
 
-static void device_json(json_t *object, uint64_t key, const struct symbols *symbols)
+static void device_json(json_t *object, uint64_t key, const struct guest *guest)
 {
-	(void)symbols;
+	(void)guest;
 	json_put_name(object, "device", vts_device_name(key), key);
 	json_put_count(object, "number", key);
 }
@@ -378,14 +329,8 @@ const struct dimension_info dimensions[DIMENSIONS] = {
     [BY_GPA] = DIMENSION(gpa, "Exits by guest-physical page (4 KiB)", "<page"),
     [BY_RIP] = DIMENSION(rip, "Exits by guest RIP", "<rip"),
     [BY_FUNCTION] = DIMENSION(function, "Exits by guest function", "<function"),
-    [BY_DEVICE] = DIMENSION(device, "Exits by the device that answered", "<device"),
+    [BY_CR3] = DIMENSION(cr3, "Exits by guest CR3", "<cr3"),
+    [BY_PROCESS] = DIMENSION(process, "Exits by guest process", "<process"),
+    [BY_PHASE] = DIMENSION(phase, "Exits by the innermost phase", "<phase"),
+    [BY_DEVICE] = DIMENSION(device, "Exits by the device accessed", "<device"),
 };
-
-const char *const *dimension_names(void)
-{
-	static const char *names[DIMENSIONS + 1];
-
-	for (size_t i = 0; i < DIMENSIONS; i++)
-		names[i] = dimensions[i].name;
-	return names;
-}

@@ -3,8 +3,8 @@
 #ifndef EXITSTAT_DIMENSION_H
 #define EXITSTAT_DIMENSION_H
 
+#include "guest.h"
 #include "json.h"
-#include "symbols.h"
 
 enum dimension {
 	BY_REASON,
@@ -18,15 +18,11 @@ enum dimension {
 	BY_GPA,
 	BY_RIP,
 	BY_FUNCTION,
+	BY_CR3,
+	BY_PROCESS,
+	BY_PHASE,
 	BY_DEVICE,
 	DIMENSIONS
-};
-
-/** An exit and the details recorded within it. */
-struct exit_group {
-	const struct vts_event *exit;
-	const struct vts_event *details;
-	size_t count; /* of details */
 };
 
 struct dimension_info {
@@ -34,18 +30,21 @@ struct dimension_info {
 	const char *title;  /* a phrase for people */
 	const char *column; /* of the key, as struct table has columns */
 	/** The key of an exit; false if the exit has none (it is then not part of the breakdown). */
-	bool (*key)(const struct exit_group *group, const struct symbols *symbols, uint64_t *key);
+	bool (*key)(const struct exit_group *group, const struct guest *guest, uint64_t *key);
 	/** The key for people, in @text. */
-	void (*label)(uint64_t key, const struct symbols *symbols, char *text, size_t size);
+	void (*label)(uint64_t key, const struct guest *guest, char *text, size_t size);
 	/** The key's fields, in JSON. */
-	void (*json)(json_t *object, uint64_t key, const struct symbols *symbols);
+	void (*json)(json_t *object, uint64_t key, const struct guest *guest);
 };
 
 #define DIMENSION_LABEL_MAX 128
 
 extern const struct dimension_info dimensions[DIMENSIONS];
 
-/** The names, ended by NULL. */
-const char *const *dimension_names(void);
+struct options;
+/** The dimensions named in @list, separated by commas, into @chosen (DIMENSIONS long); an empty
+ *  list has none. 0, or -1 after a complaint. */
+int dimension_list(const struct options *options, const char *list, enum dimension *chosen,
+		   size_t *count);
 
 #endif

@@ -35,7 +35,11 @@ int diff_main(int argc, char **argv);
 int baseline_main(int argc, char **argv);
 int gate_main(int argc, char **argv);
 int history_main(int argc, char **argv);
+int export_main(int argc, char **argv);
 int list_main(int argc, char **argv);
+int flame_main(int argc, char **argv);
+int timeline_main(int argc, char **argv);
+int outliers_main(int argc, char **argv);
 
 /** Print `exitstat: what: why, and what to do` on standard error. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -67,6 +71,9 @@ int usage_error(const struct options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** Parse a whole decimal number of at least @least and at most @most. */
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
+
+/** An exit reason by name or number. 0, or -1 after a complaint. */
+int option_reason(const struct options *options, const char *word, uint64_t *reason);
 
 /** Where a view gets its events from, as its options say. */
 struct source_args {

@@ -135,7 +135,7 @@ static struct labelled *label_rows(const struct tally *tally, enum dimension dim
 		if (dimension == BY_FUNCTION && !symbols_find(tally->symbols, rows[i]->key, &start))
 			strcpy(list[i].key, "unknown");
 		else
-			dimensions[dimension].label(rows[i]->key, tally->symbols, list[i].key,
+			dimensions[dimension].label(rows[i]->key, &tally->where, list[i].key,
 						    sizeof(list[i].key));
 		clean_key(list[i].key);
 	}

@@ -2,11 +2,10 @@
 /* exitstat hist: the latencies of one exit reason, or of all exits. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "bars.h"
 #include "tally.h"
 #include "text.h"
+#include "tools/lib/bars.h"
 #include "trace/names.h"
 
 #define LINES_MOST 40
@@ -47,42 +46,13 @@ struct hist_args {
 	bool json;
 };
 
-/** A reason by name or number. 0, or -1 after a complaint. */
-static int parse_reason(struct hist_args *args, const struct options *options, const char *word)
-{
-	size_t count;
-	const struct vts_name *names = vts_exit_reasons(&count);
-	const char **candidates = calloc(count + 1, sizeof(*candidates)), *near;
-
-	if (!candidates)
-		die_of_memory();
-	args->one = true;
-	for (size_t i = 0; i < count; i++) {
-		args->reason = names[i].number;
-		if (!strcmp(word, names[i].name)) {
-			free(candidates);
-			return 0;
-		}
-		candidates[i] = names[i].name;
-	}
-	near = nearest_name(word, candidates);
-	free(candidates);
-	if (parse_number(word, 0, UINT16_MAX, &args->reason))
-		return 0;
-	if (near)
-		usage_error(options, "--reason %s: no such exit reason; did you mean %s?", word,
-			    near);
-	else
-		usage_error(options, "--reason %s: no such exit reason", word);
-	return -1;
-}
-
 static int take_option(struct hist_args *args, struct tally *tally, const struct options *options,
 		       int option)
 {
 	switch (option) {
 	case OPT_REASON:
-		return parse_reason(args, options, optarg);
+		args->one = true;
+		return option_reason(options, optarg, &args->reason);
 	case OPT_PHASE:
 		tally->phase = optarg;
 		return 0;
@@ -130,6 +100,8 @@ static void print_bars(const struct vts_hist *hist)
 	struct bar *bars;
 	unsigned count = bars_make(hist, LINES_MOST, &bars);
 
+	if (!bars)
+		die_of_memory();
 	for (unsigned i = 0; i < count; i++)
 		if (bars[i].count > largest)
 			largest = bars[i].count;

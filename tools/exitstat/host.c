@@ -1,43 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Where the time of exits went on the host, by reason. */
 #include "host.h"
 
-#include <string.h>
-
-/** Put it where it belongs among the slowest; of equal ones the first stays first. */
-static void keep(struct host *host, const struct host_slow *slow)
+void host_add(struct host *host, const struct exit_group *group)
 {
-	size_t at = host->count;
+	struct host_row *row = &host->row[vts_stats_reason_row(group->exit->reason)];
 
-	while (at && host->slowest[at - 1].latency < slow->latency)
-		at--;
-	if (at >= host->wanted)
-		return;
-	if (host->count < host->wanted)
-		host->count++;
-	memmove(&host->slowest[at + 1], &host->slowest[at],
-		(host->count - 1 - at) * sizeof(*host->slowest));
-	host->slowest[at] = *slow;
-}
-
-void host_add(struct host *host, const struct vts_event *exit, const struct vts_event *details,
-	      size_t count)
-{
-	struct host_row *row = &host->row[vts_stats_reason_row(exit->reason)];
-	struct host_slow slow = {.exit = *exit};
-
-	slow.latency = exit->tsc > exit->exit_tsc ? exit->tsc - exit->exit_tsc : 0;
-	row->reason = exit->reason;
+	row->reason = group->exit->reason;
 	row->count++;
-	row->latency += slow.latency;
-	for (size_t i = 0; i < count; i++) {
-		if (details[i].kind != VTS_KIND_HOST_TIME)
+	row->latency += exit_latency(group->exit);
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vts_event *detail = &group->details[i];
+
+		if (detail->kind != VTS_KIND_HOST_TIME)
 			continue;
 		host->any = true;
-		for (unsigned part = 0; part < VTS_HOST_PARTS; part++) {
-			slow.part[part] += details[i].word[part];
-			row->part[part] += details[i].word[part];
-		}
-		row->switches += details[i].host_time.switches;
+		for (unsigned part = 0; part < VTS_HOST_PARTS; part++)
+			row->part[part] += detail->word[part];
+		row->switches += detail->host_time.switches;
 	}
-	keep(host, &slow);
 }

@@ -13,6 +13,10 @@ static const struct subcommand subcommands[] = {
     {"baseline", baseline_main, "keep a run's figures in a file, for the gate"},
     {"gate", gate_main, "judge a run by a baseline, for a CI job"},
     {"history", history_main, "find the commits at which a figure changed"},
+    {"flame", flame_main, "print folded stacks of exits, for a flame graph"},
+    {"outliers", outliers_main, "show the slowest exits, with what surrounds them"},
+    {"timeline", timeline_main, "draw latency over time as a heat map"},
+    {"export", export_main, "write a trace in another format"},
     {"list", list_main, "list the running VMs"},
 };
 

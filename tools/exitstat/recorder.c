@@ -26,19 +26,23 @@ struct recorder {
 	uint64_t lost;		      /* of the source, as far as it was noted */
 	uint64_t events;
 	struct vts_event last; /* of them */
+	bool partial;	       /* exits are left out, which is still to be said */
 	bool failed;
 	struct vts_error error;
 };
 
-struct recorder *recorder_new(struct vts_source *source, const char *directory,
+struct recorder *recorder_new(struct vts_source *source, const char *directory, const char *filter,
 			      struct vts_error *error)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	const char *text = vts_source_metadata(source);
+	char *noted = filter ? vts_ctf_metadata_note(text, "filter", filter) : NULL;
 
-	if (!recorder)
+	if (!recorder || (filter && !noted))
 		die_of_memory();
 	recorder->source = source;
-	recorder->writer = vts_ctf_create(directory, vts_source_metadata(source), error);
+	recorder->writer = vts_ctf_create(directory, noted ? noted : text, error);
+	free(noted);
 	if (recorder->writer)
 		return recorder;
 	free(recorder);
@@ -112,6 +116,16 @@ static void note_loss(struct recorder *recorder, const struct vts_event *at, uin
 	recorder->lost = lost;
 }
 
+int recorder_compress(struct recorder *recorder, struct vts_error *error)
+{
+	return vts_ctf_compress(recorder->writer, error);
+}
+
+void recorder_leave_out_exits(struct recorder *recorder)
+{
+	recorder->partial = true;
+}
+
 int recorder_add(struct recorder *recorder, const struct vts_event *events, size_t count)
 {
 	uint64_t said = 0;
@@ -121,12 +135,21 @@ int recorder_add(struct recorder *recorder, const struct vts_event *events, size
 	for (size_t i = 0; i < count; i++)
 		if (events[i].kind == VTS_KIND_LOST)
 			said += events[i].lost.count;
+	if (recorder->partial)
+		add_now(recorder, &events[0],
+			(struct vts_event){.kind = VTS_KIND_LOST, .how = VTS_LOST_LEFT_OUT});
+	recorder->partial = false;
 	note_loss(recorder, &events[0], said);
 	for (size_t i = 0; i < count; i++)
 		add(recorder, stream_of(recorder, &events[i]), &events[i]);
 	recorder->events += count;
 	recorder->last = events[count - 1];
 	return recorder->failed ? -1 : 0;
+}
+
+void recorder_assume_lost(struct recorder *recorder, uint64_t lost)
+{
+	recorder->lost = lost;
 }
 
 /** The VM runs on: without a record that says so, the trace would look cut. */

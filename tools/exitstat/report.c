@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* exitstat report: options, and what both forms share. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "report.h"
 #include "text.h"
@@ -16,11 +15,12 @@ static const char help[] =
     "ends, or Ctrl-C. Times are in the trace's unit, which is always named.\n"
     "\n"
     "  --by WHAT[,WHAT...]  break the exits down instead: reason, resolution, hypercall,\n"
-    "                       port, cpuid, msr, cr, vector, gpa, rip, function or\n"
-    "                       device\n"
+    "                       port, device, cpuid, msr, cr, vector, gpa, rip, function, cr3,\n"
+    "                       process or phase\n"
     "  --slowest N          list the N slowest exits (at most 1000), with what took their time\n"
     "  --phase NAME         count only within the workload's phases of this name\n"
-    "  --guest ELF          take symbols for guest addresses from this file\n"
+    "  --symbols FILE       take names of guest addresses from this ELF file, or list as\n"
+    "                       /proc/kallsyms and System.map are\n"
     "  --top N              rows of a breakdown (20; 0: all); the rest is one row `other`\n"
     "  --attach [NAME]      a running VM; without a name, the only one\n"
     "  --for SECONDS        with --attach: stop after so long\n" SOURCE_HELP
@@ -30,12 +30,13 @@ static const char help[] =
     "Exit status: 0, also for a damaged trace of which something could be read (a warning\n"
     "says so); 2 if nothing could be read.\n";
 
-enum { OPT_BY = 256, OPT_PHASE, OPT_GUEST, OPT_TOP, OPT_SLOWEST, OPT_JSON };
+enum { OPT_BY = 256, OPT_PHASE, OPT_SYMBOLS, OPT_TOP, OPT_SLOWEST, OPT_JSON };
 
 static const struct option long_options[] = {
     {"by", required_argument, NULL, OPT_BY},
     {"phase", required_argument, NULL, OPT_PHASE},
-    {"guest", required_argument, NULL, OPT_GUEST},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
+    {"guest", required_argument, NULL, OPT_SYMBOLS}, /* the name it had first */
     {"top", required_argument, NULL, OPT_TOP},
     {"slowest", required_argument, NULL, OPT_SLOWEST},
     SOURCE_OPTIONS,
@@ -46,34 +47,22 @@ static const struct option long_options[] = {
 
 struct report_args {
 	struct source_args source;
-	const char *guest;
+	const char *symbols;
 	uint64_t top, slowest;
 	bool by;
 	bool json;
 };
 
-/** Mark the dimensions named in @list, separated by commas. 0, or -1 after a complaint. */
+/** Mark the dimensions named in @list. 0, or -1 after a complaint. */
 static int want(struct tally *tally, const struct options *options, const char *list)
 {
-	const char *names[] = {NULL, NULL};
-	char word[32];
+	enum dimension chosen[DIMENSIONS];
+	size_t count;
 
-	while (*list) {
-		size_t length = strcspn(list, ","), i = 0;
-
-		snprintf(word, sizeof(word), "%.*s", (int)length, list);
-		while (i < DIMENSIONS && strcmp(word, dimensions[i].name))
-			i++;
-		if (i == DIMENSIONS) {
-			names[0] = nearest_name(word, dimension_names());
-			usage_error(options, "--by %s: nothing to break down by%s%s%s", word,
-				    names[0] ? "; did you mean " : "", names[0] ? names[0] : "",
-				    names[0] ? "?" : "");
-			return -1;
-		}
-		tally->wanted[i] = true;
-		list += length + (list[length] == ',');
-	}
+	if (dimension_list(options, list, chosen, &count) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		tally->wanted[chosen[i]] = true;
 	return 0;
 }
 
@@ -87,8 +76,8 @@ static int take_option(struct report_args *args, struct tally *tally, const stru
 	case OPT_PHASE:
 		tally->phase = optarg;
 		break;
-	case OPT_GUEST:
-		args->guest = optarg;
+	case OPT_SYMBOLS:
+		args->symbols = optarg;
 		break;
 	case OPT_TOP:
 		if (parse_number(optarg, 0, SIZE_MAX, &args->top))
@@ -96,12 +85,12 @@ static int take_option(struct report_args *args, struct tally *tally, const stru
 		usage_error(options, "--top %s: not a number of rows", optarg);
 		return -1;
 	case OPT_SLOWEST:
-		if (parse_number(optarg, 1, HOST_SLOWEST_MAX, &args->slowest)) {
-			tally->host.wanted = args->slowest;
+		if (parse_number(optarg, 1, SLOWEST_MAX, &args->slowest)) {
+			tally->slowest.wanted = args->slowest;
 			break;
 		}
 		usage_error(options, "--slowest %s: not a number of exits, 1 to %d", optarg,
-			    HOST_SLOWEST_MAX);
+			    SLOWEST_MAX);
 		return -1;
 	case OPT_JSON:
 		args->json = true;
@@ -126,10 +115,18 @@ static int parse(struct report_args *args, struct tally *tally, int argc, char *
 		return STATUS_FAILED;
 	if (!args->by)
 		tally->wanted[BY_RESOLUTION] = true;
-	if (tally->wanted[BY_FUNCTION] && !args->guest)
+	if (tally->wanted[BY_FUNCTION] && !args->symbols)
 		return usage_error(&options,
-				   "--by function: needs the guest's symbols: add --guest ELF");
+				   "--by function: needs the guest's symbols: add --symbols FILE");
 	return -1;
+}
+
+struct slowest_view report_slowest(const struct report *report)
+{
+	const struct tally *tally = report->tally;
+
+	return (struct slowest_view){&tally->slowest, &tally->where,
+				     vts_source_unit(report->source), tally->stats.first_tsc};
 }
 
 void report_other(const struct breakdown_row **rows, size_t count, size_t top,
@@ -217,7 +214,7 @@ int report_main(int argc, char **argv)
 	if (!tally)
 		die_of_memory();
 	status = parse(&args, tally, argc, argv);
-	if (status < 0 && args.guest && !(symbols = symbols_open(args.guest, &error))) {
+	if (status < 0 && args.symbols && !(symbols = symbols_open(args.symbols, &error))) {
 		complain("%s", error.text);
 		status = STATUS_FAILED;
 	}

@@ -19,9 +19,12 @@ void report_text(const struct report *report);
 /** Its head: what ran, how it ended, and the totals. */
 void report_text_summary(const struct report *report);
 json_t *report_json(const struct report *report);
-/** The host's share, where the trace has it, and the slowest exits, where they were asked for. */
+/** The host's share, where the trace has it. */
 void report_host_text(const struct report *report);
 void report_host_json(const struct report *report, json_t *root);
+
+/** How the slowest exits are shown, where they were asked for. */
+struct slowest_view report_slowest(const struct report *report);
 
 /** A row that sums up what a breakdown's first @top rows leave out; count 0 if they leave nothing
  *  out. */

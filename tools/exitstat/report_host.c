@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* exitstat report: the host's share in the exits, and the slowest ones. */
+/* exitstat report: the host's share in the exits. */
 #include "report.h"
 #include "text.h"
 #include "trace/names.h"
@@ -42,39 +42,10 @@ static void print_by_reason(const struct report *report)
 	table_print(table, stdout);
 }
 
-static void print_slowest(const struct report *report)
-{
-	static const char *const columns[] = {"<reason",   ">vm",	  ">vcpu",    ">at",
-					      ">latency",  ">hypervisor", ">off CPU", ">hard irq",
-					      ">soft irq", ">user space", "<why",     NULL};
-	const struct host *host = &report->tally->host;
-	uint64_t first = report->tally->stats.first_tsc;
-	struct table *table = table_new(columns);
-	char number[12];
-
-	printf("\nThe slowest exits, in %s; at: since the first event\n",
-	       vts_source_unit(report->source));
-	for (size_t i = 0; i < host->count; i++) {
-		const struct host_slow *slow = &host->slowest[i];
-		uint64_t at = slow->exit.exit_tsc;
-
-		table_cell(table, "%s", reason_text(slow->exit.reason, number));
-		table_count(table, slow->exit.vm);
-		table_count(table, slow->exit.vcpu);
-		table_count(table, at > first ? at - first : 0);
-		table_count(table, slow->latency);
-		put_parts(table, slow->latency, slow->part);
-		table_cell(table, "%s", vts_host_why(slow->latency, slow->part));
-	}
-	table_print(table, stdout);
-}
-
 void report_host_text(const struct report *report)
 {
 	if (report->tally->host.any && !report->by)
 		print_by_reason(report);
-	if (report->tally->host.count)
-		print_slowest(report);
 }
 
 static void put_parts_json(json_t *object, uint64_t latency, const uint64_t part[VTS_HOST_PARTS])
@@ -111,29 +82,7 @@ static json_t *by_reason_json(const struct host *host)
 	return rows;
 }
 
-static json_t *slowest_json(const struct host *host)
-{
-	json_t *rows = json_new_array();
-
-	for (size_t i = 0; i < host->count; i++) {
-		const struct host_slow *slow = &host->slowest[i];
-		json_t *object = json_new_object();
-
-		put_reason_json(object, slow->exit.reason);
-		json_put_count(object, "vm", slow->exit.vm);
-		json_put_count(object, "vcpu", slow->exit.vcpu);
-		json_put_count(object, "exit_tsc", slow->exit.exit_tsc);
-		json_put_hex(object, "rip", slow->exit.exit.rip);
-		json_put_count(object, "latency", slow->latency);
-		put_parts_json(object, slow->latency, slow->part);
-		json_put_text(object, "why", vts_host_why(slow->latency, slow->part));
-		json_add(rows, object);
-	}
-	return rows;
-}
-
 void report_host_json(const struct report *report, json_t *root)
 {
 	json_put(root, "host_time", by_reason_json(&report->tally->host));
-	json_put(root, "slowest", slowest_json(&report->tally->host));
 }

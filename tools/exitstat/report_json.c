@@ -230,7 +230,7 @@ static json_t *breakdown_json(const struct report *report, enum dimension dimens
 	for (size_t i = 0; i < top; i++) {
 		json_t *object = json_new_object();
 
-		info->json(object, rows[i]->key, report->tally->symbols);
+		info->json(object, rows[i]->key, &report->tally->where);
 		vts_hist_init(&hist);
 		breakdown_merge(&hist, rows[i]);
 		json_put_hist(object, &hist);
@@ -266,6 +266,7 @@ json_t *report_json(const struct report *report)
 {
 	const struct tally *tally = report->tally;
 	const struct vts_counts *total = &tally->stats.total;
+	const struct slowest_view slowest = report_slowest(report);
 	json_t *root = json_new_object();
 	char key[32];
 
@@ -280,6 +281,7 @@ json_t *report_json(const struct report *report)
 	json_put_count(root, "clear", total->clear_time);
 	json_put_count(root, "idle", total->idle_time);
 	json_put_count(root, "exits", total->exits);
+	json_put_bool(root, "partial", tally->stats.partial);
 	json_put(root, "env", json_env(report->source));
 	json_put(root, "vm_start", start_json(tally));
 	json_put(root, "vm_stop", stop_json(tally));
@@ -287,6 +289,7 @@ json_t *report_json(const struct report *report)
 	json_put(root, "reasons", reasons_json(tally));
 	put_details(root, total);
 	report_host_json(report, root);
+	json_put(root, "slowest", slowest_json(&slowest));
 	json_put(root, "phases", phases_json(tally));
 	json_put_count(root, "phases_dropped", tally->stats.phases_dropped);
 	for (size_t i = 0; i < DIMENSIONS; i++) {

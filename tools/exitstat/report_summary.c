@@ -115,10 +115,11 @@ static void print_totals(const struct report *report)
 		       tally->phase_runs == 1 ? "" : "s",
 		       tally->phase_open ? ", the last of which did not end" : "");
 	summary_row(table, tally->phase ? "time in the phase" : "span", tally->span, unit, 0);
-	summary_row(table, "  guest", tally->guest, unit, tally->span);
+	if (!tally->stats.partial)
+		summary_row(table, "  guest", tally->guest, unit, tally->span);
 	summary_row(table, "  VMM", total->vmm_time, unit, tally->span);
 	summary_row(table, "    clearing memory", total->clear_time, unit, tally->span);
-	if (tally->span > tally->guest + total->vmm_time)
+	if (!tally->stats.partial && tally->span > tally->guest + total->vmm_time)
 		summary_row(table, "  unrecorded", tally->span - tally->guest - total->vmm_time,
 			    unit, tally->span);
 	summary_row(table, "idle, skipped", total->idle_time, unit, 0);
@@ -126,6 +127,9 @@ static void print_totals(const struct report *report)
 	summary_row(table, "events", total->events, "", 0);
 	summary_row(table, "lost", vts_source_lost(report->source), "events", 0);
 	table_print(table, stdout);
+	if (tally->stats.partial)
+		puts("Exits were left out when this was recorded: how long the guest ran is not "
+		     "known.");
 }
 
 void report_text_summary(const struct report *report)

@@ -233,7 +233,7 @@ static void print_breakdown(const struct report *report, enum dimension dimensio
 		vts_hist_init(&hist);
 		breakdown_merge(&hist, rows[i]);
 		vts_hist_merge(&all, &hist);
-		info->label(rows[i]->key, report->tally->symbols, label, sizeof(label));
+		info->label(rows[i]->key, &report->tally->where, label, sizeof(label));
 		breakdown_line(table, label, &hist, total);
 	}
 	report_other(rows, breakdown->rows, top, &hist);
@@ -269,12 +269,16 @@ static void print_details(const struct report *report)
 /** What only a VMM's trace has. */
 static void print_exits(const struct report *report)
 {
+	const struct slowest_view view = report_slowest(report);
+
 	if (!report->by)
 		print_reasons(report);
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		if (report->tally->wanted[i])
 			print_breakdown(report, i);
 	report_host_text(report);
+	if (report->tally->slowest.count)
+		slowest_table(&view);
 	if (!report->by)
 		print_details(report);
 }

@@ -5,28 +5,6 @@
 
 #include "tally.h"
 
-#define DETAILS_MAX 4096 /* kept of one exit; a broken trace could have details without end */
-
-void tally_init(struct tally *tally)
-{
-	if (vts_stats_init(&tally->stats) < 0)
-		die_of_memory();
-	for (size_t i = 0; i < DIMENSIONS; i++)
-		if (tally->wanted[i])
-			breakdown_init(&tally->by[i]);
-	breakdown_init(&tally->high);
-}
-
-void tally_free(struct tally *tally)
-{
-	vts_stats_free(&tally->stats);
-	for (size_t i = 0; i < DIMENSIONS; i++)
-		if (tally->wanted[i])
-			breakdown_free(&tally->by[i]);
-	breakdown_free(&tally->high);
-	free(tally->details);
-}
-
 static void count_events(struct tally *tally, const struct vts_event *events, size_t count)
 {
 	if (count && vts_stats_add(&tally->stats, events, count) < 0)
@@ -34,17 +12,16 @@ static void count_events(struct tally *tally, const struct vts_event *events, si
 }
 
 /** Count an exit, with its details, in the breakdowns. */
-static void count_exit(struct tally *tally, const struct vts_event *exit)
+static void count_exit(struct tally *tally, const struct exit_group *group)
 {
-	struct exit_group group = {exit, tally->details, tally->count};
-	uint64_t latency = exit->tsc > exit->exit_tsc ? exit->tsc - exit->exit_tsc : 0;
-	uint64_t key;
+	uint64_t latency = exit_latency(group->exit), key;
 
-	host_add(&tally->host, exit, tally->details, tally->count);
-	if (vts_stats_reason_row(exit->reason) == VTS_STATS_REASONS - 1)
-		breakdown_add(&tally->high, exit->reason, latency);
+	host_add(&tally->host, group);
+	slowest_add(&tally->slowest, group, &tally->where);
+	if (vts_stats_reason_row(group->exit->reason) == VTS_STATS_REASONS - 1)
+		breakdown_add(&tally->high, group->exit->reason, latency);
 	for (size_t i = 0; i < DIMENSIONS; i++)
-		if (tally->wanted[i] && dimensions[i].key(&group, tally->symbols, &key))
+		if (tally->wanted[i] && dimensions[i].key(group, &tally->where, &key))
 			breakdown_add(&tally->by[i], key, latency);
 }
 
@@ -70,12 +47,13 @@ static bool ends(const struct tally *tally, const struct vts_event *event)
  * from the entry that ends the begin mark's exit to the exit of its end mark, so neither mark's
  * exit is part of it. Where there is no VMM (@exit NULL) the marks' own times say it.
  */
-static bool phase_step(struct tally *tally, const struct vts_event *exit)
+static bool phase_step(struct tally *tally, const struct exit_group *group)
 {
+	const struct vts_event *exit = group->exit;
 	bool marked = false;
 
-	for (size_t i = 0; i < tally->count; i++) {
-		const struct vts_event *detail = &tally->details[i];
+	for (size_t i = 0; i < group->count; i++) {
+		const struct vts_event *detail = &group->details[i];
 
 		if (!tally->phase_open && begins(tally, detail)) {
 			tally->phase_open = true;
@@ -95,61 +73,77 @@ static bool phase_step(struct tally *tally, const struct vts_event *exit)
 	return marked;
 }
 
-/** The details collected so far, and @exit (or NULL) that they belong to, are complete. */
-static void consume(struct tally *tally, const struct vts_event *exit)
+/** The first vm_start, the last vm_stop, and whether the trace is partial, wherever the phases are. */
+static void note_life(struct tally *tally, const struct exit_group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		if (group->details[i].kind == VTS_KIND_VM_START && !tally->started) {
+			tally->started = true;
+			tally->start = group->details[i];
+		}
+		if (group->details[i].kind == VTS_KIND_VM_STOP) {
+			tally->stopped = true;
+			tally->stop = group->details[i];
+		}
+		if (group->details[i].kind == VTS_KIND_LOST &&
+		    group->details[i].how == VTS_LOST_LEFT_OUT)
+			tally->stats.partial = true;
+	}
+}
+
+static void count_group(struct tally *tally, const struct exit_group *group)
 {
 	if (!tally->phase) {
-		if (exit)
-			count_exit(tally, exit);
-	} else if (!phase_step(tally, exit) && tally->phase_open) {
-		count_events(tally, tally->details, tally->count);
-		if (exit) {
-			count_events(tally, exit, 1);
-			count_exit(tally, exit);
+		if (group->exit)
+			count_exit(tally, group);
+	} else if (!phase_step(tally, group) && tally->phase_open) {
+		count_events(tally, group->details, group->count);
+		if (group->exit) {
+			count_events(tally, group->exit, 1);
+			count_exit(tally, group);
 		}
 	}
-	tally->count = 0;
 }
 
-static void collect(struct tally *tally, const struct vts_event *event)
+static void take_group(void *context, const struct exit_group *group)
 {
-	if (tally->count == tally->room) {
-		size_t room = tally->room ? tally->room * 2 : 16;
-		void *details = realloc(tally->details, room * sizeof(*tally->details));
+	struct tally *tally = context;
 
-		if (!details)
-			die_of_memory();
-		tally->details = details;
-		tally->room = room;
+	tally->last_tsc = group->exit ? group->exit->tsc : group->details[group->count - 1].tsc;
+	if (group->count) {
+		note_life(tally, group);
+		guest_enter(&tally->where, group);
 	}
-	tally->details[tally->count++] = *event;
+	count_group(tally, group);
+	if (group->exit)
+		slowest_remember(&tally->slowest, group->exit);
+	if (group->count)
+		guest_leave(&tally->where, group);
 }
 
-static bool same_exit(const struct vts_event *a, const struct vts_event *b)
+void tally_init(struct tally *tally)
 {
-	return a->exit_tsc == b->exit_tsc && a->vm == b->vm && a->vcpu == b->vcpu;
+	if (vts_stats_init(&tally->stats) < 0)
+		die_of_memory();
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		if (tally->wanted[i])
+			breakdown_init(&tally->by[i]);
+	breakdown_init(&tally->high);
+	slowest_init(&tally->slowest);
+	guest_init(&tally->where, tally->symbols);
+	tally->grouper = (struct grouper){.take = take_group, .context = tally};
 }
 
-static void take_event(struct tally *tally, const struct vts_event *event)
+void tally_free(struct tally *tally)
 {
-	tally->last_tsc = event->tsc;
-	if (tally->count && !same_exit(&tally->details[0], event))
-		consume(tally, NULL); /* their exit was lost, or there is no VMM */
-	if (event->kind == VTS_KIND_EXIT) {
-		consume(tally, event);
-		return;
-	}
-	if (event->kind == VTS_KIND_VM_START && !tally->started) {
-		tally->started = true;
-		tally->start = *event;
-	}
-	if (event->kind == VTS_KIND_VM_STOP) {
-		tally->stopped = true;
-		tally->stop = *event;
-	}
-	collect(tally, event);
-	if (tally->count == DETAILS_MAX)
-		consume(tally, NULL);
+	vts_stats_free(&tally->stats);
+	for (size_t i = 0; i < DIMENSIONS; i++)
+		if (tally->wanted[i])
+			breakdown_free(&tally->by[i]);
+	breakdown_free(&tally->high);
+	slowest_free(&tally->slowest);
+	guest_free(&tally->where);
+	grouper_free(&tally->grouper);
 }
 
 void tally_add(struct tally *tally, const struct vts_event *events, size_t count)
@@ -157,15 +151,14 @@ void tally_add(struct tally *tally, const struct vts_event *events, size_t count
 	tally->seen += count;
 	if (!tally->phase)
 		count_events(tally, events, count);
-	for (size_t i = 0; i < count; i++)
-		take_event(tally, &events[i]);
+	grouper_add(&tally->grouper, events, count);
 }
 
 void tally_finish(struct tally *tally)
 {
 	const struct vts_counts *total = &tally->stats.total;
 
-	consume(tally, NULL);
+	grouper_finish(&tally->grouper);
 	if (!tally->phase) {
 		tally->span = tally->stats.last_tsc - tally->stats.first_tsc;
 		tally->guest = tally_native(tally) ? tally->span : total->guest_time;
@@ -174,7 +167,8 @@ void tally_finish(struct tally *tally)
 	if (tally->phase_open && tally->last_tsc > tally->phase_begin)
 		tally->span += tally->last_tsc - tally->phase_begin;
 	/* stats cannot know the stretches before the first and after the last exit of a phase. */
-	tally->guest = tally->span > total->vmm_time ? tally->span - total->vmm_time : 0;
+	if (!tally->stats.partial && tally->span > total->vmm_time)
+		tally->guest = tally->span - total->vmm_time;
 }
 
 bool tally_native(const struct tally *tally)

@@ -10,6 +10,7 @@
 #include "dimension.h"
 #include "exitstat.h"
 #include "host.h"
+#include "slowest.h"
 #include "trace/stats.h"
 
 struct tally {
@@ -21,8 +22,10 @@ struct tally {
 	struct vts_stats stats;
 	struct breakdown by[DIMENSIONS]; /* initialized where wanted */
 	struct breakdown high;		 /* reasons that share the last row of stats, by number */
-	struct host host;		 /* host.wanted: set by the caller too */
-	uint64_t seen;			 /* records read, counted or not */
+	struct host host;
+	struct slowest slowest; /* slowest.wanted: set by the caller too */
+	struct guest where;
+	uint64_t seen; /* records read, counted or not */
 	bool started, stopped;
 	struct vts_event start, stop; /* vm_start and vm_stop, wherever the phases are */
 	uint64_t span;		      /* time covered */
@@ -31,8 +34,7 @@ struct tally {
 	bool phase_open;	      /* the last of them never ended */
 
 	/* private: the exit being put together, and the phase being counted */
-	struct vts_event *details;
-	size_t count, room;
+	struct grouper grouper;
 	uint16_t phase_id;
 	uint64_t phase_begin, last_tsc;
 };

@@ -3,58 +3,61 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/vmtop/columns.h"
-#include "tools/vmtop/json.h"
-#include "tools/vmtop/layout.h"
+#include "tools/vmtop/export.h"
 #include "tools/vmtop/stop.h"
+#include "tools/vmtop/views.h"
 
 #define PUMP_SECONDS 0.02
 
 /** A table must not wrap on a terminal; a file gets every column. */
-static unsigned output_width(void)
+static unsigned output_width(const struct view *view)
 {
 	struct winsize size;
 
 	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		return size.ws_col;
-	return layout_full_width();
+	return layout_full_width(view);
 }
 
-static void print_line(const struct line *line)
+/** The row called @name, or that of all; NULL if there is none. */
+static const struct row *find_row(const struct report *report, const char *name)
 {
-	size_t length = line->length;
-
-	while (length && line->text[length - 1] == ' ')
-		length--;
-	printf("%.*s\n", (int)length, line->text);
-}
-
-static int print_text(struct report *report, const struct layout *layout)
-{
-	static struct lines lines; /* too large for a stack */
-
-	layout_text(&lines, report, layout, output_width());
-	for (size_t i = 0; i < lines.count && i < lines.height; i++)
-		print_line(&lines.line[i]);
-	putchar('\n');
-	return fflush(stdout) == 0 ? 0 : -1;
+	for (size_t i = 0; i < report->rows; i++)
+		if (strcmp(report->row[i].label, name) == 0)
+			return &report->row[i];
+	return strcmp(report->all.label, name) == 0 ? &report->all : NULL;
 }
 
 static int print_member(const struct fleet *fleet, size_t i, const struct options *options)
 {
+	static struct detail detail; /* too large for a stack */
 	enum scope scope = options->mode == MODE_ONCE ? SCOPE_TOTAL : SCOPE_INTERVAL;
 	const struct layout layout = {
-	    .sort = options->sort, .index = (unsigned)i, .vms = (unsigned)fleet->count};
-	struct report *report = fleet->member[i].report[scope];
+	    .sort = options->sort,
+	    .index = (unsigned)i,
+	    .vms = (unsigned)fleet->count,
+	    .filter = options->filter,
+	    .a = options->compare[0] ? fleet->member[0].report[scope] : NULL,
+	    .b = options->compare[0] ? fleet->member[1].report[scope] : NULL,
+	};
+	struct report *report =
+	    options->compare[0] ? fleet->comparison[scope] : fleet->member[i].report[scope];
+	const struct row *row = options->row ? find_row(report, options->row) : NULL;
 
-	if (!options->json)
-		return print_text(report, &layout);
-	columns_sort(report, options->sort, false);
-	return json_print(stdout, report);
+	if (options->row)
+		memset(&detail, 0, sizeof(detail));
+	if (row)
+		fleet_detail(fleet, report->view == &views[VIEW_VMS] ? row->vm : i, report,
+			     &(struct detail_key){row->number, row->number2, row->whole}, &detail);
+	else if (options->row)
+		snprintf(detail.row.label, sizeof(detail.row.label), "%.60s", options->row);
+	return export_print(stdout, report, options->row ? &detail : NULL, &layout, options->top,
+			    output_width(report->view), options->json);
 }
 
 /** Sample until the interval is over, or nothing more can come. */
@@ -76,60 +79,82 @@ static bool sampled_enough(const struct options *options, uint64_t samples)
 	return options->samples && samples >= options->samples;
 }
 
+/** Close the intervals of all, and print those that have not ended before. */
+static int sample_live(struct fleet *fleet, const struct options *options)
+{
+	/* One table for all? */
+	bool together = options->view == &views[VIEW_VMS] || options->compare[0];
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		struct member *member = &fleet->member[i];
+
+		if (member->final)
+			continue;
+		fleet_tick(fleet, i, model_host_clock());
+		member->final = member->model->settled;
+		if (!together && print_member(fleet, i, options) < 0)
+			return -1;
+	}
+	if (!together || !fleet->count)
+		return 0;
+	fleet_report(fleet, 0);
+	return print_member(fleet, 0, options);
+}
+
 static int run_live(struct fleet *fleet, const struct options *options)
 {
-	bool discover = !options->attached && !options->run && !options->kvm;
+	bool discover =
+	    !options->attached && !options->run && !options->kvm && !options->compare[0];
 	uint64_t samples = 0;
 
 	do {
 		wait_interval(fleet, options->interval);
 		if (stop_requested())
 			return 0;
-		for (size_t i = 0; i < fleet->count; i++) {
-			struct member *member = &fleet->member[i];
-
-			if (member->final)
-				continue;
-			member_tick(member, model_host_clock(), false);
-			member->final = member->model->settled;
-			if (print_member(fleet, i, options) < 0)
-				return -1;
-		}
+		if (sample_live(fleet, options) < 0)
+			return -1;
 		if (discover && fleet->count < FLEET_MAX)
 			fleet_discover(fleet);
 	} while (!sampled_enough(options, ++samples) && !fleet_ended(fleet));
 	return 0;
 }
 
-/** The first end of an interval after @tsc; UINT64_MAX when it cannot be told. */
-static uint64_t interval_end(const struct model *model, uint64_t tsc, double seconds)
+/** Count a trace up to @limit, or to its end. */
+static void replay_to(struct fleet *fleet, size_t i, uint64_t limit)
 {
-	double units = seconds * (double)model->hz;
-	uint64_t step, number;
+	struct model *model = fleet->member[i].model;
+	uint64_t last;
 
-	if (!(units >= 1) || units >= 0x1p63)
-		return UINT64_MAX;
-	step = (uint64_t)units;
-	number = tsc > model->origin ? (tsc - model->origin) / step : 0;
-	if (__builtin_mul_overflow(number + 1, step, &step) ||
-	    __builtin_add_overflow(model->origin, step, &step))
-		return UINT64_MAX;
-	return step;
+	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
+		;
+	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;
+	fleet_tick(fleet, i, model_trace_seconds(model, last));
 }
 
 /** One sample of a trace up to its next interval's end: intervals in which nothing happened are
  *  passed over, and the next one says how long it is. */
-static void replay_sample(struct member *member, const struct options *options)
+static void replay_sample(struct fleet *fleet, const struct options *options)
 {
-	struct model *model = member->model;
-	uint64_t limit = UINT64_MAX, tsc = 0, last;
+	struct model *model = fleet->member[0].model;
+	uint64_t limit = UINT64_MAX, tsc = 0;
 
 	if (options->mode == MODE_BATCH && model_peek(model, &tsc))
-		limit = interval_end(model, tsc, options->interval);
-	while (!model_pump(model, limit, model_host_clock() + 0.1) && !stop_requested())
-		;
-	last = model_ended(model) || limit == UINT64_MAX ? model->stats.last_tsc : limit;
-	member_tick(member, model_trace_seconds(model, last), false);
+		limit = model_interval_end(model, tsc, options->interval);
+	replay_to(fleet, 0, limit);
+}
+
+/** The same of two traces: the @number'th interval of each. */
+static void replay_both(struct fleet *fleet, const struct options *options, uint64_t number)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const struct model *model = fleet->member[i].model;
+		double units = (double)number * options->interval * (double)model->hz;
+		uint64_t limit = UINT64_MAX;
+
+		if (options->mode == MODE_BATCH && units >= 1 && units < 0x1p62)
+			limit = model->origin + (uint64_t)units;
+		replay_to(fleet, i, limit);
+	}
 }
 
 static int run_replay(struct fleet *fleet, const struct options *options)
@@ -137,16 +162,21 @@ static int run_replay(struct fleet *fleet, const struct options *options)
 	uint64_t samples = 0;
 
 	do {
-		replay_sample(&fleet->member[0], options);
+		if (options->compare[0])
+			replay_both(fleet, options, samples + 1);
+		else
+			replay_sample(fleet, options);
 		if (stop_requested())
 			return 0;
 		if (print_member(fleet, 0, options) < 0)
 			return -1;
-	} while (!sampled_enough(options, ++samples) && !fleet->member[0].model->settled);
+	} while (!sampled_enough(options, ++samples) && !fleet_settled(fleet));
 	return 0;
 }
 
 int batch_run(struct fleet *fleet, const struct options *options)
 {
-	return options->replay ? run_replay(fleet, options) : run_live(fleet, options);
+	bool replay = fleet->count && !fleet->member[0].model->live;
+
+	return replay ? run_replay(fleet, options) : run_live(fleet, options);
 }

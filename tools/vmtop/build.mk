@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# vmtop. Debian packages: libncurses-dev (ncursesw), libjansson-dev.
+# vmtop. Debian packages: libncurses-dev (ncursesw), libjansson-dev, libelf-dev.
 
 PROGRAMS  += vmtop
 MAN_PAGES += docs/man/vmtop.1
-vmtop_CORE := $(addprefix tools/vmtop/,batch.c child.c columns.c fleet.c interactive.c json.c layout.c \
-	lines.c model.c options.c panels.c report.c restore.c screen.c stop.c ui_draw.c ui_keys.c)
+vmtop_CORE := $(addprefix tools/vmtop/,batch.c child.c collect.c columns.c compare.c detail.c export.c fleet.c glyphs.c interactive.c \
+	items.c json.c layout.c layout_detail.c lines.c model.c options.c panels.c parts.c report.c restore.c rows.c screen.c settings.c \
+	stop.c ui_draw.c ui_keys.c views.c what.c) $(symbols_SRC) $(bars_SRC)
 vmtop_SRC  := tools/vmtop/main.c $(vmtop_CORE)
-vmtop_LIBS := -lncursesw -ltinfo -ljansson -lm
+vmtop_LIBS := -lncursesw -ltinfo -ljansson -lm $(symbols_LIBS)

@@ -2,37 +2,10 @@
 #include "tools/vmtop/columns.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(field) offsetof(struct reason_row, field)
-
-static const struct column table[] = {
-    {"reason", "REASON", 'n', 22, 0, CELL_NAME, AT(reason), "exit reason"},
-    {"count", "COUNT", 'c', 11, 0, CELL_COUNT, AT(count), "exits"},
-    {"per_second", "/S", 's', 10, 2, CELL_RATE, AT(per_second),
-     "exits a second: of the host, or of a recorded trace's own time"},
-    {"share", "VMM%", 't', 6, 1, CELL_SHARE, AT(share), "share of the VMM's time"},
-    {"sum", "TIME", 'u', 14, 8, CELL_TIME, AT(sum), "time in the VMM"},
-    {"min", "MIN", '1', 8, 9, CELL_TIME, AT(min), "shortest latency"},
-    {"mean", "MEAN", 'a', 9, 3, CELL_MEAN, AT(mean), "mean latency"},
-    {"p50", "P50", '5', 7, 4, CELL_TIME, AT(p50), "median latency; 1/64 too high at most"},
-    {"p90", "P90", '9', 8, 10, CELL_TIME, AT(p90), "90th percentile"},
-    {"p99", "P99", 'l', 7, 5, CELL_TIME, AT(p99), "99th percentile"},
-    {"p999", "P99.9", 'k', 8, 7, CELL_TIME, AT(p999), "99.9th percentile"},
-    {"max", "MAX", 'm', 8, 6, CELL_TIME, AT(max), "longest latency"},
-    {"host_share", "HOST%", 'o', 6, 6, CELL_HOST_SHARE, AT(host_share),
-     "share of TIME that the host took: scheduled out, or in its interrupts"},
-    {"why", "WHY", 'w', 15, 6, CELL_HOST_WORDS, AT(why), "what took most of TIME"},
-};
-#define COLUMNS (sizeof(table) / sizeof(table[0]))
-
-const struct column *columns(size_t *count)
-{
-	*count = COLUMNS;
-	return table;
-}
+#include "tools/vmtop/views.h"
 
 bool column_is_known(const struct column *column, const struct report *report)
 {
@@ -40,37 +13,55 @@ bool column_is_known(const struct column *column, const struct report *report)
 	       (column->cell != CELL_HOST_SHARE && column->cell != CELL_HOST_WORDS);
 }
 
-int column_by_name(const char *name)
+bool column_is_text(const struct column *column)
 {
-	for (size_t i = 0; i < COLUMNS; i++)
-		if (strcmp(table[i].name, name) == 0)
+	return column->cell == CELL_NAME || column->cell == CELL_TEXT ||
+	       column->cell == CELL_HOST_WORDS;
+}
+
+bool column_is_time(const struct column *column)
+{
+	return column->cell == CELL_TIME || column->cell == CELL_QUANTILE ||
+	       (column->cell == CELL_MEAN);
+}
+
+bool column_has(const struct column *column, const struct row *row)
+{
+	return !row->together || (column->cell != CELL_QUANTILE && column->cell != CELL_HOST_WORDS);
+}
+
+int column_by_name(const struct view *view, const char *name)
+{
+	for (size_t i = 0; i < view->columns; i++)
+		if (strcmp(view->column[i].name, name) == 0)
 			return (int)i;
 	return -1;
 }
 
-int column_by_key(int key)
+int column_by_key(const struct view *view, int key)
 {
-	for (size_t i = 0; i < COLUMNS; i++)
-		if (table[i].key == key)
+	for (size_t i = 0; i < view->columns; i++)
+		if (view->column[i].key == key)
 			return (int)i;
 	return -1;
 }
 
-uint64_t column_integer(const struct column *column, const struct reason_row *row)
+uint64_t column_integer(const struct column *column, const struct row *row)
 {
 	return *(const uint64_t *)((const char *)row + column->offset);
 }
 
-const char *column_text(const struct column *column, const struct reason_row *row)
+const char *column_text(const struct column *column, const struct row *row)
 {
 	return (const char *)row + column->offset;
 }
 
-double column_number(const struct column *column, const struct reason_row *row)
+double column_number(const struct column *column, const struct row *row)
 {
 	switch (column->cell) {
 	case CELL_COUNT:
 	case CELL_TIME:
+	case CELL_QUANTILE:
 		return (double)column_integer(column, row);
 	default:
 		return *(const double *)((const char *)row + column->offset);
@@ -117,33 +108,57 @@ void format_integer(uint64_t value, unsigned width, char text[CELL_MAX])
 		format_scaled((double)value, text);
 }
 
-static void format_real(double value, unsigned width, char text[CELL_MAX])
+static void format_real(double value, int decimals, unsigned width, char text[CELL_MAX])
 {
 	if (isnan(value))
 		snprintf(text, CELL_MAX, "-");
-	else if (value >= 1e15 || snprintf(text, CELL_MAX, "%.1f", value) > (int)width)
+	else if (value >= 1e15 || snprintf(text, CELL_MAX, "%.*f", decimals, value) > (int)width)
 		format_scaled(value, text);
 }
 
-void column_format(const struct column *column, const struct reason_row *row, unsigned width,
+static void format_difference(double value, unsigned width, char text[CELL_MAX])
+{
+	char digits[CELL_MAX];
+
+	if (isnan(value)) {
+		snprintf(text, CELL_MAX, "-");
+		return;
+	}
+	format_integer((uint64_t)fabs(value), width - 1, digits);
+	snprintf(text, CELL_MAX, "%s%.40s", value > 0 ? "+" : value < 0 ? "-" : "", digits);
+}
+
+void column_format(const struct column *column, const struct row *row, unsigned width,
 		   char text[CELL_MAX])
 {
+	if (!column_has(column, row)) {
+		snprintf(text, CELL_MAX, "-");
+		return;
+	}
 	switch (column->cell) {
 	case CELL_NAME:
+	case CELL_TEXT:
 	case CELL_HOST_WORDS:
 		snprintf(text, CELL_MAX, "%.*s", (int)width, column_text(column, row));
 		break;
 	case CELL_COUNT:
 	case CELL_TIME:
+	case CELL_QUANTILE:
 		format_integer(column_integer(column, row), width, text);
 		break;
 	case CELL_SHARE:
 	case CELL_HOST_SHARE:
-		format_real(column_number(column, row) * 100, width, text);
+		format_real(column_number(column, row) * 100, 1, width, text);
 		break;
 	case CELL_RATE:
 	case CELL_MEAN:
-		format_real(column_number(column, row), width, text);
+		format_real(column_number(column, row), 1, width, text);
+		break;
+	case CELL_DIFFERENCE:
+		format_difference(column_number(column, row), width, text);
+		break;
+	case CELL_RATIO:
+		format_real(column_number(column, row), 2, width, text);
 		break;
 	}
 }
@@ -154,10 +169,10 @@ static int sort_sign;
 
 static int compare(const void *left, const void *right)
 {
-	const struct reason_row *a = left, *b = right;
+	const struct row *a = left, *b = right;
 	double x, y;
 
-	if (sort_column->cell == CELL_NAME || sort_column->cell == CELL_HOST_WORDS) {
+	if (column_is_text(sort_column)) {
 		int order = strcmp(column_text(sort_column, a), column_text(sort_column, b));
 
 		return order ? sort_sign * order
@@ -165,6 +180,10 @@ static int compare(const void *left, const void *right)
 	}
 	x = column_number(sort_column, a);
 	y = column_number(sort_column, b);
+	if (sort_column->cell == CELL_DIFFERENCE) {
+		x = fabs(x);
+		y = fabs(y);
+	}
 	if (x != y && !isnan(x) && !isnan(y))
 		return sort_sign * (x < y ? 1 : -1);
 	return (a->number > b->number) - (a->number < b->number);
@@ -172,7 +191,7 @@ static int compare(const void *left, const void *right)
 
 void columns_sort(struct report *report, int column, bool reverse)
 {
-	sort_column = &table[column];
+	sort_column = &report->view->column[column];
 	sort_sign = reverse ? -1 : 1;
 	qsort(report->row, report->rows, sizeof(report->row[0]), compare);
 }

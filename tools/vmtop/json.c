@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/views.h"
 
 /** JSON's integers are signed in jansson: a count beyond them, which only a damaged trace has, is a
  *  real. */
@@ -29,14 +29,27 @@ static int set(json_t *object, const char *key, json_t *value)
 	return json_object_set_new(object, key, value);
 }
 
-static json_t *cell(const struct column *column, const struct reason_row *row)
+/** Append to @array, which is given up when that fails; 0 or -1. */
+static int append(json_t *array, json_t *value)
 {
+	if (json_array_append_new(array, value) == 0)
+		return 0;
+	json_decref(array);
+	return -1;
+}
+
+static json_t *cell(const struct column *column, const struct row *row)
+{
+	if (!column_has(column, row))
+		return json_null();
 	switch (column->cell) {
 	case CELL_NAME:
+	case CELL_TEXT:
 	case CELL_HOST_WORDS:
 		return text(column_text(column, row));
 	case CELL_COUNT:
 	case CELL_TIME:
+	case CELL_QUANTILE:
 		return integer(column_integer(column, row));
 	default:
 		return real(column_number(column, row));
@@ -44,7 +57,7 @@ static json_t *cell(const struct column *column, const struct reason_row *row)
 }
 
 /** The parts of the time; NULL if out of memory. */
-static json_t *host_object(const struct reason_row *row)
+static json_t *host_object(const struct row *row)
 {
 	json_t *object = json_object();
 	int failed = set(object, "hypervisor", integer(vts_host_rest(row->sum, row->host)));
@@ -57,18 +70,18 @@ static json_t *host_object(const struct reason_row *row)
 	return NULL;
 }
 
-static json_t *row_object(const struct report *report, const struct reason_row *row, bool numbered)
+/** With the item's number, where it is one: an exit reason's. */
+static json_t *row_object(const struct report *report, const struct row *row, bool numbered)
 {
-	size_t count;
-	const struct column *table = columns(&count);
+	const struct column *table = report->view->column;
 	json_t *object = json_object();
 	int failed = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < report->view->columns; i++) {
 		if (!column_is_known(&table[i], report))
 			continue;
 		failed |= set(object, table[i].name, cell(&table[i], row));
-		if (i == 0 && numbered)
+		if (i == 0 && numbered && report->view == &views[VIEW_EXITS])
 			failed |= set(object, "number", integer(row->number));
 	}
 	if (report->has_host)
@@ -129,10 +142,6 @@ static int set_panel(json_t *root, const struct panel *panel)
 
 static int set_vm(json_t *root, const struct report *report)
 {
-	static const char *const states[] = {[STATE_WAITING] = "waiting",
-					     [STATE_RUNNING] = "running",
-					     [STATE_ENDED] = "ended",
-					     [STATE_GONE] = "gone"};
 	int failed = 0;
 
 	failed |= set(root, "name", text(report->name));
@@ -142,7 +151,7 @@ static int set_vm(json_t *root, const struct report *report)
 	failed |= set(root, "vpid", text(report->vpid));
 	failed |= set(root, "guest", text(report->guest));
 	failed |= set(root, "unit", text(report->unit));
-	failed |= set(root, "state", text(states[report->state]));
+	failed |= set(root, "state", text(report_state_name(report->state)));
 	failed |= set(root, "cause", text(report->cause));
 	failed |= set(root, "status",
 		      report->state == STATE_ENDED ? integer(report->status) : json_null());
@@ -173,15 +182,96 @@ static int set_counts(json_t *root, const struct report *report)
 	return failed;
 }
 
-int json_print(FILE *stream, const struct report *report)
+static json_t *histogram_array(const struct detail *detail)
 {
-	json_t *root = json_object();
-	int failed = set_vm(root, report) | set_counts(root, report);
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < detail->bars; i++) {
+		const struct bar *bar = &detail->bar[i];
+
+		if (!bar->count)
+			continue;
+		if (append(array, json_pack("{s:o, s:o, s:o}", "low", integer(bar->low), "high",
+					    integer(bar->high), "count", integer(bar->count))) < 0)
+			return NULL;
+	}
+	return array;
+}
+
+static json_t *series_array(const struct detail *detail)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < detail->points; i++)
+		if (append(array, json_pack("{s:f, s:o, s:f}", "seconds", detail->point[i].seconds,
+					    "count", integer(detail->point[i].count), "time",
+					    detail->point[i].time)) < 0)
+			return NULL;
+	return array;
+}
+
+static json_t *part_object(const struct detail_part *part)
+{
+	return json_pack("{s:s, s:o, s:o}", "name", part->label, "count", integer(part->count),
+			 "time", integer(part->time));
+}
+
+static json_t *breakdown_array(const struct breakdown *by)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < by->parts; i++)
+		if (append(array, part_object(&by->part[i])) < 0)
+			return NULL;
+	if (by->rest.count && append(array, part_object(&by->rest)) < 0)
+		return NULL;
+	return array;
+}
+
+static json_t *detail_object(const struct report *report, const struct detail *detail)
+{
+	json_t *object = row_object(report, &detail->row, true), *by = json_object();
+	int failed = 0;
+
+	failed |= set(object, "histogram", histogram_array(detail));
+	failed |= set(object, "series", series_array(detail));
+	for (size_t i = 0; i < detail->breakdowns; i++)
+		failed |= set(by, detail->by[i].key, breakdown_array(&detail->by[i]));
+	failed |= set(object, "by", by);
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/** What @report says of its VM. */
+static json_t *vm_object(const struct report *report)
+{
+	json_t *object = json_object();
+
+	if ((set_vm(object, report) | set_counts(object, report)) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+int json_print(FILE *stream, const struct report *report, const struct detail *detail,
+	       const struct report *const side[2])
+{
+	json_t *root = side ? json_object() : vm_object(report);
+	int failed =
+	    side ? set(root, "a", vm_object(side[0])) | set(root, "b", vm_object(side[1])) : 0;
 
 	failed |= set(root, "all", row_object(report, &report->all, false));
-	failed |= set(root, "reasons", row_array(report));
-	for (size_t i = 0; i < report->panels; i++)
+	failed |= set(root, report->view->rows, row_array(report));
+	for (size_t i = 0; report->view == &views[VIEW_EXITS] && i < report->panels; i++)
 		failed |= set_panel(root, &report->panel[i]);
+	failed |= set(root, "view", text(report->view->name));
+	failed |=
+	    set(root, "other",
+		rows_have_rest(report) ? row_object(report, &report->rest, false) : json_null());
+	if (detail)
+		failed |= set(root, "row", detail_object(report, detail));
 	if (!failed)
 		failed = json_dumpf(root, stream, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	json_decref(root);

@@ -5,9 +5,12 @@
 
 #include <stdio.h>
 
-#include "tools/vmtop/report.h"
+#include "tools/vmtop/detail.h"
 
-/** 0, or -1 when out of memory or the stream failed. */
-int json_print(FILE *stream, const struct report *report);
+/** With the row that @detail has opened, unless that is NULL; of a comparison @side has what it was made
+ *  from, else it is NULL. 0, or -1 when out of memory or the stream
+ *  failed. */
+int json_print(FILE *stream, const struct report *report, const struct detail *detail,
+	       const struct report *const side[2]);
 
 #endif

@@ -4,42 +4,49 @@
 #include <math.h>
 #include <string.h>
 
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/glyphs.h"
+#include "tools/vmtop/views.h"
 
 #define NAME_MIN     8u
 #define NAME_MAX     30u
-#define COLUMNS_MAX  16
+#define TREND_MIN    16u
+#define TREND_FROM   100u /* of the screen: from here on there is one */
 #define PANEL_INDENT 2u
 #define RANK_MAX     10
+#define TREND_RANK   4	 /* columns of a higher rank give way to the sparkline */
 #define SMALL_HEIGHT 16u /* of the screen: below, only one line of details stands above the table */
 
 /** The columns chosen for a width. */
 struct choice {
 	size_t count;
+	unsigned trend; /* columns that are left for the sparkline; 0: none */
 	const struct column *column[COLUMNS_MAX];
 	unsigned width[COLUMNS_MAX];
 };
 
-unsigned layout_full_width(void)
+unsigned layout_full_width(const struct view *view)
 {
-	size_t count;
-	const struct column *table = columns(&count);
-	unsigned width = NAME_MAX - table[0].width;
+	unsigned width = NAME_MAX - view->column[0].width;
 
-	for (size_t i = 0; i < count; i++)
-		width += table[i].width;
+	for (size_t i = 0; i < view->columns; i++)
+		width += view->column[i].width;
 	return width;
 }
 
-static void choose_columns(struct choice *choice, const struct report *report, unsigned width)
+/** The columns that fit into @width, less what the sparkline gets where @trend. */
+static void choose_columns(struct choice *choice, const struct report *report, unsigned whole,
+			   bool trend)
 {
-	size_t count;
-	const struct column *table = columns(&count);
+	unsigned width = whole;
+	const struct column *table = report->view->column;
 	unsigned used;
 
 	for (int rank = RANK_MAX; rank >= 0; rank--) {
+		bool room = trend && whole >= TREND_FROM && rank >= TREND_RANK;
+
+		width = room ? whole - TREND_MIN - 1 : whole;
 		choice->count = used = 0;
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < report->view->columns; i++) {
 			if (table[i].rank > rank || !column_is_known(&table[i], report))
 				continue;
 			choice->column[choice->count] = &table[i];
@@ -54,22 +61,30 @@ static void choose_columns(struct choice *choice, const struct report *report, u
 	choice->width[0] = width > used + NAME_MIN ? width - used : NAME_MIN;
 	if (choice->width[0] > NAME_MAX)
 		choice->width[0] = NAME_MAX;
+	used += choice->width[0];
+	choice->trend = width < whole || (trend && whole > used + TREND_MIN) ? whole - used - 1 : 0;
+	if (choice->trend > ROW_TREND)
+		choice->trend = ROW_TREND;
 }
 
-static void put_cell(struct lines *lines, enum style style, const char *text, unsigned width,
-		     bool left)
+/** Names stand left, numbers right. */
+static void put_column(struct lines *lines, enum style style, const char *text,
+		       const struct choice *choice, size_t i)
 {
-	if (left)
-		lines_put(lines, style, "%-*s", (int)width, text);
+	int width = (int)choice->width[i];
+
+	if (choice->column[i]->cell == CELL_NAME)
+		lines_put(lines, style, "%-*s", width, text);
+	else if (choice->column[i]->cell == CELL_TEXT)
+		lines_put(lines, style, " %-*s", width - 1, text);
 	else
-		lines_put(lines, style, "%*s", (int)width, text);
+		lines_put(lines, style, "%*s", width, text);
 }
 
 static void put_headings(struct lines *lines, const struct report *report,
 			 const struct choice *choice, int sort)
 {
-	size_t count;
-	const struct column *sorted = columns(&count) + sort;
+	const struct column *sorted = &report->view->column[sort];
 	char text[CELL_MAX];
 
 	lines_new(lines);
@@ -77,11 +92,23 @@ static void put_headings(struct lines *lines, const struct report *report,
 		enum style style = choice->column[i] == sorted ? STYLE_SORTED : STYLE_HEADING;
 
 		column_heading(choice->column[i], report, choice->width[i] - (i > 0), text);
-		put_cell(lines, style, text, choice->width[i], i == 0);
+		put_column(lines, style, text, choice, i);
+	}
+	if (choice->trend)
+		lines_put(lines, STYLE_HEADING, " %-*.*s", (int)choice->trend, (int)choice->trend,
+			  "RATE, ITS COURSE");
+}
+
+static void put_trend(struct lines *lines, const struct row *row, const struct choice *choice)
+{
+	for (unsigned i = 0; i <= choice->trend && choice->trend; i++) {
+		unsigned level = i ? row->trend[ROW_TREND - choice->trend + i - 1] : 0;
+
+		lines_put(lines, STYLE_GRAPH, "%c", level ? GLYPH_COLUMN(level) : ' ');
 	}
 }
 
-static void put_row(struct lines *lines, const struct reason_row *row, const struct choice *choice,
+static void put_row(struct lines *lines, const struct row *row, const struct choice *choice,
 		    enum style style)
 {
 	char text[CELL_MAX];
@@ -89,8 +116,9 @@ static void put_row(struct lines *lines, const struct reason_row *row, const str
 	lines_new(lines);
 	for (size_t i = 0; i < choice->count; i++) {
 		column_format(choice->column[i], row, choice->width[i] - (i > 0), text);
-		put_cell(lines, style, text, choice->width[i], i == 0);
+		put_column(lines, style, text, choice, i);
 	}
+	put_trend(lines, row, choice);
 }
 
 static const char *scope_text(const struct report *report, char text[REPORT_TEXT])
@@ -118,16 +146,24 @@ static void put_title(struct lines *lines, const struct report *report, const st
 		lines_put(lines, STYLE_ALERT, " LOST %llu", (unsigned long long)report->lost);
 	else
 		lines_put(lines, STYLE_TITLE, " lost 0");
-	if (layout->vms > 1)
+	if (layout->vms > 1 && !layout->a)
 		lines_put(lines, STYLE_TITLE, "  [%u/%u]", layout->index + 1, layout->vms);
-	lines_put(lines, STYLE_TITLE, "  %s", report->name);
-	lines_put(lines, report->state == STATE_GONE ? STYLE_ALERT : STYLE_TITLE, "  %s",
-		  report->state_text);
+	if (layout->a)
+		lines_put(lines, STYLE_TITLE, "  comparing  %s", layout->a->name);
+	lines_put(lines, STYLE_TITLE, layout->a ? " (A) and %s (B)" : "  %s",
+		  layout->a ? layout->b->name : report->name);
+	if (!layout->a)
+		lines_put(lines, report->state == STATE_GONE ? STYLE_ALERT : STYLE_TITLE, "  %s",
+			  report->state_text);
 	if (!isnan(report->progress) && report->state == STATE_RUNNING)
 		lines_put(lines, STYLE_TITLE, " %.0f %%", report->progress * 100);
 	if (layout->speed > 0 && report->state == STATE_RUNNING)
 		lines_put(lines, STYLE_TITLE, " at %gx", layout->speed);
-	lines_put(lines, STYLE_TITLE, "  %s", scope_text(report, scope));
+	if (layout->a)
+		lines_put(lines, STYLE_TITLE, "  %s",
+			  report->scope == SCOPE_TOTAL ? "total" : "interval");
+	else
+		lines_put(lines, STYLE_TITLE, "  %s", scope_text(report, scope));
 }
 
 static void put_config(struct lines *lines, const struct report *report)
@@ -214,23 +250,34 @@ static void put_panels(struct lines *lines, const struct report *report)
 	}
 }
 
-void layout_text(struct lines *lines, struct report *report, const struct layout *layout,
+/** What the table shows, where it is not exits by reason, all of them. */
+static void put_view(struct lines *lines, const struct report *report, const struct layout *layout)
+{
+	if (report->view == &views[VIEW_EXITS] && !layout->filter)
+		return;
+	lines_new(lines);
+	lines_item(lines, STYLE_LABEL, "%s", report->view->title);
+	if (layout->filter)
+		lines_item(lines, STYLE_ALERT, "only names with \"%s\"", layout->filter);
+}
+
+void layout_text(struct lines *lines, const struct report *report, const struct layout *layout,
 		 unsigned width)
 {
 	struct choice choice;
 
 	lines_init(lines, width, LINES_MAX);
-	columns_sort(report, layout->sort, layout->reverse);
-	choose_columns(&choice, report, lines->width);
-	put_title(lines, report, layout);
-	put_config(lines, report);
-	put_times(lines, report);
-	put_counts(lines, report);
+	choose_columns(&choice, report, lines->width, false);
+	layout_header(lines, report, layout, LINES_MAX);
+	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);
 	put_row(lines, &report->all, &choice, STYLE_TOTAL);
 	for (size_t i = 0; i < report->rows; i++)
 		put_row(lines, &report->row[i], &choice, STYLE_NORMAL);
-	put_panels(lines, report);
+	if (rows_have_rest(report))
+		put_row(lines, &report->rest, &choice, STYLE_LABEL);
+	if (report->view == &views[VIEW_EXITS])
+		put_panels(lines, report);
 }
 
 /** The panels below the table, in the @height lines that are left. */
@@ -263,46 +310,128 @@ static size_t share_height(size_t rows, size_t panels, size_t height)
 	return rows < least ? rows : least;
 }
 
-static void put_rows(struct lines *lines, struct report *report, const struct choice *choice,
-		     size_t scroll, size_t room)
+static void note_picture(const struct layout *layout, const struct lines *lines,
+			 const struct report *report, const struct choice *choice, size_t first,
+			 size_t room)
 {
-	size_t first = scroll;
+	struct picture *picture = layout->picture;
 
-	if (room >= report->rows)
-		first = 0;
-	else if (first > report->rows - room)
-		first = report->rows - room;
-	for (size_t i = first; i < report->rows && i < first + room; i++)
-		put_row(lines, &report->row[i], choice, STYLE_NORMAL);
+	if (!picture)
+		return;
+	*picture = (struct picture){.rows = report->rows,
+				    .first = first,
+				    .room = room,
+				    .heading_y = (unsigned)lines->count - 2,
+				    .first_y = (unsigned)lines->count,
+				    .width = lines->width,
+				    .headings = choice->count};
+	for (size_t i = 0; i < choice->count; i++) {
+		picture->heading[i].width = choice->width[i];
+		picture->heading[i].column = (int)(choice->column[i] - report->view->column);
+	}
+	picture->has_chosen = layout->cursor < report->rows;
+	if (picture->has_chosen)
+		picture->chosen = report->row[layout->cursor];
 }
 
-void layout_screen(struct lines *lines, struct report *report, const struct layout *layout,
-		   unsigned width, unsigned height)
+/** The rows that @room lines are for, and what became of the others. */
+static void put_rows(struct lines *lines, struct report *report, const struct choice *choice,
+		     const struct layout *layout, size_t room)
 {
-	static struct lines panels; /* too large for a stack */
-	struct choice choice;
-	size_t used, room, rows;
+	size_t first = layout->scroll, rows = report->rows;
 
-	lines_init(lines, width, height);
-	columns_sort(report, layout->sort, layout->reverse);
-	choose_columns(&choice, report, lines->width);
+	if (rows + rows_have_rest(report) <= room)
+		first = 0;
+	else if (room)
+		room--; /* for the rest */
+	if (first + room > rows)
+		first = rows > room ? rows - room : 0;
+	note_picture(layout, lines, report, choice, first, room);
+	rows_window(report, first, room);
+	for (size_t i = 0; i < report->rows; i++)
+		put_row(lines, &report->row[i], choice,
+			first + i == layout->cursor ? STYLE_CURSOR : STYLE_NORMAL);
+	if (rows_have_rest(report))
+		put_row(lines, &report->rest, choice, STYLE_LABEL);
+}
+
+/** A comparison's lines for one of the two. */
+static void put_side(struct lines *lines, const struct report *report, char side, unsigned height)
+{
+	lines_new(lines);
+	lines->indent = 3;
+	lines_put(lines, STYLE_LABEL, "%c: ", side);
+	lines_item(lines, STYLE_NORMAL, "%s", report->name);
+	lines_item(lines, report->lost ? STYLE_ALERT : STYLE_NORMAL, "lost %llu",
+		   (unsigned long long)report->lost);
+	lines_item(lines, STYLE_NORMAL, "%s", report->state_text);
+	lines_item(lines, STYLE_NORMAL, "%.2f s of %s time", report->seconds,
+		   report->live ? "host" : "trace");
+	lines_item(lines, STYLE_NORMAL, "engine %s", report->engine);
+	lines_item(lines, STYLE_NORMAL, "paging %s", report->paging);
+	lines_item(lines, STYLE_NORMAL, "io %s", report->io);
+	lines_item(lines, STYLE_NORMAL, "vpid %s", report->vpid);
+	lines_item(lines, STYLE_NORMAL, "unit %s", report->unit);
+	lines_item(lines, STYLE_NORMAL, "guest %s", report->guest);
+	if (height >= SMALL_HEIGHT) {
+		put_time(lines, report, "guest", report->guest_time, report->guest_share);
+		put_time(lines, report, "VMM", report->vmm_time, report->vmm_share);
+		lines_item(lines, STYLE_NORMAL, "exits %llu", (unsigned long long)report->exits);
+	}
+	lines->indent = 0;
+}
+
+static void put_sides(struct lines *lines, const struct layout *layout, unsigned height)
+{
+	put_side(lines, layout->a, 'A', height);
+	put_side(lines, layout->b, 'B', height);
+	if (strcmp(layout->a->unit, layout->b->unit) == 0)
+		return;
+	lines_new(lines);
+	lines_put(lines, STYLE_ALERT, "A's times are in %s, B's in %s: they cannot be compared",
+		  layout->a->unit, layout->b->unit);
+}
+
+void layout_header(struct lines *lines, const struct report *report, const struct layout *layout,
+		   unsigned height)
+{
 	put_title(lines, report, layout);
 	lines_pad(lines, STYLE_TITLE, lines->width);
-	if (height >= SMALL_HEIGHT) {
+	if (layout->a) {
+		put_sides(lines, layout, height);
+	} else if (height >= SMALL_HEIGHT) {
 		put_config(lines, report);
 		put_times(lines, report);
 		put_counts(lines, report);
 	} else if (height >= SMALL_HEIGHT / 2) {
 		put_counts(lines, report);
 	}
+}
+
+void layout_screen(struct lines *lines, const struct report *original, const struct layout *layout,
+		   unsigned width, unsigned height)
+{
+	static struct lines panels; /* too large for a stack, as is the copy */
+	static struct report copy;
+	struct report *report = &copy;
+	struct choice choice;
+	size_t room, rows;
+
+	*report = *original;
+	lines_init(lines, width, height);
+	columns_sort(report, layout->sort, layout->reverse);
+	rows_filter(report, layout->filter);
+	choose_columns(&choice, report, lines->width, !layout->a);
+	layout_header(lines, report, layout, height);
+	put_view(lines, report, layout);
 	put_headings(lines, report, &choice, layout->sort);
 	put_row(lines, &report->all, &choice, STYLE_TOTAL);
-	used = lines->count;
-	room = used < lines->height ? lines->height - used : 0;
+	room = lines->count < lines->height ? lines->height - lines->count : 0;
 	lines_init(&panels, width, LINES_MAX);
-	put_panels(&panels, report);
-	rows = share_height(report->rows, panels.count, room);
-	put_rows(lines, report, &choice, layout->scroll, rows);
+	if (report->view == &views[VIEW_EXITS])
+		put_panels(&panels, report);
+	rows = share_height(report->rows + rows_have_rest(report), panels.count, room);
+	put_rows(lines, report, &choice, layout, rows);
 	room -= rows;
 	if (room > panels.count) {
 		lines_new(lines);

@@ -2,8 +2,9 @@
 #include "tools/vmtop/lines.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "tools/vmtop/glyphs.h"
 
 void lines_init(struct lines *lines, unsigned width, unsigned height)
 {
@@ -92,4 +93,43 @@ void lines_item(struct lines *lines, enum style style, const char *format, ...)
 		}
 	}
 	append(lines, style, text, length);
+}
+
+/** Line @i of @from, with its styles. */
+static void append_line(struct lines *lines, const struct lines *from, size_t i)
+{
+	const struct line *line = &from->line[i];
+
+	for (size_t j = 0; i < from->count && i < from->height && j < line->length; j++)
+		append(lines, (enum style)line->style[j], &line->text[j], 1);
+}
+
+void lines_beside(struct lines *lines, const struct lines *left, const struct lines *right,
+		  unsigned x)
+{
+	size_t count = right && right->count > left->count ? right->count : left->count;
+
+	for (size_t i = 0; i < count && lines->count < lines->height; i++) {
+		lines_new(lines);
+		append_line(lines, left, i);
+		if (!right)
+			continue;
+		lines_pad(lines, STYLE_NORMAL, x);
+		append_line(lines, right, i);
+	}
+}
+
+void lines_print(const struct lines *lines, FILE *stream)
+{
+	char text[LINES_WIDTH * GLYPH_BYTES + 1];
+
+	for (size_t i = 0; i < lines->count && i < lines->height; i++) {
+		const struct line *line = &lines->line[i];
+		size_t length = line->length;
+
+		while (length && line->text[length - 1] == ' ')
+			length--;
+		glyphs_render(line->text, length, text);
+		fprintf(stream, "%s\n", text);
+	}
 }

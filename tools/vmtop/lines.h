@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum style {
 	STYLE_NORMAL,
@@ -17,6 +18,8 @@ enum style {
 	STYLE_LABEL,
 	STYLE_ALERT,
 	STYLE_TOTAL,
+	STYLE_CURSOR,
+	STYLE_GRAPH,
 	STYLE_COUNT
 };
 
@@ -45,6 +48,11 @@ void lines_put(struct lines *lines, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /** Fill the last line with blanks up to @column; nothing if it is longer. */
 void lines_pad(struct lines *lines, enum style style, unsigned column);
+/** Add the lines of @left, and of @right (may be NULL) from column @x on. */
+void lines_beside(struct lines *lines, const struct lines *left, const struct lines *right,
+		  unsigned x);
+/** Write them to @stream, without the blanks at their ends, as glyphs.h says. */
+void lines_print(const struct lines *lines, FILE *stream);
 /** Add a whole item with two blanks before it, on a new line where it would not fit. */
 void lines_item(struct lines *lines, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,6 +7,7 @@
 
 #include "tools/vmtop/batch.h"
 #include "tools/vmtop/child.h"
+#include "tools/vmtop/glyphs.h"
 #include "tools/vmtop/interactive.h"
 #include "tools/vmtop/options.h"
 #include "tools/vmtop/screen.h"
@@ -60,8 +61,10 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 {
 	bool batch = options->mode != MODE_SCREEN;
 
+	if (options->compare[0])
+		return fleet_compare(fleet, options->compare, options->interval, error);
 	if (options->replay)
-		return fleet_replay(fleet, options->replay, error);
+		return fleet_replay(fleet, options->replay, options->interval, error);
 	if (options->kvm)
 		return fleet_kvm(fleet, &options->kvm_options, error);
 	if (!options->run)
@@ -74,9 +77,12 @@ static int open_sources(struct fleet *fleet, struct child *child, const struct o
 static int watch(struct fleet *fleet, struct child *child, const struct options *options)
 {
 	if (options->mode == MODE_SCREEN) {
-		int result = interactive_run(fleet, options->run ? child : NULL, options);
+		struct vts_error error = {""};
+		int result = interactive_run(fleet, options->run ? child : NULL, options, &error);
 
 		screen_close();
+		if (error.text[0])
+			complain(error.text);
 		return result < 0 ? complain("no VM to watch: vtrun says why:") : 0;
 	}
 	if (batch_run(fleet, options) == 0)
@@ -136,7 +142,8 @@ static void report_child(struct child *child, const struct options *options)
 
 int main(int argc, char **argv)
 {
-	static struct fleet fleet;
+	static struct fleet fleet = {.view = &views[VIEW_EXITS]};
+	struct symbols *symbols = NULL;
 	static struct child child;
 	struct options options;
 	struct vts_error error = {""};
@@ -145,7 +152,14 @@ int main(int argc, char **argv)
 
 	if (verdict != OPTIONS_GO)
 		return verdict == OPTIONS_DONE ? 0 : EXIT_COULD_NOT;
+	if (options.guest && !(symbols = symbols_open(options.guest, &error))) {
+		complain(error.text);
+		return EXIT_COULD_NOT;
+	}
+	fleet.symbols = symbols;
+	fleet.view = &views[options.view->number];
 	setlocale(LC_CTYPE, "");
+	glyphs_init(options.ascii);
 	stop_install();
 	if (options.mode == MODE_SCREEN && screen_open(&error) < 0) {
 		complain(error.text);
@@ -164,6 +178,7 @@ int main(int argc, char **argv)
 	report_child(&child, &options);
 	report_problems(&fleet);
 	fleet_close(&fleet);
+	symbols_close(symbols);
 	stop_obey();
 	return result < 0 ? EXIT_COULD_NOT : 0;
 }

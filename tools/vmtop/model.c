@@ -29,13 +29,14 @@ static uint64_t find_hz(struct model *model)
 	return hz;
 }
 
-static struct model *model_new(struct vts_source *source, struct vts_error *error)
+static struct model *model_new(struct vts_source *source, const struct symbols *symbols,
+			       struct vts_error *error)
 {
 	struct model *model = source ? calloc(1, sizeof(*model)) : NULL;
 
 	if (!source)
 		return NULL; /* error says why */
-	if (!model || vts_stats_init(&model->stats) < 0) {
+	if (!model || vts_stats_init(&model->stats) < 0 || collect_init(&model->collect) < 0) {
 		snprintf(error->text, sizeof(error->text),
 			 "out of memory: end other programs and try again");
 		free(model);
@@ -43,8 +44,7 @@ static struct model *model_new(struct vts_source *source, struct vts_error *erro
 		return NULL;
 	}
 	model->source = source;
-	vts_hist_init(&model->base.all);
-	vts_hist_init(&model->last.all);
+	model->collect.symbols = symbols;
 	return model;
 }
 
@@ -55,17 +55,18 @@ static void set_name(struct model *model, const char *fallback)
 	snprintf(model->name, sizeof(model->name), "%s", name && *name ? name : fallback);
 }
 
-static struct model *attach(struct vts_source *source, const char *name, double now,
-			    struct vts_error *error)
+static struct model *attach(struct vts_source *source, const char *name,
+			    const struct symbols *symbols, double now, struct vts_error *error)
 {
-	struct model *model = model_new(source, error);
+	struct model *model = model_new(source, symbols, error);
 
 	if (!model)
 		return NULL;
 	set_name(model, name);
 	model->live = true;
+	model->next_step = UINT64_MAX;
 	model_pump(model, UINT64_MAX, now + 0.5);
-	model->backlog = model->stats.total;
+	collect_note_backlog(&model->collect);
 	model->hz = find_hz(model);
 	model->start_clock = model->base_clock = now;
 	model_tick(model, now);
@@ -73,46 +74,89 @@ static struct model *attach(struct vts_source *source, const char *name, double 
 	return model;
 }
 
-struct model *model_attach(const char *name, double now, struct vts_error *error)
+struct model *model_attach(const char *name, const struct symbols *symbols, double now,
+			   struct vts_error *error)
 {
-	return attach(vts_source_attach(name, error), name ? name : "vm", now, error);
+	return attach(vts_source_attach(name, error), name ? name : "vm", symbols, now, error);
 }
 
-struct model *model_kvm(const struct vts_kvm_options *options, double now, struct vts_error *error)
+struct model *model_kvm(const struct vts_kvm_options *options, const struct symbols *symbols,
+			double now, struct vts_error *error)
 {
 	struct vts_source *source = vts_source_open_kvm(options, error);
 	const char *name = source ? vts_source_env(source, "guest") : NULL;
 
-	return attach(source, name ? name : "kvm", now, error);
+	return attach(source, name ? name : "kvm", symbols, now, error);
 }
 
-struct model *model_replay(const char *path, struct vts_error *error)
+/** At the beginning of a recorded trace. */
+static void begin_trace(struct model *model)
 {
-	struct model *model = model_new(vts_source_open_dir(path, error), error);
+	model_peek(model, &model->origin);
+	model->hz = find_hz(model);
+	model->next_step = model_interval_end(model, model->origin, model->step);
+}
+
+struct model *model_replay(const char *path, const struct symbols *symbols, double step,
+			   struct vts_error *error)
+{
+	struct model *model = model_new(vts_source_open_dir(path, error), symbols, error);
 
 	if (!model)
 		return NULL;
 	set_name(model, path);
-	model_peek(model, &model->origin);
-	model->hz = find_hz(model);
+	model->path = strdup(path); /* without memory for it, it cannot be gone back to */
+	model->step = step;
+	begin_trace(model);
 	return model;
 }
 
-static void window_free(struct window *window)
+int model_rewind(struct model *model, struct vts_error *error)
 {
-	for (size_t i = 0; i < VTS_STATS_REASONS; i++)
-		free(window->reason[i]);
+	struct model *fresh =
+	    model->path ? model_replay(model->path, model->collect.symbols, model->step, error)
+			: NULL;
+	struct model former = *model;
+
+	if (!fresh)
+		return -1;
+	*model = *fresh;
+	*fresh = former; /* whoever has the model's address keeps it */
+	model_close(fresh);
+	return 0;
 }
 
 void model_close(struct model *model)
 {
 	if (!model)
 		return;
-	window_free(&model->base);
-	window_free(&model->last);
+	collect_free(&model->collect);
 	vts_stats_free(&model->stats);
 	vts_source_close(model->source);
+	free(model->path);
 	free(model);
+}
+
+struct model *model_copy(const struct model *model)
+{
+	struct model *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *model;
+	memset(copy->stats.reason, 0, sizeof(copy->stats.reason)); /* the original's */
+	copy->stats.phases = 0;
+	if (collect_copy(&copy->collect, &model->collect) == 0)
+		return copy;
+	free(copy);
+	return NULL;
+}
+
+void model_copy_free(struct model *copy)
+{
+	if (copy)
+		collect_free(&copy->collect);
+	free(copy);
 }
 
 static bool refill(struct model *model)
@@ -146,7 +190,7 @@ static void note_phase(struct model *model, const struct vts_event *events, size
 	}
 }
 
-bool model_pump(struct model *model, uint64_t limit, double deadline)
+static bool pump(struct model *model, uint64_t limit, double deadline)
 {
 	while (refill(model)) {
 		size_t end = model->next;
@@ -155,6 +199,7 @@ bool model_pump(struct model *model, uint64_t limit, double deadline)
 			end++;
 		if (vts_stats_add(&model->stats, model->event + model->next, end - model->next) < 0)
 			model->out_of_memory = true;
+		collect_add(&model->collect, model->event + model->next, end - model->next);
 		note_phase(model, model->event + model->next, end - model->next);
 		model->next = end;
 		if (end < model->count)
@@ -165,30 +210,77 @@ bool model_pump(struct model *model, uint64_t limit, double deadline)
 	return true;
 }
 
+uint64_t model_interval_end(const struct model *model, uint64_t tsc, double seconds)
+{
+	double units = seconds * (double)model->hz;
+	uint64_t step, number;
+
+	if (!(units >= 1) || units >= 0x1p63)
+		return UINT64_MAX;
+	step = (uint64_t)units;
+	number = tsc > model->origin ? (tsc - model->origin) / step : 0;
+	if (__builtin_mul_overflow(number + 1, step, &step) ||
+	    __builtin_add_overflow(model->origin, step, &step))
+		return UINT64_MAX;
+	return step;
+}
+
+/** Close the steps that end up to @tsc; those without events in them are steps too. */
+static void close_steps(struct model *model, uint64_t tsc)
+{
+	uint64_t next = model_interval_end(model, tsc, model->step);
+	uint64_t units = (uint64_t)(model->step * (double)model->hz);
+	uint64_t steps = (next - model->next_step) / units;
+
+	if (next == UINT64_MAX)
+		steps = 1;
+	if (steps > ITEM_SERIES) /* more are not kept */
+		steps = ITEM_SERIES;
+	for (; steps; steps--)
+		collect_step(&model->collect, model->step);
+	model->next_step = next;
+}
+
+bool model_pump(struct model *model, uint64_t limit, double deadline)
+{
+	uint64_t tsc;
+
+	while (model->next_step < limit) {
+		if (!pump(model, model->next_step, deadline))
+			return false;
+		if (!model_peek(model, &tsc))
+			return true;
+		if (tsc >= limit) /* the step goes on, or it ends within the limit */
+			tsc = limit - 1;
+		if (tsc >= model->next_step)
+			close_steps(model, tsc);
+		else
+			break;
+	}
+	return pump(model, limit, deadline);
+}
+
 bool model_ended(const struct model *model)
 {
 	return model->next == model->count && vts_source_ended(model->source);
 }
 
-/** @into = @now - @before, where NULL stands for an empty histogram. */
-static void hist_difference(struct model *model, struct vts_hist **into, const struct vts_hist *now,
-			    struct vts_hist **before)
+static void close_last_step(struct model *model)
 {
-	if (!now)
+	double begin = 0, end = model_trace_seconds(model, model->stats.last_tsc);
+
+	if (model->finished)
 		return;
-	if (!*into)
-		*into = malloc(sizeof(**into));
-	if (!*before) {
-		*before = malloc(sizeof(**before));
-		if (*before)
-			vts_hist_init(*before);
-	}
-	if (!*into || !*before) {
-		model->out_of_memory = true;
-		return;
-	}
-	vts_hist_subtract(*into, now, *before);
-	**before = *now;
+	model->finished = true;
+	if (model->next_step != UINT64_MAX)
+		begin = model_trace_seconds(model, model->next_step) - model->step;
+	if (end > begin)
+		collect_step(&model->collect, end - begin);
+}
+
+void model_unsettle(struct model *model)
+{
+	model->settled = false;
 }
 
 void model_tick(struct model *model, double now)
@@ -200,18 +292,29 @@ void model_tick(struct model *model, double now)
 		return;
 	vts_counts_subtract(&last->counts, &stats->total, &base->counts);
 	base->counts = stats->total;
-	for (size_t i = 0; i < VTS_STATS_REASONS; i++)
-		hist_difference(model, &last->reason[i], stats->reason[i], &base->reason[i]);
-	vts_hist_subtract(&last->all, &stats->all, &base->all);
-	base->all = stats->all;
+	collect_tick(&model->collect);
+	model->out_of_memory |= model->collect.out_of_memory;
 	last->lost = vts_source_lost(model->source) - base->lost;
 	base->lost += last->lost;
 	last->seconds = fmax(0, now - model->base_clock); /* a trace's clock can be damaged */
 	model->base_clock = model->now_clock = now;
+	if (model->live)
+		collect_step(&model->collect, last->seconds);
 	model->intervals++;
 	if (!model->hz)
 		model->hz = find_hz(model);
 	model->settled = model_ended(model);
+	if (model->settled && !model->live) /* the last step is shorter */
+		close_last_step(model);
+}
+
+void model_note_clock(struct model *model)
+{
+	double now =
+	    model->live ? model_host_clock() : model_trace_seconds(model, model->stats.last_tsc);
+
+	if (!model->settled && now > model->now_clock)
+		model->now_clock = now;
 }
 
 double model_trace_seconds(const struct model *model, uint64_t tsc)

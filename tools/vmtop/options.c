@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/vmtop/columns.h"
+#include "tools/vmtop/compare.h"
 
 #define INTERVAL_MIN 0.01
 #define INTERVAL_MAX 86400.0
@@ -20,6 +20,7 @@ static const char usage[] =
     "  -a, --attach NAME    the running VM NAME; may be given more than once\n"
     "  -R, --run -- ARGS    start vtrun with ARGS, and end it when vmtop ends\n"
     "  -r, --replay DIR     a recorded trace\n"
+    "  -C, --compare A B    two recorded traces or running VMs, row by row\n"
     "  -S, --source kvm     this host's KVM, in ns: every VM, or with --pid P or --vm NAME one\n"
     "\n"
     "Output (default: a screen; h there explains the keys):\n"
@@ -29,38 +30,45 @@ static const char usage[] =
     "  -j, --json           one JSON object a sample and a line; implies --batch unless --once\n"
     "  -i, --interval S     seconds between samples, 0.01 to 86400 (default 1): of the host, or\n"
     "                       of a recorded trace's own time\n"
-    "  -s, --sort COLUMN    sort by COLUMN:";
-static const char usage_end[] = "\n"
-				"  -h, --help           this text\n"
+    "  -s, --sort COLUMN    sort by COLUMN, names upwards and numbers downwards\n"
+    "  -f, --filter TEXT    only rows with TEXT in their names; the others are together\n"
+    "  -N, --top N          only the first N rows; the others are together\n"
+    "  -o, --row NAME       the row NAME opened: its latencies, its course, what it is made of\n"
+    "  -A, --ascii          no other characters in pictures, whatever the locale\n"
+    "  -g, --guest FILE     names of guest functions: the guest's ELF file, or a list of symbols\n"
+    "  -w, --view NAME      what to show (default: exits); NAME, and its columns:\n";
+static const char usage_end[] = "  -h, --help           this text\n"
 				"  -V, --version        the version\n"
 				"\n"
 				"Exit status: 0, or 2 when it could not be done. See vmtop(1).\n";
 
 static const struct option long_options[] = {
-    {"attach", required_argument, NULL, 'a'},
-    {"run", no_argument, NULL, 'R'},
-    {"replay", required_argument, NULL, 'r'},
-    {"once", no_argument, NULL, '1'},
-    {"batch", no_argument, NULL, 'b'},
-    {"samples", required_argument, NULL, 'n'},
-    {"json", no_argument, NULL, 'j'},
-    {"interval", required_argument, NULL, 'i'},
-    {"sort", required_argument, NULL, 's'},
-    {"help", no_argument, NULL, 'h'},
-    {"source", required_argument, NULL, 'S'},
-    {"pid", required_argument, NULL, 'p'},
-    {"vm", required_argument, NULL, 'm'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+    {"attach", required_argument, NULL, 'a'}, {"run", no_argument, NULL, 'R'},
+    {"replay", required_argument, NULL, 'r'}, {"once", no_argument, NULL, '1'},
+    {"batch", no_argument, NULL, 'b'},	      {"samples", required_argument, NULL, 'n'},
+    {"json", no_argument, NULL, 'j'},	      {"interval", required_argument, NULL, 'i'},
+    {"sort", required_argument, NULL, 's'},   {"view", required_argument, NULL, 'w'},
+    {"filter", required_argument, NULL, 'f'}, {"top", required_argument, NULL, 'N'},
+    {"guest", required_argument, NULL, 'g'},  {"compare", required_argument, NULL, 'C'},
+    {"row", required_argument, NULL, 'o'},    {"ascii", no_argument, NULL, 'A'},
+    {"help", no_argument, NULL, 'h'},	      {"source", required_argument, NULL, 'S'},
+    {"pid", required_argument, NULL, 'p'},    {"vm", required_argument, NULL, 'm'},
+    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 };
 
-static void print_columns(FILE *stream)
+static void print_columns(FILE *stream, const struct view *view)
 {
-	size_t count;
-	const struct column *table = columns(&count);
+	for (size_t i = 0; i < view->columns; i++)
+		fprintf(stream, "%s%s", i == 0 ? "" : ", ", view->column[i].name);
+	fputc('\n', stream);
+}
 
-	for (size_t i = 0; i < count; i++)
-		fprintf(stream, "%s%s", i == 0 ? " " : ", ", table[i].name);
+static void print_views(void)
+{
+	for (size_t i = 0; i < VIEWS; i++) {
+		printf("    %-8s ", views[i].name);
+		print_columns(stdout, &views[i]);
+	}
 }
 
 __attribute__((format(printf, 1, 2))) static bool bad(const char *format, ...)
@@ -97,14 +105,37 @@ static bool parse_samples(struct options *options, const char *text)
 	return true;
 }
 
-static bool parse_sort(struct options *options, const char *text)
+static bool parse_top(struct options *options, const char *text)
 {
-	options->sort = column_by_name(text);
+	char *end;
+
+	options->top = strtoull(text, &end, 10);
+	return (end != text && !*end && *text != '-' && options->top) ||
+	       bad("--top %s: not a number of rows: give 1 or more", text);
+}
+
+static bool parse_view(struct options *options, const char *text)
+{
+	options->view = view_by_name(views, text);
+	options->view_given = true;
+	if (options->view)
+		return true;
+	fprintf(stderr, "vmtop: --view %s: no such view: give one of", text);
+	for (size_t i = 0; i < VIEWS; i++)
+		fprintf(stderr, "%s%s", i == 0 ? " " : ", ", views[i].name);
+	fputc('\n', stderr);
+	return false;
+}
+
+/** Once the view is known. */
+static bool find_sort(struct options *options, const char *name)
+{
+	options->sort_given = name != NULL;
+	options->sort = column_by_name(options->view, name ? name : options->view->sort);
 	if (options->sort >= 0)
 		return true;
-	fprintf(stderr, "vmtop: --sort %s: no such column: give one of", text);
-	print_columns(stderr);
-	fputc('\n', stderr);
+	fprintf(stderr, "vmtop: --sort %s: no such column: give one of ", name);
+	print_columns(stderr, options->view);
 	return false;
 }
 
@@ -133,9 +164,10 @@ static bool add_attach(struct options *options, const char *name)
 	return true;
 }
 
-/** Flags that must be brought together after all are read. */
+/** What must be brought together after all options are read. */
 struct flags {
 	bool once, batch;
+	const char *sort; /* NULL: not given */
 };
 
 static bool take(struct options *options, struct flags *flags, int option)
@@ -171,7 +203,27 @@ static bool take(struct options *options, struct flags *flags, int option)
 	case 'i':
 		return parse_interval(options, optarg);
 	case 's':
-		return parse_sort(options, optarg);
+		flags->sort = optarg;
+		return true;
+	case 'w':
+		return parse_view(options, optarg);
+	case 'f':
+		options->filter = optarg;
+		return true;
+	case 'N':
+		return parse_top(options, optarg);
+	case 'C':
+		options->compare[0] = optarg;
+		return true;
+	case 'o':
+		options->row = optarg;
+		return true;
+	case 'A':
+		options->ascii = true;
+		return true;
+	case 'g':
+		options->guest = optarg;
+		return true;
 	default:
 		return bad("unknown option, or its value is missing: see vmtop --help");
 	}
@@ -179,13 +231,13 @@ static bool take(struct options *options, struct flags *flags, int option)
 
 static bool check(struct options *options, const struct flags *flags, int argc, char **argv)
 {
-	int sources =
-	    (options->attached > 0) + options->run + (options->replay != NULL) + options->kvm;
+	int sources = (options->attached > 0) + options->run + (options->replay != NULL) +
+		      options->kvm + (options->compare[0] != NULL);
 	bool chosen = options->kvm_options.pid || options->kvm_options.name;
 
 	if (sources > 1)
-		return bad(
-		    "more than one source: give one of --attach, --run, --replay and --source");
+		return bad("more than one source: give one of --attach, --run, --replay, --compare "
+			   "and --source");
 	if (chosen && !options->kvm)
 		return bad("--pid and --vm: only with --source kvm");
 	if (options->kvm_options.pid && options->kvm_options.name)
@@ -194,8 +246,19 @@ static bool check(struct options *options, const struct flags *flags, int argc, 
 		return bad("--once and --batch: give one of them");
 	if (options->run && optind == argc)
 		return bad("--run: no guest given: write --run -- GUEST");
+	if (options->compare[0]) {
+		if (optind + 1 != argc)
+			return bad(
+			    "--compare: two are compared: write --compare A B, and both last");
+		options->compare[1] = argv[optind++];
+		options->view = &compares[options->view->number];
+		if (options->row)
+			return bad("--row: not with --compare: give --replay or --attach, twice");
+	}
 	if (!options->run && optind < argc)
 		return bad("%s: unexpected argument: see vmtop --help", argv[optind]);
+	if (!find_sort(options, flags->sort))
+		return false;
 	options->run_args = argv + optind;
 	options->mode = flags->once			? MODE_ONCE
 			: flags->batch || options->json ? MODE_BATCH
@@ -205,17 +268,18 @@ static bool check(struct options *options, const struct flags *flags, int argc, 
 
 enum options_verdict options_parse(struct options *options, int argc, char **argv)
 {
-	struct flags flags = {false, false};
+	struct flags flags = {false, false, NULL};
 	int option;
 
 	memset(options, 0, sizeof(*options));
 	options->interval = 1;
-	options->sort = column_by_name("count");
+	options->view = &views[VIEW_EXITS];
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:o:C:Ag:hV", long_options,
+				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
-			print_columns(stdout);
+			print_views();
 			fputs(usage_end, stdout);
 			return OPTIONS_DONE;
 		}

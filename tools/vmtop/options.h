@@ -13,8 +13,9 @@ enum mode { MODE_SCREEN, MODE_ONCE, MODE_BATCH };
 struct options {
 	const char *attach[FLEET_MAX];
 	size_t attached;
-	const char *replay; /* NULL: none */
-	bool kvm;	    /* this host's KVM: the VM below, or every VM that runs now */
+	const char *replay;	/* NULL: none */
+	const char *compare[2]; /* traces or names of running VMs; NULL: none */
+	bool kvm;		/* this host's KVM: the VM below, or every VM that runs now */
 	struct vts_kvm_options kvm_options;
 	bool run;
 	char **run_args; /* of vtrun; NULL-terminated */
@@ -22,7 +23,15 @@ struct options {
 	bool json;
 	uint64_t samples; /* of batch mode; 0: until the end */
 	double interval;  /* seconds */
-	int sort;	  /* column */
+	const struct view *view;
+	bool view_given; /* otherwise the default */
+	int sort;	 /* column of view */
+	bool sort_given;
+	const char *filter; /* only rows with this in their names; NULL: all */
+	uint64_t top;	    /* so many rows, the rest together; 0: all */
+	const char *row;    /* to open: a name in the view; NULL: none */
+	bool ascii;
+	const char *guest; /* file with the guests' symbols; NULL: none */
 };
 
 /** What main does after the options are read. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the model's counters to the values to show: the VM, its times and its exit reasons. */
+/* From the model's counters to the values to show: the VM, its state and its times. */
 #include "tools/vmtop/report.h"
 
 #include <ctype.h>
@@ -22,90 +22,6 @@ static void copy_text(char *into, size_t size, const char *text)
 static double ratio(uint64_t part, uint64_t whole)
 {
 	return whole ? (double)part / (double)whole : 0;
-}
-
-/** The counters and histograms that a scope looks at. */
-struct view {
-	const struct vts_counts *counts;
-	struct vts_hist *const *reason;
-	const struct vts_hist *all;
-	const struct vts_counts *backlog; /* NULL: none */
-	double seconds;
-};
-
-static struct view choose(const struct model *model, enum scope scope)
-{
-	struct view view = {.counts = &model->last.counts,
-			    .reason = model->last.reason,
-			    .all = &model->last.all,
-			    .seconds = model->last.seconds};
-
-	if (scope == SCOPE_INTERVAL)
-		return view;
-	view.counts = &model->stats.total;
-	view.reason = model->stats.reason;
-	view.all = &model->stats.all;
-	view.backlog = &model->backlog;
-	view.seconds = model->now_clock - model->start_clock;
-	return view;
-}
-
-static void fill_row(struct reason_row *row, const struct view *view, uint64_t count,
-		     uint64_t backlog, const struct vts_hist *hist)
-{
-	row->count = count;
-	row->per_second = view->seconds > 0 ? (double)(count - backlog) / view->seconds : NAN;
-	if (!hist)
-		return;
-	row->sum = hist->sum;
-	row->share = ratio(hist->sum, view->counts->vmm_time);
-	row->mean = vts_hist_mean(hist);
-	row->min = hist->count ? hist->min : 0;
-	row->p50 = vts_hist_percentile(hist, 500);
-	row->p90 = vts_hist_percentile(hist, 900);
-	row->p99 = vts_hist_percentile(hist, 990);
-	row->p999 = vts_hist_percentile(hist, 999);
-	row->max = hist->max;
-}
-
-/** The host's share; user space is the VM's own. */
-static void fill_host(struct report *report, struct reason_row *row,
-		      const uint64_t part[VTS_HOST_PARTS])
-{
-	memcpy(row->host, part, sizeof(row->host));
-	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
-		report->has_host |= part[i] != 0;
-	row->host_share = ratio(
-	    part[VTS_HOST_OFF_CPU] + part[VTS_HOST_HARD_IRQ] + part[VTS_HOST_SOFT_IRQ], row->sum);
-	snprintf(row->why, sizeof(row->why), "%s", vts_host_why(row->sum, part));
-}
-
-static void fill_rows(struct report *report, const struct view *view)
-{
-	const struct vts_counts *counts = view->counts, *backlog = view->backlog;
-	uint64_t all[VTS_HOST_PARTS] = {0};
-	char number[16];
-
-	for (unsigned i = 0; i < VTS_STATS_REASONS; i++) {
-		struct reason_row *row = &report->row[report->rows];
-
-		if (!counts->reason[i])
-			continue;
-		memset(row, 0, sizeof(*row));
-		row->number = vts_stats_row_reason(i);
-		snprintf(row->reason, sizeof(row->reason), "%s%s",
-			 vts_name_or_number(vts_exit_reason_name(row->number), row->number, number),
-			 i == VTS_STATS_REASONS - 1 ? " and above" : "");
-		fill_row(row, view, counts->reason[i], backlog ? backlog->reason[i] : 0,
-			 view->reason[i]);
-		fill_host(report, row, counts->reason_host[i]);
-		for (unsigned part = 0; part < VTS_HOST_PARTS; part++)
-			all[part] += counts->reason_host[i][part];
-		report->rows++;
-	}
-	snprintf(report->all.reason, sizeof(report->all.reason), "all exits");
-	fill_row(&report->all, view, counts->exits, backlog ? backlog->exits : 0, view->all);
-	fill_host(report, &report->all, all);
 }
 
 /** What the env says of @key, else what the vm_start record says (@fallback). */
@@ -177,6 +93,16 @@ static void describe_stop(struct report *report, const struct vts_event *stop)
 	}
 }
 
+const char *report_state_name(enum report_state state)
+{
+	static const char *const names[] = {[STATE_WAITING] = "waiting",
+					    [STATE_RUNNING] = "running",
+					    [STATE_ENDED] = "ended",
+					    [STATE_GONE] = "gone"};
+
+	return names[state];
+}
+
 static void fill_state(struct report *report, const struct model *model)
 {
 	uint64_t total = vts_source_total(model->source);
@@ -199,9 +125,9 @@ static void fill_state(struct report *report, const struct model *model)
 	}
 }
 
-static void fill_times(struct report *report, const struct model *model, const struct view *view)
+static void fill_times(struct report *report, const struct model *model,
+		       const struct vts_counts *counts)
 {
-	const struct vts_counts *counts = view->counts;
 	uint64_t both = counts->guest_time + counts->vmm_time;
 
 	report->events = counts->events;
@@ -213,26 +139,30 @@ static void fill_times(struct report *report, const struct model *model, const s
 	report->idle_time = counts->idle_time;
 	report->guest_share = ratio(counts->guest_time, both);
 	report->vmm_share = ratio(counts->vmm_time, both);
-	report->seconds = view->seconds;
 }
 
-void report_build(struct report *report, const struct model *model, enum scope scope)
+void report_build(struct report *report, const struct model *model, const struct view *view,
+		  enum scope scope)
 {
-	struct view view = choose(model, scope);
+	bool whole = scope == SCOPE_TOTAL;
+	const struct vts_counts *counts = whole ? &model->stats.total : &model->last.counts;
 	const char *problem;
 
 	memset(report, 0, sizeof(*report));
 	copy_text(report->name, sizeof(report->name), model->name);
+	report->view = view;
 	report->live = model->live;
+	report->hz = (double)model->hz;
 	report->scope = scope;
 	report->interval = model->intervals;
 	report->lost = vts_source_lost(model->source);
 	report->problems = vts_source_problems(model->source, &problem);
 	copy_text(report->problem, sizeof(report->problem), problem);
+	report->seconds = whole ? model->now_clock - model->start_clock : model->last.seconds;
 	fill_config(report, model);
 	fill_phase(report, &model->phase);
 	fill_state(report, model);
-	fill_times(report, model, &view);
-	fill_rows(report, &view);
-	panels_build(report, view.counts);
+	fill_times(report, model, counts);
+	rows_build(report, model);
+	panels_build(report, counts);
 }

@@ -64,6 +64,9 @@ void restore_arm(void)
 	sequence_length = 0;
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
 		add_capability(capabilities[i]);
+	if (tigetstr("kmous") && tigetstr("kmous") != (const char *)-1)
+		for (const char *c = "\033[?1006l\033[?1000l"; *c; c++) /* as ncurses does */
+			collect(*c);
 	collect('\r');
 	collect('\n');
 	sigaltstack(&stack, NULL);

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tools/vmtop/glyphs.h"
 #include "tools/vmtop/restore.h"
+
+#define ESCAPE_MS 50 /* for the rest of a key that begins with Esc */
 
 static SCREEN *terminal;
 
@@ -22,6 +25,8 @@ static struct {
     [STYLE_LABEL] = {A_BOLD, A_NORMAL, COLOR_CYAN, -1},
     [STYLE_ALERT] = {A_REVERSE | A_BOLD, A_BOLD, COLOR_WHITE, COLOR_RED},
     [STYLE_TOTAL] = {A_BOLD, A_BOLD, -1, -1},
+    [STYLE_GRAPH] = {A_NORMAL, A_NORMAL, COLOR_GREEN, -1},
+    [STYLE_CURSOR] = {A_REVERSE, A_BOLD, COLOR_WHITE, COLOR_BLUE},
 };
 static bool coloured;
 
@@ -59,6 +64,7 @@ int screen_open(struct vts_error *error)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
+	set_escdelay(ESCAPE_MS);
 	curs_set(0);
 	start_colours();
 	return 0;
@@ -103,6 +109,8 @@ static void set_style(enum style style)
 
 void screen_draw(const struct lines *lines, unsigned y, unsigned x)
 {
+	char text[LINES_WIDTH * GLYPH_BYTES + 1];
+
 	for (size_t i = 0; i < lines->count && i < lines->height; i++) {
 		const struct line *line = &lines->line[i];
 		size_t end;
@@ -112,8 +120,8 @@ void screen_draw(const struct lines *lines, unsigned y, unsigned x)
 			     end < line->length && line->style[end] == line->style[start];)
 				end++;
 			set_style((enum style)line->style[start]);
-			mvaddnstr((int)(y + i), (int)(x + start), line->text + start,
-				  (int)(end - start));
+			glyphs_render(line->text + start, end - start, text);
+			mvaddstr((int)(y + i), (int)(x + start), text);
 		}
 	}
 	attrset(A_NORMAL);
@@ -127,6 +135,24 @@ void screen_show(void)
 void screen_repaint(void)
 {
 	clearok(stdscr, TRUE);
+}
+
+void screen_listen(bool mouse)
+{
+	mouseinterval(0); /* a press is enough: no waiting for what may become a double click */
+	mousemask(mouse ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+bool screen_mouse(int *wheel, unsigned *y, unsigned *x)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK || event.x < 0 || event.y < 0)
+		return false;
+	*wheel = event.bstate & BUTTON4_PRESSED ? -1 : event.bstate & BUTTON5_PRESSED ? 1 : 0;
+	*y = (unsigned)event.y;
+	*x = (unsigned)event.x;
+	return *wheel || event.bstate & BUTTON1_PRESSED;
 }
 
 /** Without a terminal getch() no longer waits. */
@@ -149,9 +175,18 @@ int screen_key(int milliseconds)
 	    {KEY_RIGHT, KEYS_RIGHT},
 	    {KEY_PPAGE, KEYS_PAGE_UP},
 	    {KEY_NPAGE, KEYS_PAGE_DOWN},
+	    {KEY_HOME, KEYS_HOME},
 	    {KEY_END, KEYS_END},
 	    {KEY_F(1), KEYS_HELP},
+	    {KEY_MOUSE, KEYS_MOUSE},
 	    {KEY_RESIZE, KEYS_RESIZE},
+	    {KEY_ENTER, KEYS_ENTER},
+	    {'\r', KEYS_ENTER},
+	    {'\n', KEYS_ENTER},
+	    {KEY_BACKSPACE, KEYS_BACKSPACE},
+	    {'\b', KEYS_BACKSPACE},
+	    {127, KEYS_BACKSPACE},
+	    {27, KEYS_ESCAPE},
 	};
 	int key;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "tools/vmtop/columns.h"
-#include "tools/vmtop/layout.h"
+#include <errno.h>
+#include <string.h>
+
+#include "tools/vmtop/export.h"
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/ui.h"
 
@@ -12,24 +14,27 @@
 /* Too large for a stack; one thread draws. */
 static struct lines left, right, foot;
 
-static void put_help(struct lines *lines, unsigned width, unsigned height)
+static void put_help(struct lines *lines, const struct ui *ui, unsigned width, unsigned height)
 {
 	static const struct {
 		const char *key, *text;
 	} keys[] = {
 	    {"q", "quit (ends the VM that --run started)"},
 	    {"h ?", "this help; any key goes back"},
+	    {"Enter", "open the row: latencies, course, what it is made of;  Esc: back"},
+	    {"e", "write what is seen to a file, as text or JSON"},
+	    {"/", "only rows with a text in their names;  Esc: all again"},
 	    {"p blank", "pause: sampling goes on, the picture stands still"},
 	    {"i", "switch between the last interval and the total"},
 	    {"Tab", "the next VM (also right and left arrow)"},
 	    {"v", "two VMs side by side, on a wide screen"},
 	    {"< >", "sort by another column"},
 	    {"r", "reverse the order"},
-	    {"+ -", "replay twice or half as fast;  End: to the end"},
-	    {"arrows", "up, down, page up, page down: scroll the table"},
+	    {"+ -", "replay twice or half as fast;  Home, End: to its start, its end"},
+	    {"[ ]", "replay: 10 intervals back, forward;  left, right arrow: one"},
+	    {"arrows", "up, down, page up, page down: choose a row"},
 	};
-	size_t count;
-	const struct column *table = columns(&count);
+	const struct view *view = ui->view;
 
 	lines_init(lines, width, height);
 	lines_new(lines);
@@ -40,16 +45,48 @@ static void put_help(struct lines *lines, unsigned width, unsigned height)
 		lines_put(lines, STYLE_LABEL, "%8s", keys[i].key);
 		lines_put(lines, STYLE_NORMAL, "  %s", keys[i].text);
 	}
-	for (size_t i = 0; i < count; i++) {
+	lines_new(lines);
+	lines_put(lines, STYLE_LABEL, "   views  ");
+	lines->indent = 10;
+	for (size_t i = 0; i < VIEWS; i++)
+		lines_item(lines, STYLE_NORMAL, "%c %s", views[i].key, views[i].name);
+	lines_new(lines);
+	lines_put(lines, STYLE_LABEL, " sort by  ");
+	for (size_t i = 0; i < view->columns; i++)
+		lines_item(lines, STYLE_NORMAL, "%c %s", view->column[i].key, view->column[i].name);
+	lines->indent = 0;
+	for (size_t i = 0; i < view->columns; i++) {
 		lines_new(lines);
-		lines_put(lines, STYLE_LABEL, "%8c", table[i].key);
-		lines_put(lines, STYLE_NORMAL, "  sort by %-11s %s", table[i].name, table[i].help);
+		lines_put(lines, STYLE_LABEL, "%11s", view->column[i].name);
+		lines_put(lines, STYLE_NORMAL, "  %s", view->column[i].help);
 	}
 }
 
+static void put_keys(struct lines *lines, const struct ui *ui, size_t vms, unsigned width)
+{
+	lines_new(lines);
+	if (ui->message[0])
+		lines_put(lines, STYLE_ALERT, "%s", ui->message);
+	else if (ui->mode == UI_EXPORT)
+		lines_put(lines, STYLE_TITLE,
+			  "write what is seen to (JSON if it ends in .json): %s_", ui->path);
+	else if (ui->mode == UI_FILTER)
+		lines_put(lines, STYLE_TITLE, "show only names with: %s_   Enter keep  Esc undo",
+			  ui->filter);
+	else
+		lines_put(
+		    lines, STYLE_TITLE,
+		    "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s  / filter  "
+		    "Enter open",
+		    vms > 1 && !ui->view->compares ? "  Tab next VM" : "",
+		    vms > 1 && !ui->view->compares && width >= 2 * SPLIT_WIDTH ? "  v side by side"
+									       : "");
+	lines_pad(lines, STYLE_TITLE, width);
+}
+
 /** The key line, and above it what vtrun says. Returns how many lines that takes. */
-static unsigned put_footer(struct lines *lines, const struct child *child, size_t vms,
-			   unsigned width, unsigned height)
+static unsigned put_footer(struct lines *lines, const struct ui *ui, const struct child *child,
+			   size_t vms, unsigned width, unsigned height)
 {
 	char line[256];
 
@@ -63,41 +100,121 @@ static unsigned put_footer(struct lines *lines, const struct child *child, size_
 			lines_put(lines, STYLE_NORMAL, "| %s", child_tail_line(child, i, line));
 		}
 	}
-	if (height >= FOOTER_HEIGHT) {
-		lines_new(lines);
-		lines_put(lines, STYLE_TITLE,
-			  "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s",
-			  vms > 1 ? "  Tab next VM" : "",
-			  vms > 1 && width >= 2 * SPLIT_WIDTH ? "  v side by side" : "");
-		lines_pad(lines, STYLE_TITLE, width);
-	}
+	if (height >= FOOTER_HEIGHT)
+		put_keys(lines, ui, vms, width);
 	return (unsigned)lines->count;
 }
 
-static void put_vm(struct lines *lines, const struct ui *ui, const struct fleet *fleet,
-		   size_t index, unsigned width, unsigned height)
+/** The report of VM @index that the user looks at. */
+static struct report *report_of(const struct ui *ui, const struct fleet *fleet, size_t index)
 {
 	const struct member *member = &fleet->member[index];
 	bool ended = member->report[SCOPE_TOTAL]->state >= STATE_ENDED;
-	const struct layout layout = {.sort = ui->sort,
-				      .reverse = ui->reverse,
-				      .paused = ui->paused,
-				      .index = (unsigned)index,
-				      .vms = (unsigned)fleet->count,
-				      .speed = ui->speed,
-				      .scroll = ui->scroll};
 
-	layout_screen(lines, member->report[ended ? ui->ended_scope : ui->scope], &layout, width,
-		      height);
+	if (!fleet->comparison[SCOPE_TOTAL])
+		return member->report[ended ? ui->ended_scope : ui->scope];
+	ended &= fleet->member[1].report[SCOPE_TOTAL]->state >= STATE_ENDED;
+	return fleet->comparison[ended ? ui->ended_scope : ui->scope];
 }
 
-static void draw_vms(const struct ui *ui, const struct fleet *fleet, unsigned width,
-		     unsigned height)
+static struct layout layout_of(const struct ui *ui, const struct fleet *fleet, size_t index)
 {
-	bool split = ui->split && fleet->count > 1 && width >= 2 * SPLIT_WIDTH;
+	enum view_number view = ui->view->number;
+
+	enum scope scope = report_of(ui, fleet, index)->scope;
+	bool compares = ui->view->compares;
+
+	return (struct layout){.a = compares ? fleet->member[0].report[scope] : NULL,
+			       .b = compares ? fleet->member[1].report[scope] : NULL,
+			       .sort = ui->order[view].sort,
+			       .reverse = ui->order[view].reverse,
+			       .cursor = ui->cursor_shown ? ui->cursor : LAYOUT_NO_CURSOR,
+			       .filter = ui->filter[0] ? ui->filter : NULL,
+			       .paused = ui->paused,
+			       .index = (unsigned)index,
+			       .vms = (unsigned)fleet->count,
+			       .speed = ui->speed,
+			       .scroll = ui->scroll};
+}
+
+/** The opened row, of VM @index or of the one that the row names. */
+static const struct detail *open_detail(const struct ui *ui, const struct fleet *fleet,
+					size_t index, const struct report *report)
+{
+	static struct detail detail; /* too large for a stack; one thread draws */
+	size_t of = ui->view == &views[VIEW_VMS] ? ui->opened_vm : index;
+
+	fleet_detail(fleet, of < fleet->count ? of : index, report, &ui->opened, &detail);
+	return &detail;
+}
+
+static void put_vm(struct lines *lines, struct ui *ui, const struct fleet *fleet, size_t index,
+		   unsigned width, unsigned height)
+{
+	const struct report *report = report_of(ui, fleet, index);
+	struct layout layout = layout_of(ui, fleet, index);
+
+	layout.picture = &ui->picture;
+	if (ui->open) {
+		layout_detail(lines, report, open_detail(ui, fleet, index, report), &layout, width,
+			      height);
+		return;
+	}
+	layout_screen(lines, report, &layout, width, height);
+	ui->scroll = ui->picture.first;
+}
+
+void ui_export(struct ui *ui, const struct fleet *fleet)
+{
+	size_t selected = ui->selected < fleet->count ? ui->selected : 0;
+	static struct report copy; /* its rows are sorted and cut */
+	struct layout layout;
+	int failed;
+
+	if (!fleet->count)
+		return;
+	if (ui->view->compares && ui->open) {
+		snprintf(ui->message, sizeof(ui->message), "go back (Esc) to write the comparison");
+		return;
+	}
+	copy = *report_of(ui, fleet, selected);
+	layout = layout_of(ui, fleet, selected);
+	failed = export_write(ui->path, &copy,
+			      ui->open ? open_detail(ui, fleet, selected, &copy) : NULL, &layout);
+	snprintf(ui->message, sizeof(ui->message), "%s: %s", ui->path,
+		 failed ? strerror(errno) : "written");
+}
+
+/** An opened row of a comparison: A's beside B's. */
+static void draw_opened(const struct ui *ui, const struct fleet *fleet, unsigned width,
+			unsigned height)
+{
+	static struct detail detail; /* too large for a stack; one thread draws */
+	enum scope scope = report_of(ui, fleet, 0)->scope;
+	unsigned half = (width - 1) / 2;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct report *report = fleet->member[i].report[scope];
+		struct layout layout = layout_of(ui, fleet, i);
+
+		layout.a = layout.b = NULL;
+		fleet_detail(fleet, i, report, i ? &ui->opened_b : &ui->opened, &detail);
+		layout_detail(&left, report, &detail, &layout, half, height);
+		screen_draw(&left, 0, (unsigned)i * (half + 1));
+	}
+}
+
+static void draw_vms(struct ui *ui, const struct fleet *fleet, unsigned width, unsigned height)
+{
+	bool split =
+	    ui->split && fleet->count > 1 && width >= 2 * SPLIT_WIDTH && !ui->view->compares;
 	unsigned half = split ? (width - 1) / 2 : width;
 	size_t selected = ui->selected < fleet->count ? ui->selected : 0;
 
+	if (ui->view->compares && ui->open) {
+		draw_opened(ui, fleet, width, height);
+		return;
+	}
 	put_vm(&left, ui, fleet, selected, half, height);
 	screen_draw(&left, 0, 0);
 	if (!split)
@@ -116,19 +233,19 @@ static void draw_waiting(unsigned width, unsigned height)
 	screen_draw(&left, 0, 0);
 }
 
-void ui_draw(const struct ui *ui, const struct fleet *fleet, const struct child *child)
+void ui_draw(struct ui *ui, const struct fleet *fleet, const struct child *child)
 {
 	unsigned width, height, footer;
 
 	screen_size(&width, &height);
 	screen_clear();
-	if (ui->help) {
-		put_help(&left, width, height);
+	if (ui->mode == UI_HELP) {
+		put_help(&left, ui, width, height);
 		screen_draw(&left, 0, 0);
 		screen_show();
 		return;
 	}
-	footer = put_footer(&foot, child, fleet->count, width, height);
+	footer = put_footer(&foot, ui, child, fleet->count, width, height);
 	if (fleet->count)
 		draw_vms(ui, fleet, width, height - footer);
 	else

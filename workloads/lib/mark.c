@@ -62,3 +62,11 @@ void mark_point(const struct mark *mark)
 	else
 		mark_record(mark, VTG_MARK_POINT, rdtsc());
 }
+
+void mark_process(const char *name)
+{
+	struct mark mark = mark_make(name, 0, 0, 0);
+
+	if (machine.vmm)
+		mark_hypercall(&mark, VTG_MARK_PROCESS);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Marks: where a measured phase begins and ends. */
+/* Marks: where a measured phase begins and ends, and what a process is called. */
 #ifndef WORKLOADS_LIB_MARK_H
 #define WORKLOADS_LIB_MARK_H
 
@@ -17,6 +17,9 @@ struct mark {
 struct mark mark_make(const char *name, uint16_t id, uint64_t ops, uint64_t value);
 void mark_begin(struct mark *mark);
 void mark_end(const struct mark *mark);
+/** The process whose page tables are loaded has this name, of 16 characters at most, from now on.
+ *  Under a VMM only: natively there are no exits that could belong to it. */
+void mark_process(const char *name);
 /** A point in time, with a figure. */
 void mark_point(const struct mark *mark);
 

@@ -69,6 +69,8 @@ void map_init(uint64_t memory_end);
 
 /** COM1, and the log. */
 void serial_init(void);
+/** Typed bytes are to come no faster than they are looked for. */
+void serial_pace(void);
 void serial_write(char c);
 /** Wait until the last byte has left. */
 void serial_drain(void);

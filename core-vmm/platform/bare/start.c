@@ -120,6 +120,8 @@ _Noreturn void bare_start(uint32_t magic, uint64_t info)
 	if (config.has_hop) {
 		hop_greet(hop);
 		log_to(hop);
+		if (config.vm.interactive)
+			serial_pace();
 	} else {
 		hop_reset(hop);
 	}

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/exitstat/bars.h"
+#include "tools/lib/bars.h"
 
 /** The bars cover every value, in order, without overlap, and hold all of the count. */
 static void check(const struct vts_hist *hist, const struct bar *bars, unsigned lines)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names for guest addresses, from the guest's ELF file (libelf). The file may be hostile. */
-#ifndef EXITSTAT_SYMBOLS_H
-#define EXITSTAT_SYMBOLS_H
+/*
+ * Names for guest addresses: from the guest's ELF file (libelf), such as a vmlinux, or from a list
+ * of symbols, as /proc/kallsyms or System.map have it. The file may be hostile.
+ */
+#ifndef TOOLS_LIB_SYMBOLS_H
+#define TOOLS_LIB_SYMBOLS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +13,8 @@
 
 struct symbols;
 
-/** Read the code symbols of an ELF file. NULL and @error on failure, also when it has none. */
+/** Read the code symbols of a file, whose format is found out. NULL and @error on failure, also
+ *  when it has none. */
 struct symbols *symbols_open(const char *path, struct vts_error *error);
 void symbols_close(struct symbols *symbols);
 /** The symbol that @address lies in, or NULL; @start is set to the symbol's address. Owned by

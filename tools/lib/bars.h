@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Drawing a log-linear histogram in lines of text. */
-#ifndef EXITSTAT_BARS_H
-#define EXITSTAT_BARS_H
+#ifndef TOOLS_LIB_BARS_H
+#define TOOLS_LIB_BARS_H
 
 #include <stdint.h>
 
@@ -16,7 +16,8 @@ struct bar {
 /**
  * Group the buckets of @hist into at most @most lines (at least 2; but an octave never gets less
  * than one line) of equal width within an octave; empty stretches between them become one line
- * each. Returns the number of lines, stored in a new array @bars, to be freed by the caller.
+ * each. Returns the number of lines, stored in a new array @bars, to be freed by the caller; NULL and
+ * 0 when out of memory.
  */
 unsigned bars_make(const struct vts_hist *hist, unsigned most, struct bar **bars);
 /** @width columns of '#' for @count of @largest in @text (@width + 1 bytes); at least one unless

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Drawing a log-linear histogram in lines of text. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bars.h"
-#include "exitstat.h"
 
 /** Lines that grouping 2^shift buckets gives; stored in @bars unless that is NULL. */
 static unsigned group(const struct vts_hist *hist, unsigned shift, struct bar *bars)
@@ -43,9 +43,7 @@ unsigned bars_make(const struct vts_hist *hist, unsigned most, struct bar **bars
 	while (shift < VTS_HIST_SUB_BITS && group(hist, shift, NULL) > most)
 		shift++;
 	*bars = calloc(group(hist, shift, NULL) + 1, sizeof(**bars));
-	if (!*bars)
-		die_of_memory();
-	return group(hist, shift, *bars);
+	return *bars ? group(hist, shift, *bars) : 0;
 }
 
 const char *bars_line(char *text, unsigned width, uint64_t count, uint64_t largest)
