@@ -10,7 +10,7 @@ exitstat=$build/$exitstat
 trace=$build/tests/exitstat-trace
 json=$build/tests/exitstat-json
 
-for kind in known slower shadow lossy cycles; do
+for kind in known slower shadow lossy late cycles; do
 	"$trace" $kind $kind || exit 1
 done
 
@@ -82,6 +82,7 @@ cannot()
 	tap_says "^exitstat: .*$pattern" "  says: $pattern"
 }
 cannot 'lossy: 5 events were lost: record the run again' "loss" lossy --baseline base
+cannot "late: a part of a run: the VM's start is not in it" "a part" late --baseline base
 cp -r known cut
 head -c 5000 known/vcpu0 >cut/vcpu0
 cannot 'cut: damaged: .*: record the run again' "damage" cut --baseline base

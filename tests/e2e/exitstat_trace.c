@@ -6,6 +6,7 @@
  *   exitstat-trace slower DIR     the same, but one CPUID exit takes 7 instr more
  *   exitstat-trace shadow DIR     the same records from a VM with shadow paging
  *   exitstat-trace lossy DIR      the same, with 5 records discarded by the producer
+ *   exitstat-trace late DIR       the same, recorded from after the VM's start on
  *   exitstat-trace cycles DIR     the same, in cycles
  *   exitstat-trace many DIR N     N exits from as many RIPs and pages
  *   exitstat-trace varying DIR SEED PERCENT
@@ -222,7 +223,7 @@ static void many(struct maker *maker, unsigned count)
 	}
 }
 
-static void start(struct maker *maker, const char *directory, unsigned how, bool cycles)
+static void start(struct maker *maker, const char *directory, unsigned how, bool cycles, bool late)
 {
 	const struct vts_env env[] = {{"engine", "test"},
 				      {"unit", cycles ? "cycles" : "instr"},
@@ -246,7 +247,8 @@ static void start(struct maker *maker, const char *directory, unsigned how, bool
 	event.vm_start.memory = 64 << 20;
 	event.vm_start.hz = 50000000;
 	maker->now = 1000;
-	put(maker, event);
+	if (!late)
+		put(maker, event);
 }
 
 static void stop(struct maker *maker)
@@ -268,13 +270,14 @@ int main(int argc, char **argv)
 	const char *what = argc > 2 ? argv[1] : "";
 
 	if (argc < 3) {
-		fputs("usage: exitstat-trace known|slower|shadow|lossy|cycles|many|varying DIR "
-		      "[N [PERCENT]]\n",
-		      stderr);
+		fputs(
+		    "usage: exitstat-trace known|slower|shadow|lossy|late|cycles|many|varying DIR "
+		    "[N [PERCENT]]\n",
+		    stderr);
 		return 2;
 	}
 	start(&maker, argv[2], strcmp(what, "shadow") ? VTS_VM_START_EPT : VTS_VM_START_SHADOW,
-	      !strcmp(what, "cycles") || !strcmp(what, "varying"));
+	      !strcmp(what, "cycles") || !strcmp(what, "varying"), !strcmp(what, "late"));
 	if (!strcmp(what, "varying") && argc > 4) {
 		maker.noise = strtoull(argv[3], NULL, 10) * 2 + 1;
 		maker.percent = (unsigned)atoi(argv[4]);

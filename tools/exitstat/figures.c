@@ -69,7 +69,7 @@ struct figure_row *figures_new_row(struct figures *figures, enum figure_table ta
 void figure_set(struct figure_row *row, enum metric metric, double value)
 {
 	row->has |= 1u << metric;
-	row->value[metric] = value;
+	row->value[metric] = value < FIGURE_LIMIT ? value : FIGURE_LIMIT;
 }
 
 bool figure_has(const struct figure_row *row, enum metric metric)

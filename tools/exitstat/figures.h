@@ -46,6 +46,8 @@ struct table_info {
 extern const struct metric_info metrics[METRICS];
 extern const struct table_info figure_tables[TABLES];
 
+#define FIGURE_LIMIT 9e18 /* what is more, in a damaged trace or file, is taken as this much */
+
 #define FIGURE_PHASE_MAX 24 /* bytes; a phase's name has 16 */
 #define FIGURE_KEY_MAX	 96
 

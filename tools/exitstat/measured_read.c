@@ -157,13 +157,14 @@ static void collect(struct figures *figures, struct reading *reading)
 }
 
 /** Can figures be trusted that come from this source, now read? */
-static int judge(const struct vts_source *source, const char *dir, uint64_t events,
+static int judge(const struct vts_source *source, const char *dir, const struct tally *whole,
 		 const struct measured_options *options, struct vts_error *error)
 {
 	const char *first, *repeatable = vts_source_env(source, "repeatable");
 	const char *filter = vts_source_env(source, "filter");
+	bool exact = !strcmp(vts_source_unit(source), "instr");
 
-	if (!events)
+	if (!whole->seen)
 		return fail(error, "%s: no events in it: record the run again", dir);
 	if (options->force)
 		return 0;
@@ -175,7 +176,13 @@ static int judge(const struct vts_source *source, const char *dir, uint64_t even
 	if (filter)
 		return fail(error, "%s: not all was recorded (%s): record the run again", dir,
 			    filter);
-	if (repeatable && !strcmp(repeatable, "no") && !strcmp(vts_source_unit(source), "instr"))
+	if (exact && !whole->started)
+		return fail(
+		    error,
+		    "%s: a part of a run: the VM's start is not in it: record all of it, with "
+		    "vtrun --record",
+		    dir);
+	if (exact && repeatable && !strcmp(repeatable, "no"))
 		return fail(
 		    error,
 		    "%s: the run took typed input, so it does not repeat: run it with input "
@@ -196,7 +203,7 @@ static int read_run(struct figures *figures, json_t **about, const char *dir,
 		return -1;
 	reading.whole = new_tally(symbols, NULL);
 	source_drain(source, 0, take, &reading);
-	status = judge(source, dir, reading.whole->seen, options, error);
+	status = judge(source, dir, reading.whole, options, error);
 	if (!status && reading.too_many)
 		status = fail(error, "%s: more than %d names of phases: mark fewer", dir,
 			      VTS_STATS_PHASES);
