@@ -6,6 +6,7 @@
  *   vmtop-source wild DIR SEED        recorded: records of which every bit is a matter of chance
  *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds;
  *                                     then it stays there until it is killed
+ *   vmtop-source rate NAME DIR N        trace DIR published under NAME, N events a second of it
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,47 @@ static int live(const char *name, double seconds)
 		step(publisher);
 }
 
+/** As many of @source's records as there are, at most @most; malloc'd. */
+static struct vts_event *read_all(struct vts_source *source, size_t most, size_t *count)
+{
+	struct vts_event *events = malloc(most * sizeof(*events));
+	size_t got;
+
+	*count = 0;
+	while (events && (got = vts_source_read(source, events + *count, most - *count)))
+		*count += got;
+	return events;
+}
+
+/** As vtrun publishes it: a large ring, filled faster than it is looked at. */
+static int rate(const char *name, const char *path, double per_second)
+{
+	struct vts_error error;
+	struct vts_source *source = vts_source_open_dir(path, &error);
+	size_t count, done = 0, chunk = (size_t)(per_second * STEP_SECONDS);
+	struct vts_event *events = source ? read_all(source, 6000000, &count) : NULL;
+	struct vts_publisher *publisher =
+	    events ? vts_publish_create(name, vts_source_metadata(source), 32768, 512, 0, 0, &error)
+		   : NULL;
+	struct timespec next;
+
+	if (!publisher)
+		return fail(&error);
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (; done < count; done += chunk) {
+		vts_publish_accept(publisher);
+		vts_publish_append(publisher, events + done,
+				   count - done < chunk ? count - done : chunk, 0);
+		next.tv_nsec += (long)(STEP_SECONDS * 1e9);
+		next.tv_sec += next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+	}
+	vts_publish_end(publisher);
+	for (;;)
+		step(publisher);
+}
+
 /** Whole packets with right sums, and nothing in them that a reader may rely on. */
 static int wild(const char *path, uint64_t seed)
 {
@@ -101,6 +143,8 @@ int main(int argc, char **argv)
 		return wild(argv[2], strtoull(argv[3], NULL, 10));
 	if (argc == 4 && strcmp(argv[1], "live") == 0)
 		return live(argv[2], atof(argv[3]));
+	if (argc == 5 && strcmp(argv[1], "rate") == 0)
+		return rate(argv[2], argv[3], atof(argv[4]));
 	fprintf(stderr, "usage: vmtop-source record DIR [LOST] | rich DIR | wild DIR SEED | live "
 			"NAME SECONDS\n");
 	return 2;
