@@ -6,7 +6,7 @@
  *   vmtop-source wild DIR SEED        recorded: records of which every bit is a matter of chance
  *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds;
  *                                     then it stays there until it is killed
- *   vmtop-source rate NAME DIR N        trace DIR published under NAME, N events a second of it
+ *   vmtop-source rate NAME N SECONDS   published under NAME: N records a second for so long
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,38 +59,30 @@ static int live(const char *name, double seconds)
 		step(publisher);
 }
 
-/** As many of @source's records as there are, at most @most; malloc'd. */
-static struct vts_event *read_all(struct vts_source *source, size_t most, size_t *count)
+/** The life of vmtop_rich.h again and again, each time later, in a ring as large as vtrun's. */
+static int rate(const char *name, double per_second, double seconds)
 {
-	struct vts_event *events = malloc(most * sizeof(*events));
-	size_t got;
-
-	*count = 0;
-	while (events && (got = vts_source_read(source, events + *count, most - *count)))
-		*count += got;
-	return events;
-}
-
-/** As vtrun publishes it: a large ring, filled faster than it is looked at. */
-static int rate(const char *name, const char *path, double per_second)
-{
+	static struct vts_event life[VMTOP_RICH_MAX];
+	size_t count = vmtop_rich(life) - 1; /* the VM's end comes once, if ever */
+	uint64_t span = life[count].tsc - life[0].tsc;
 	struct vts_error error;
-	struct vts_source *source = vts_source_open_dir(path, &error);
-	size_t count, done = 0, chunk = (size_t)(per_second * STEP_SECONDS);
-	struct vts_event *events = source ? read_all(source, 6000000, &count) : NULL;
+	char *metadata = vmtop_metadata(name, "rich.elf");
 	struct vts_publisher *publisher =
-	    events ? vts_publish_create(name, vts_source_metadata(source), 32768, 512, 0, 0, &error)
-		   : NULL;
+	    vts_publish_create(name, metadata, 32768, 1024, 0, 0, &error);
 	struct timespec next;
 
+	free(metadata);
 	if (!publisher)
 		return fail(&error);
 	clock_gettime(CLOCK_MONOTONIC, &next);
-	for (; done < count; done += chunk) {
+	for (double done = 0; done < per_second * seconds; done += (double)count) {
+		vts_publish_append(publisher, life, count, 0);
+		for (size_t i = 0; i < count; i++) {
+			life[i].tsc += span;
+			life[i].exit_tsc += span;
+		}
 		vts_publish_accept(publisher);
-		vts_publish_append(publisher, events + done,
-				   count - done < chunk ? count - done : chunk, 0);
-		next.tv_nsec += (long)(STEP_SECONDS * 1e9);
+		next.tv_nsec += (long)((double)count / per_second * 1e9);
 		next.tv_sec += next.tv_nsec / 1000000000;
 		next.tv_nsec %= 1000000000;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
@@ -144,7 +136,7 @@ int main(int argc, char **argv)
 	if (argc == 4 && strcmp(argv[1], "live") == 0)
 		return live(argv[2], atof(argv[3]));
 	if (argc == 5 && strcmp(argv[1], "rate") == 0)
-		return rate(argv[2], argv[3], atof(argv[4]));
+		return rate(argv[2], atof(argv[3]), atof(argv[4]));
 	fprintf(stderr, "usage: vmtop-source record DIR [LOST] | rich DIR | wild DIR SEED | live "
 			"NAME SECONDS\n");
 	return 2;
