@@ -113,6 +113,22 @@ for name in exits flushes memory io hot cr3 phases; do
 	[ -n "$total" ] && [ $((sum)) = "$total" ] || { status=1; echo "# $name: $((sum)), not $total"; }
 done
 tap_result $status "the intervals of every view add up"
+tap_ok "--batch --total" $vmtop --replay "$trace" --batch --total --interval 0.3
+tap_result "$([ "$(grep -o '^all exits *[0-9]*' "$tap_dir/output" | grep -o '[0-9]*$' | tr '\n' ' ')" = "298 598 761 " ]; echo $?)" "figures since the beginning grow"
+
+# Records of which every bit is a matter of chance.
+status=0
+for i in 1 2 3; do
+	unit/vmtop-source wild "$tap_dir/wild$i" "$i"
+	for name in exits flushes memory io hot cr3 vms phases; do
+		for options in "--batch --interval 0.5" "--once --json" "--once --json --row 0x0"; do
+			$vmtop --replay "$tap_dir/wild$i" --view $name $options >"$tap_dir/output" 2>&1 ||
+				{ status=1; tail -3 "$tap_dir/output" | sed "s/^/# $name: /"; }
+		done
+	done
+	$vmtop --compare "$trace" "$tap_dir/wild$i" --json --interval 0.1 >"$tap_dir/output" 2>&1 || status=1
+done
+tap_result $status "traces of random records in every view"
 
 if ! command -v tmux >/dev/null; then
 	tap_skip "the views in a terminal" "no tmux"

@@ -6,6 +6,7 @@
  *   vmtop-source wild DIR SEED        recorded: records of which every bit is a matter of chance
  *   vmtop-source live NAME SECONDS    published under NAME, spread evenly over so many seconds;
  *                                     then it stays there until it is killed
+ *   vmtop-source rate NAME N SECONDS   published under NAME: N records a second for so long
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,39 @@ static int live(const char *name, double seconds)
 		step(publisher);
 }
 
+/** The life of vmtop_rich.h again and again, each time later, in a ring as large as vtrun's. */
+static int rate(const char *name, double per_second, double seconds)
+{
+	static struct vts_event life[VMTOP_RICH_MAX];
+	size_t count = vmtop_rich(life) - 1; /* the VM's end comes once, if ever */
+	uint64_t span = life[count].tsc - life[0].tsc;
+	struct vts_error error;
+	char *metadata = vmtop_metadata(name, "rich.elf");
+	struct vts_publisher *publisher =
+	    vts_publish_create(name, metadata, 32768, 1024, 0, 0, &error);
+	struct timespec next;
+
+	free(metadata);
+	if (!publisher)
+		return fail(&error);
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (double done = 0; done < per_second * seconds; done += (double)count) {
+		vts_publish_append(publisher, life, count, 0);
+		for (size_t i = 0; i < count; i++) {
+			life[i].tsc += span;
+			life[i].exit_tsc += span;
+		}
+		vts_publish_accept(publisher);
+		next.tv_nsec += (long)((double)count / per_second * 1e9);
+		next.tv_sec += next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+	}
+	vts_publish_end(publisher);
+	for (;;)
+		step(publisher);
+}
+
 /** Whole packets with right sums, and nothing in them that a reader may rely on. */
 static int wild(const char *path, uint64_t seed)
 {
@@ -101,6 +135,8 @@ int main(int argc, char **argv)
 		return wild(argv[2], strtoull(argv[3], NULL, 10));
 	if (argc == 4 && strcmp(argv[1], "live") == 0)
 		return live(argv[2], atof(argv[3]));
+	if (argc == 5 && strcmp(argv[1], "rate") == 0)
+		return rate(argv[2], atof(argv[3]), atof(argv[4]));
 	fprintf(stderr, "usage: vmtop-source record DIR [LOST] | rich DIR | wild DIR SEED | live "
 			"NAME SECONDS\n");
 	return 2;

@@ -234,3 +234,29 @@ Test(vmtop_collect, steps)
 	model_tick(model, 1);
 	cr_assert_leq(model->collect.steps, 14 + ITEM_SERIES + 1);
 }
+
+/** An exit with two kinds of flush is in both rows, once in that of all, and nothing is left over. */
+Test(vmtop_collect, an_exit_in_two_rows)
+{
+	struct vts_event list[3] = {0};
+	struct model *model;
+
+	for (size_t i = 0; i < 3; i++) {
+		list[i].tsc = list[i].exit_tsc = 100;
+		list[i].kind = VTS_KIND_TLB_FLUSH;
+		list[i].how = (uint8_t)(VTS_TLB_FLUSH_INVVPID_ADDRESS + i);
+	}
+	list[2].kind = VTS_KIND_EXIT;
+	list[2].tsc = 150;
+	model = open_events(list, 3, 1);
+	model_pump(model, UINT64_MAX, INFINITY);
+	model_tick(model, 1);
+	report_build(report, model, &views[VIEW_FLUSHES], SCOPE_TOTAL);
+	cr_assert_eq(report->rows, 2);
+	cr_assert_eq(report->row[0].sum, 50);
+	cr_assert_eq(report->row[1].sum, 50);
+	cr_assert_eq(report->all.sum, 50);
+	cr_assert_eq(report->all.exits, 1);
+	cr_assert_eq(report->rest.sum, 0);
+	cr_assert(!rows_have_rest(report));
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/unit/vmtop_events.h"
+#include "tools/vmtop/compare.h"
 #include "tools/vmtop/views.h"
 #include "tools/vmtop/layout.h"
 
@@ -93,8 +94,8 @@ Test(vmtop_layout, every_size_of_a_full_report)
 			entry->sub[j].count = UINT64_MAX;
 		}
 	}
-	for (unsigned width = 0; width <= 600; width += 7) {
-		for (unsigned height = 0; height <= 500; height += 9) {
+	for (unsigned width = 0; width <= 600; width += 17) {
+		for (unsigned height = 0; height <= 500; height += 23) {
 			layout.scroll = width;
 			layout_screen(lines, report, &layout, width, height);
 			for (size_t i = 0; i < lines->count && i < lines->height; i++)
@@ -205,5 +206,76 @@ Test(vmtop_layout, numbers_fit_their_width)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		format_integer(cases[i].value, cases[i].width, text);
 		cr_assert_str_eq(text, cases[i].text);
+	}
+}
+
+static void check_lines(unsigned width, unsigned height)
+{
+	cr_assert_leq(lines->height, height);
+	for (size_t i = 0; i < lines->count && i < lines->height; i++) {
+		cr_assert_leq(lines->line[i].length, width);
+		cr_assert_eq(strlen(lines->line[i].text), lines->line[i].length);
+	}
+}
+
+/** Every view, its rows opened, and its comparison, on screens of every size. */
+Test(vmtop_layout, every_size_of_every_view)
+{
+	struct report *both = calloc(1, sizeof(*both));
+	struct detail *detail = calloc(1, sizeof(*detail));
+	const struct detail_key whole = {.whole = true};
+
+	open_life(7);
+	for (size_t view = 0; view < VIEWS; view++) {
+		report_build(report, model, &views[view], SCOPE_TOTAL);
+		compare_build(both, report, report);
+		detail_build(detail, report, model, &whole);
+		for (unsigned width = 0; width <= 260; width += width < 40 ? 5 : 27) {
+			for (unsigned height = 0; height <= 60; height += 6) {
+				layout.a = layout.b = NULL;
+				layout.sort = column_by_name(&views[view], views[view].sort);
+				layout_screen(lines, report, &layout, width, height);
+				check_lines(width, height);
+				if (width >= 80 && height >= 20)
+					cr_assert(shows("unit instr") && shows("LOST 7"));
+				layout_detail(lines, report, detail, &layout, width, height);
+				check_lines(width, height);
+				layout.a = layout.b = report;
+				layout.sort = 0;
+				layout_screen(lines, both, &layout, width, height);
+				check_lines(width, height);
+			}
+		}
+	}
+	free(both);
+	free(detail);
+}
+
+/** What the screen has no room for is in the last row, and all of them are those of the first. */
+Test(vmtop_layout, rows_on_a_low_screen_add_up)
+{
+	for (unsigned height = 9; height < 24; height++) {
+		uint64_t sum = 0;
+
+		open_life(0);
+		layout_screen(lines, report, &layout, 80, height);
+		for (size_t i = 0; i < lines->count && i < lines->height; i++) {
+			const char *text = lines->line[i].text;
+			char *end;
+
+			if (strncmp(text, "other (", 7) == 0)
+				text = strchr(text, ')') + 1;
+			else if (strncmp(text, "cpuid", 5) == 0 || strncmp(text, "ept_v", 5) == 0 ||
+				 strncmp(text, "vmcall", 6) == 0 || strncmp(text, "io_", 3) == 0 ||
+				 strncmp(text, "cr_", 3) == 0 || strncmp(text, "hlt", 3) == 0)
+				text += strcspn(text, " ");
+			else
+				continue;
+			sum += strtoull(text, &end, 10);
+		}
+		cr_assert_eq(sum, VMTOP_EVENTS_EXITS, "height %u: %llu", height,
+			     (unsigned long long)sum);
+		if (height < 23)
+			teardown();
 	}
 }

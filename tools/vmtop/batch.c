@@ -36,7 +36,8 @@ static const struct row *find_row(const struct report *report, const char *name)
 static int print_member(const struct fleet *fleet, size_t i, const struct options *options)
 {
 	static struct detail detail; /* too large for a stack */
-	enum scope scope = options->mode == MODE_ONCE ? SCOPE_TOTAL : SCOPE_INTERVAL;
+	enum scope scope =
+	    options->mode == MODE_ONCE || options->total ? SCOPE_TOTAL : SCOPE_INTERVAL;
 	const struct layout layout = {
 	    .sort = options->sort,
 	    .index = (unsigned)i,
@@ -51,8 +52,11 @@ static int print_member(const struct fleet *fleet, size_t i, const struct option
 
 	if (options->row)
 		memset(&detail, 0, sizeof(detail));
-	if (row)
-		fleet_detail(fleet, report->view == &views[VIEW_VMS] ? row->vm : i, report,
+	if (row && report->view == &views[VIEW_VMS])
+		fleet_detail(fleet, row->vm, fleet->member[row->vm].report[scope],
+			     &(struct detail_key){row->number, row->number2, row->whole}, &detail);
+	else if (row)
+		fleet_detail(fleet, i, report,
 			     &(struct detail_key){row->number, row->number2, row->whole}, &detail);
 	else if (options->row)
 		snprintf(detail.row.label, sizeof(detail.row.label), "%.60s", options->row);

@@ -27,7 +27,7 @@ enum table {
 #define COLLECT_TRANSITION 256u
 #define COLLECT_PENDING	   64 /* details of one exit that get its latency */
 #define COLLECT_DEPTH	   8  /* of phases within phases */
-#define COLLECT_CACHE	   1024u
+#define COLLECT_CONTEXTS   256u
 
 /** A detail that waits for its exit. */
 struct pending {
@@ -36,21 +36,35 @@ struct pending {
 	enum dimension by;  /* which that is */
 };
 
-/** Where a vCPU is in its phases; the innermost last. */
+/** Where a vCPU is in its phases. */
 struct phases {
-	uint64_t open[COLLECT_DEPTH][2];
+	struct item *open[COLLECT_DEPTH]; /* the innermost last; NULL: no room for it */
 	uint16_t id[COLLECT_DEPTH];
 	unsigned depth, least; /* now; the least since its last exit */
-	uint64_t guest[2];     /* where its guest time since the last entry goes */
-	uint64_t entry;	       /* TSC of that */
-	bool entered;	       /* it is known */
+	bool marked;	       /* a mark came since then */
+	bool entered;	       /* entry is known */
+	uint64_t entry;	       /* TSC of the last entry */
+	struct item *guest;    /* where its guest time since then goes; NULL: not looked up */
 };
 
-/** A guest address looked up before. */
-struct place {
-	uint64_t rip, key;
-	struct item *item; /* of TABLE_RIP; NULL: none had room */
-	bool known;
+enum context_item {
+	CONTEXT_REASON,
+	CONTEXT_PLACE,
+	CONTEXT_CR3,
+	CONTEXT_VCPU,
+	CONTEXT_PHASE,
+	CONTEXT_ITEMS
+};
+
+/** What many exits have in common, and what was counted of them in this batch of events. */
+struct context {
+	uint64_t rip, cr3, what, head; /* head: vts_event.head */
+	uint64_t place;		       /* the function's address where known, else rip */
+	struct item *item[CONTEXT_ITEMS];
+	struct item *guest_phase;
+	unsigned reason, how;
+	bool has_what;
+	uint64_t count, time, guest; /* count 0: free */
 };
 
 struct collect {
@@ -68,7 +82,9 @@ struct collect {
 	uint64_t pending_tsc;
 	unsigned pending_vcpu;
 	struct phases vcpu[256];
-	struct place place[COLLECT_CACHE];
+	struct context context[COLLECT_CONTEXTS];
+	uint16_t context_used[COLLECT_CONTEXTS];
+	unsigned contexts_used;
 };
 
 /** 0, or -1 when out of memory. */

@@ -89,7 +89,8 @@ static void put_series(struct lines *lines, const struct report *report,
 							 : "exits",
 		   peak_of(rate, count));
 	put_columns(lines, rate, count, peak_of(rate, count), rows);
-	if (!(hz > 0) || report->live)
+	/* Of an emulated VM, the host's seconds are not those of its instructions. */
+	if (!(hz > 0) || (report->live && strcmp(report->unit, "instr") == 0))
 		return;
 	lines_new(lines);
 	lines_item(lines, STYLE_LABEL, "VMM time a second; the top is %.3g %%",

@@ -26,6 +26,7 @@ static const char usage[] =
     "Output (default: a screen; h there explains the keys):\n"
     "  -1, --once           one sample as text, after the interval or at the trace's end\n"
     "  -b, --batch          one table an interval, as text\n"
+    "  -T, --total          with --batch: figures since the beginning, not of the interval\n"
     "  -n, --samples N      end after N tables; implies --batch\n"
     "  -j, --json           one JSON object a sample and a line; implies --batch unless --once\n"
     "  -i, --interval S     seconds between samples, 0.01 to 86400 (default 1): of the host, or\n"
@@ -43,17 +44,29 @@ static const char usage_end[] = "  -h, --help           this text\n"
 				"Exit status: 0, or 2 when it could not be done. See vmtop(1).\n";
 
 static const struct option long_options[] = {
-    {"attach", required_argument, NULL, 'a'}, {"run", no_argument, NULL, 'R'},
-    {"replay", required_argument, NULL, 'r'}, {"once", no_argument, NULL, '1'},
-    {"batch", no_argument, NULL, 'b'},	      {"samples", required_argument, NULL, 'n'},
-    {"json", no_argument, NULL, 'j'},	      {"interval", required_argument, NULL, 'i'},
-    {"sort", required_argument, NULL, 's'},   {"view", required_argument, NULL, 'w'},
-    {"filter", required_argument, NULL, 'f'}, {"top", required_argument, NULL, 'N'},
-    {"guest", required_argument, NULL, 'g'},  {"compare", required_argument, NULL, 'C'},
-    {"row", required_argument, NULL, 'o'},    {"ascii", no_argument, NULL, 'A'},
-    {"help", no_argument, NULL, 'h'},	      {"source", required_argument, NULL, 'S'},
-    {"pid", required_argument, NULL, 'p'},    {"vm", required_argument, NULL, 'm'},
-    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+    {"attach", required_argument, NULL, 'a'},
+    {"run", no_argument, NULL, 'R'},
+    {"replay", required_argument, NULL, 'r'},
+    {"once", no_argument, NULL, '1'},
+    {"batch", no_argument, NULL, 'b'},
+    {"samples", required_argument, NULL, 'n'},
+    {"json", no_argument, NULL, 'j'},
+    {"interval", required_argument, NULL, 'i'},
+    {"sort", required_argument, NULL, 's'},
+    {"view", required_argument, NULL, 'w'},
+    {"filter", required_argument, NULL, 'f'},
+    {"top", required_argument, NULL, 'N'},
+    {"guest", required_argument, NULL, 'g'},
+    {"compare", required_argument, NULL, 'C'},
+    {"total", no_argument, NULL, 'T'},
+    {"row", required_argument, NULL, 'o'},
+    {"ascii", no_argument, NULL, 'A'},
+    {"help", no_argument, NULL, 'h'},
+    {"source", required_argument, NULL, 'S'},
+    {"pid", required_argument, NULL, 'p'},
+    {"vm", required_argument, NULL, 'm'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static void print_columns(FILE *stream, const struct view *view)
@@ -212,6 +225,9 @@ static bool take(struct options *options, struct flags *flags, int option)
 		return true;
 	case 'N':
 		return parse_top(options, optarg);
+	case 'T':
+		options->total = true;
+		return true;
 	case 'C':
 		options->compare[0] = optarg;
 		return true;
@@ -275,7 +291,7 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
 	options->interval = 1;
 	options->view = &views[VIEW_EXITS];
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:o:C:Ag:hV", long_options,
+	while ((option = getopt_long(argc, argv, "a:Rr:S:1bn:ji:s:w:f:N:o:C:TAg:hV", long_options,
 				     NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);

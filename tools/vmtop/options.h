@@ -21,6 +21,7 @@ struct options {
 	char **run_args; /* of vtrun; NULL-terminated */
 	enum mode mode;
 	bool json;
+	bool total;	  /* batch mode: figures since the beginning, not of the interval */
 	uint64_t samples; /* of batch mode; 0: until the end */
 	double interval;  /* seconds */
 	const struct view *view;

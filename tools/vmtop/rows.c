@@ -197,7 +197,8 @@ static void fill_rest(struct report *report)
 		row_add(&sum, &report->row[i]);
 	rest->together = true;
 	rest->count = report->all.count - sum.count;
-	rest->sum = report->all.sum - sum.sum;
+	if (report->all.sum > sum.sum) /* an exit with two kinds of flush is in both their rows */
+		rest->sum = report->all.sum - sum.sum;
 	rest->guest = report->all.guest - sum.guest;
 	rest->bytes = report->all.bytes - sum.bytes;
 	rest->clear = report->all.clear - sum.clear;
@@ -254,7 +255,7 @@ void rows_window(struct report *report, size_t first, size_t count)
 
 bool rows_have_rest(const struct report *report)
 {
-	return report->rest_rows || report->rest.count || report->rest.sum || report->rest.b_count;
+	return report->rest_rows || report->rest.count || report->rest.b_count;
 }
 
 void row_build(struct row *row, const struct report *report, const struct model *model,

@@ -74,13 +74,13 @@ static void put_keys(struct lines *lines, const struct ui *ui, size_t vms, unsig
 		lines_put(lines, STYLE_TITLE, "show only names with: %s_   Enter keep  Esc undo",
 			  ui->filter);
 	else
-		lines_put(
-		    lines, STYLE_TITLE,
-		    "q quit  h help  p pause  i interval/total  <> sort  r reverse%s%s  / filter  "
-		    "Enter open",
-		    vms > 1 && !ui->view->compares ? "  Tab next VM" : "",
-		    vms > 1 && !ui->view->compares && width >= 2 * SPLIT_WIDTH ? "  v side by side"
-									       : "");
+		lines_put(lines, STYLE_TITLE,
+			  "q quit  h help  E T M D G C V P views  Enter open  / filter  p pause  "
+			  "<> sort%s%s",
+			  vms > 1 && !ui->view->compares ? "  Tab next VM" : "",
+			  vms > 1 && !ui->view->compares && width >= 2 * SPLIT_WIDTH
+			      ? "  v side by side"
+			      : "");
 	lines_pad(lines, STYLE_TITLE, width);
 }
 
@@ -120,7 +120,6 @@ static struct report *report_of(const struct ui *ui, const struct fleet *fleet, 
 static struct layout layout_of(const struct ui *ui, const struct fleet *fleet, size_t index)
 {
 	enum view_number view = ui->view->number;
-
 	enum scope scope = report_of(ui, fleet, index)->scope;
 	bool compares = ui->view->compares;
 
@@ -137,31 +136,38 @@ static struct layout layout_of(const struct ui *ui, const struct fleet *fleet, s
 			       .scroll = ui->scroll};
 }
 
-/** The opened row, of VM @index or of the one that the row names. */
+/** The VM whose row is open: in view vms the row names it. */
+static size_t opened_vm(const struct ui *ui, const struct fleet *fleet, size_t index)
+{
+	bool named = ui->view == &views[VIEW_VMS] && ui->opened_vm < fleet->count;
+
+	return named ? ui->opened_vm : index;
+}
+
 static const struct detail *open_detail(const struct ui *ui, const struct fleet *fleet,
-					size_t index, const struct report *report)
+					size_t index)
 {
 	static struct detail detail; /* too large for a stack; one thread draws */
-	size_t of = ui->view == &views[VIEW_VMS] ? ui->opened_vm : index;
 
-	fleet_detail(fleet, of < fleet->count ? of : index, report, &ui->opened, &detail);
+	fleet_detail(fleet, index, report_of(ui, fleet, index), &ui->opened, &detail);
 	return &detail;
 }
 
-static void put_vm(struct lines *lines, struct ui *ui, const struct fleet *fleet, size_t index,
-		   unsigned width, unsigned height)
+/** @picture is NULL where no row is chosen, beside the one where it is. */
+static void put_vm(struct lines *lines, const struct ui *ui, const struct fleet *fleet,
+		   size_t index, struct picture *picture, unsigned width, unsigned height)
 {
-	const struct report *report = report_of(ui, fleet, index);
-	struct layout layout = layout_of(ui, fleet, index);
+	size_t vm = ui->open ? opened_vm(ui, fleet, index) : index;
+	struct layout layout = layout_of(ui, fleet, vm);
 
-	layout.picture = &ui->picture;
-	if (ui->open) {
-		layout_detail(lines, report, open_detail(ui, fleet, index, report), &layout, width,
-			      height);
-		return;
-	}
-	layout_screen(lines, report, &layout, width, height);
-	ui->scroll = ui->picture.first;
+	if (!picture)
+		layout.cursor = LAYOUT_NO_CURSOR;
+	layout.picture = picture;
+	if (ui->open)
+		layout_detail(lines, report_of(ui, fleet, vm), open_detail(ui, fleet, vm), &layout,
+			      width, height);
+	else
+		layout_screen(lines, report_of(ui, fleet, vm), &layout, width, height);
 }
 
 void ui_export(struct ui *ui, const struct fleet *fleet)
@@ -177,10 +183,12 @@ void ui_export(struct ui *ui, const struct fleet *fleet)
 		snprintf(ui->message, sizeof(ui->message), "go back (Esc) to write the comparison");
 		return;
 	}
+	if (ui->open)
+		selected = opened_vm(ui, fleet, selected);
 	copy = *report_of(ui, fleet, selected);
 	layout = layout_of(ui, fleet, selected);
-	failed = export_write(ui->path, &copy,
-			      ui->open ? open_detail(ui, fleet, selected, &copy) : NULL, &layout);
+	failed = export_write(ui->path, &copy, ui->open ? open_detail(ui, fleet, selected) : NULL,
+			      &layout);
 	snprintf(ui->message, sizeof(ui->message), "%s: %s", ui->path,
 		 failed ? strerror(errno) : "written");
 }
@@ -215,11 +223,12 @@ static void draw_vms(struct ui *ui, const struct fleet *fleet, unsigned width, u
 		draw_opened(ui, fleet, width, height);
 		return;
 	}
-	put_vm(&left, ui, fleet, selected, half, height);
+	put_vm(&left, ui, fleet, selected, &ui->picture, half, height);
+	ui->scroll = ui->picture.first;
 	screen_draw(&left, 0, 0);
 	if (!split)
 		return;
-	put_vm(&right, ui, fleet, (selected + 1) % fleet->count, half, height);
+	put_vm(&right, ui, fleet, (selected + 1) % fleet->count, NULL, half, height);
 	screen_draw(&right, 0, half + 1);
 }
 
