@@ -23,10 +23,11 @@ struct cpuid {
 #define HYPERVISOR_1_ECX (1u << 31)
 /* Leaf 1 EDX: MCE, MTRR, MCA, DS, ACPI, TM, PBE. */
 #define HIDDEN_1_EDX (1u << 7 | 1u << 12 | 1u << 14 | 1u << 21 | 1u << 22 | 1u << 29 | 1u << 31)
-/* Leaf 7 EBX: TSC_ADJUST, SGX, HLE, INVPCID, RTM, PQM, MPX, PQE, RDSEED, PT. */
+/* Leaf 7 EBX: SGX, HLE, INVPCID, RTM, PQM, MPX, PQE, RDSEED, PT. */
 #define HIDDEN_7_EBX                                                                               \
-	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 |      \
-	 1u << 18 | 1u << 25)
+	(1u << 2 | 1u << 4 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 14 | 1u << 15 | 1u << 18 |     \
+	 1u << 25)
+#define OFFERED_7_EBX (1u << 1) /* TSC_ADJUST */
 /* Leaf 7 ECX: UMIP, PKU, OSPKE, LA57, RDPID, SGX_LC; EDX is all for the host. */
 #define HIDDEN_7_ECX (1u << 2 | 1u << 3 | 1u << 4 | 1u << 16 | 1u << 22 | 1u << 30)
 /* Leaf 0xd, sub-leaf 1, EAX: XSAVEC, which in Bochs 2.7 saves YMM registers where XRSTOR does not look for them; XSAVES. */
@@ -78,6 +79,12 @@ static struct cpuid cpuid_frequency(uint64_t hz, uint32_t leaf)
 	return (struct cpuid){.eax = mhz, .ebx = mhz, .ecx = mhz};
 }
 
+/** Between the processor's highest leaf and ours: the processor would answer with its highest. */
+static bool is_beyond(uint32_t leaf)
+{
+	return leaf < CPUID_FREQUENCY && leaf > cpuid_processor(0, 0).eax;
+}
+
 static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {
@@ -93,13 +100,15 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 		out->edx &= ~(HIDDEN_1_EDX | vcpu->cpuid_1_edx_hidden);
 		break;
 	case 7:
-		out->ebx &= subleaf ? 0 : ~HIDDEN_7_EBX;
+		out->ebx = subleaf ? 0 : (out->ebx & ~HIDDEN_7_EBX) | OFFERED_7_EBX;
 		out->ecx &= subleaf ? 0 : ~HIDDEN_7_ECX;
 		out->eax = 0;
 		out->edx = 0;
 		break;
 	case CPUID_XSAVE:
-		if (subleaf == 1) {
+		if (is_beyond(leaf)) {
+			*out = (struct cpuid){0};
+		} else if (subleaf == 1) {
 			out->eax &= ~HIDDEN_D1_EAX;
 			out->ebx = 0; /* of the compacted format */
 		}
@@ -116,6 +125,10 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 	case CPUID_TSC:
 	case CPUID_FREQUENCY:
 		*out = cpuid_frequency(vcpu->vm->config.hz, leaf);
+		break;
+	default:
+		if (is_beyond(leaf))
+			*out = (struct cpuid){0};
 		break;
 	}
 }

@@ -24,6 +24,9 @@ static bool msr_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 	case MSR_TSC:
 		*value = platform_tsc() + vmcs_read(VMCS_TSC_OFFSET);
 		return true;
+	case MSR_TSC_ADJUST:
+		*value = vcpu->tsc_adjust;
+		return true;
 	case MSR_BIOS_SIGN_ID:
 		*value = 0;
 		return true;
@@ -75,6 +78,9 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 	switch (index) {
 	case MSR_TSC:
 		time_tsc_write(vcpu, value);
+		return true;
+	case MSR_TSC_ADJUST:
+		time_tsc_adjust(vcpu, value);
 		return true;
 	case MSR_BIOS_SIGN_ID:
 	case MSR_MISC_ENABLE:

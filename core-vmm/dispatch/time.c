@@ -19,13 +19,16 @@ uint64_t time_now(const struct vcpu *vcpu)
 	return platform_tsc() + vcpu->time_offset;
 }
 
+void time_tsc_adjust(struct vcpu *vcpu, uint64_t value)
+{
+	vcpu->tsc_adjust = value;
+	vmcs_write(VMCS_TSC_OFFSET, vcpu->time_offset + value);
+	lapic_timer_update(vcpu);
+}
+
 void time_tsc_write(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t tsc = platform_tsc();
-
-	vcpu->tsc_adjust = value - (tsc + vcpu->time_offset);
-	vmcs_write(VMCS_TSC_OFFSET, value - tsc);
-	lapic_timer_update(vcpu);
+	time_tsc_adjust(vcpu, value - time_now(vcpu));
 }
 
 /** Set the preemption timer: @limit in time units, TIMER_NEVER: off. */

@@ -23,5 +23,7 @@ bool time_waits(struct vcpu *vcpu);
 bool time_limit(struct vcpu *vcpu);
 /** The guest sets its TSC. */
 void time_tsc_write(struct vcpu *vcpu, uint64_t value);
+/** The guest sets IA32_TSC_ADJUST: what its TSC is ahead of VM time (SDM vol. 3, 18.17.3). */
+void time_tsc_adjust(struct vcpu *vcpu, uint64_t value);
 
 #endif

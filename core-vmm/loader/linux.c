@@ -86,7 +86,8 @@ static void params_fill(uint8_t *params, const struct guest_memory *memory,
 	field_set(params, PARAMS_INITRD_BYTES, 4, initrd_of(image).bytes);
 	field_set(params, PARAMS_CMDLINE, 4, AT_ARGS);
 	field_set(params, PARAMS_SETUP_DATA, 8, AT_RANDOM);
-	field_set(params, PARAMS_RSDP, 8, ACPI_TABLES_START);
+	/* A native machine's firmware has written its own, and the kernel finds them. */
+	field_set(params, PARAMS_RSDP, 8, image->native ? 0 : ACPI_TABLES_START);
 	boot_map(memory, map);
 	for (unsigned i = 0; i < BOOT_MAP; i++)
 		map_add(params, &map[i]);
@@ -129,5 +130,5 @@ const char *linux_load(struct guest_memory *memory, const struct guest_image *im
 	entry->rip = layout.load + VTS_LINUX_ENTRY_64;
 	entry->rsi = AT_BOOT_INFO;
 	entry->code_selector = CODE_SELECTOR;
-	return acpi_tables_write(memory);
+	return image->native ? NULL : acpi_tables_write(memory);
 }

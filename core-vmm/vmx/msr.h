@@ -8,6 +8,7 @@
 #define MSR_TSC		    0x010
 #define MSR_APIC_BASE	    0x01b
 #define MSR_FEATURE_CONTROL 0x03a
+#define MSR_TSC_ADJUST	    0x03b
 #define MSR_BIOS_SIGN_ID    0x08b
 #define MSR_SYSENTER_CS	    0x174
 #define MSR_SYSENTER_ESP    0x175

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 300
-# Debian's cloud kernel as it is packaged boots to its first process and switches itself off, under EPT and under shadow
-# paging; what is no kernel, or does not fit, is refused before anything starts. linux-long.sh has the rest.
+# Debian's cloud kernel as it is packaged boots to its first process and switches itself off, under EPT, under shadow
+# paging and on the engine itself; what is no kernel, or does not fit, is refused before anything starts. linux-long.sh has the rest.
 . "$SRCDIR/tests/tap.sh"
 . "$SRCDIR/tests/linux.sh"
 exec </dev/null
@@ -26,11 +26,10 @@ cp linux/vmlinuz-cloud-amd64 "$kernel"
 refuses "too little memory" "$kernel: the kernel and its initrd do not fit .* give more --mem \([0-9]+ MiB or more\)" --mem 64M
 refuses "no such initrd" "nosuch: cannot read the initrd" --initrd "$tap_dir/nosuch"
 refuses "too long a command line" "the command line is longer than this kernel takes" --append "$(printf '%2048s' x)"
-refuses "native, as yet" "--paging native: not with a Linux kernel" --paging native
 tap_fails 125 "refused: arguments" bin/vtrun "$kernel" -- quiet
 tap_says "--append" "  and said"
 
-for paging in ept shadow; do
+for paging in ept shadow native; do
 	linux_run cloud-amd64 'quiet cryptomgr.notests run="uname -a"' --paging $paging
 	linux_status 0 "$paging: boots, and switches itself off"
 	tap_ok "$paging: its first process ran" linux_says '^Linux .*-cloud-amd64 .* x86_64'

@@ -19,6 +19,8 @@ static void vmm_leaf(void)
 	    "hypercalls are offered",
 	    "the TSC's frequency, as in the boot information",
 	    "VMX, RDRAND and RDSEED are hidden",
+	    "leaf 0x15 gives the TSC's frequency",
+	    "the highest leaf has that of the processor",
 	};
 	struct cpuid leaf;
 
@@ -38,6 +40,23 @@ static void vmm_leaf(void)
 	test_ok(!(cpuid(1, 0).ecx & (LEAF1_ECX_VMX | LEAF1_ECX_RDRAND)) &&
 		    !(cpuid(7, 0).ebx & LEAF7_EBX_RDSEED),
 		names[5]);
+	leaf = cpuid(0x15, 0);
+	test_ok(leaf.eax && (uint64_t)leaf.ecx * leaf.ebx / leaf.eax == machine.boot->tsc_hz,
+		names[6]);
+	test_ok(cpuid(0, 0).eax >= 0x16 && cpuid(0x16, 0).eax == machine.boot->tsc_hz / 1000000,
+		names[7]);
+}
+
+/* Leaves that a processor of few has not: it would answer with its highest. */
+static void absent_leaf(void)
+{
+	struct cpuid leaf = cpuid(0x0d, 0);
+
+	if (cpuid(1, 0).ecx & 1u << 26 || !machine.vmm)
+		test_skip("no leaf of XSAVE without XSAVE", "there is XSAVE, or no VMM");
+	else
+		test_equal(leaf.eax | leaf.ebx | leaf.ecx | leaf.edx, 0,
+			   "no leaf of XSAVE without XSAVE");
 }
 
 /* In 64-bit mode CPUID clears the upper halves of its four registers. */
@@ -99,5 +118,6 @@ int main(void)
 	test_ok((cpuid(0x80000008, 0).eax & 0xff) >= 36, "the width of physical addresses");
 	instructions();
 	osxsave();
+	absent_leaf();
 	return test_done();
 }

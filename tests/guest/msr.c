@@ -3,9 +3,11 @@
 #include "tests/guest/test.h"
 #include "workloads/lib/paging.h"
 
-#define NON_CANONICAL 0x8000000000000000ul
-#define TSC_MSR	      0x10
-#define VMX_BASIC     0x480
+#define NON_CANONICAL	     0x8000000000000000ul
+#define TSC_MSR		     0x10
+#define TSC_ADJUST_MSR	     0x3b
+#define LEAF7_EBX_TSC_ADJUST (1u << 1)
+#define VMX_BASIC	     0x480
 
 static const struct {
 	uint32_t msr;
@@ -117,6 +119,32 @@ static void tsc(void)
 	test_ok(before < read && read < after, "RDMSR of the TSC lies between two RDTSC");
 }
 
+/* SDM vol. 3, 18.17.3: each of the two registers follows what is written to the other. */
+static void tsc_adjust(void)
+{
+	const char *names[] = {"TSC_ADJUST begins as 0", "what is added to it is added to the TSC",
+			       "what is added to the TSC is added to it", "and taken away again"};
+	const uint64_t added = 1ul << 40;
+	uint64_t before;
+
+	if (!machine.vmm || !(cpuid(7, 0).ebx & LEAF7_EBX_TSC_ADJUST)) {
+		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			test_skip(names[i],
+				  "not offered, or the engine's, which adds nothing to the TSC");
+		return;
+	}
+	test_equal(rdmsr(TSC_ADJUST_MSR), 0, names[0]);
+	before = rdtsc();
+	wrmsr(TSC_ADJUST_MSR, added);
+	test_ok(rdtsc() - before - added < 1000000, names[1]);
+	wrmsr(TSC_MSR, rdtsc() + added);
+	test_ok(rdmsr(TSC_ADJUST_MSR) - 2 * added < 1000000 ||
+		    2 * added - rdmsr(TSC_ADJUST_MSR) < 1000000,
+		names[2]);
+	wrmsr(TSC_ADJUST_MSR, 0);
+	test_ok(rdtsc() - before < 1000000, names[3]);
+}
+
 static __attribute__((naked)) void user_rdmsr(void)
 {
 	__asm__("mov $0xc0000100, %ecx\n\t"
@@ -137,6 +165,7 @@ int main(void)
 	efer();
 	absent();
 	tsc();
+	tsc_adjust();
 	paging_init();
 	user_run(user_rdmsr, 0, NULL);
 	test_trap(VECTOR_GP, 0, "RDMSR at CPL 3");

@@ -22,7 +22,8 @@
 
 #define GREETING_SECONDS  60 /* a fifth of a second is usual */
 #define POWER_OFF_SECONDS 5  /* a native guest that has ended still empties its serial port */
-#define TRIPLE_FAULT	  "): 3rd (" /* in what Bochs says then */
+#define TRIPLE_FAULT	  "): 3rd ("	   /* in what Bochs says then, */
+#define POWERED_OFF	  "soft power off" /* and when the guest uses its ACPI */
 #define HELLO_BYTES	  4
 #define MODULE_NAME	  256 /* bytes of a module's string */
 #define BOCHS_MEMORY_MAX                                                                           \
@@ -325,7 +326,9 @@ static enum engine_state engine_over(struct engine *engine, struct vts_error *er
 	port_drain(engine);
 	bochs_last_words(&engine->process, words, sizeof(words));
 	if (engine->phase == PHASE_NATIVE && !engine->native.stopped && strstr(words, TRIPLE_FAULT))
-		native_triple_fault(&engine->native);
+		native_end(&engine->native, VTS_VM_STOP_TRIPLE_FAULT);
+	if (engine->phase == PHASE_NATIVE && !engine->native.stopped && strstr(words, POWERED_OFF))
+		native_end(&engine->native, VTS_VM_STOP_GUEST_EXIT);
 	if (sink_stop(engine->start.sink))
 		return ENGINE_ENDED;
 	if (engine->vm_ended) {

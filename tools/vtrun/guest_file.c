@@ -41,9 +41,9 @@ static int options_check(enum guest_kind kind, const struct options *options,
 				 options->initrd ? "--initrd" : "--append");
 	if (kind == GUEST_PROGRAM)
 		return 0;
-	if (options->paging == PAGING_NATIVE)
-		return error_set(error, "--paging native: not with %s yet: choose ept or shadow",
-				 kind_names[kind]);
+	if (options->paging == PAGING_NATIVE && kind == GUEST_MULTIBOOT)
+		return error_set(
+		    error, "--paging native: not with a Multiboot image: choose ept or shadow");
 	if (*options->args)
 		return error_set(error, "%s: %s has no arguments: its command line is --append's",
 				 *options->args, kind_names[kind]);

@@ -40,13 +40,13 @@ static void frame_take(struct native *native)
 	sink_append(native->sink, event, 1, 0);
 }
 
-void native_triple_fault(struct native *native)
+void native_end(struct native *native, enum vts_how cause)
 {
 	struct vts_event stop = {
 	    .tsc = native->last_tsc,
 	    .exit_tsc = native->last_tsc,
 	    .kind = VTS_KIND_VM_STOP,
-	    .how = VTS_VM_STOP_TRIPLE_FAULT,
+	    .how = (uint16_t)cause,
 	    .vm_stop = {.records = sink_count(native->sink)},
 	};
 

@@ -22,8 +22,9 @@ struct native {
 /** Write vm_start, which there is no VMM to write. */
 void native_start(struct native *native, struct sink *sink, const struct options *options,
 		  const struct config *config, bool warp);
-/** The guest has triple-faulted: it cannot say so itself. */
-void native_triple_fault(struct native *native);
+/** The guest has triple-faulted, or switched the machine off by ACPI (status 0): it cannot say so itself. @cause:
+ *  VTS_VM_STOP_*. */
+void native_end(struct native *native, enum vts_how cause);
 /** Bytes from the guest, in order. */
 void native_take(struct native *native, const void *data, size_t bytes);
 

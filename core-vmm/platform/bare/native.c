@@ -32,39 +32,53 @@ _Noreturn static void guest_jump(const struct guest_entry *entry)
 {
 	struct descriptor_pointer gdt = {entry->gdt_limit, entry->gdt_base};
 	struct descriptor_pointer idt = {0, 0};
+	uint64_t code = entry->code_selector;
 
 	msr_write(MSR_EFER, GUEST_EFER);
 	tlb_host_load_cr4(GUEST_CR4);
 	tlb_host_load(entry->cr3);
 	msr_write(MSR_TSC, 0);
-	__asm__ volatile(
-	    "lgdt %[gdt]\n\t"
-	    "lidt %[idt]\n\t"
-	    "mov %[cr0], %%cr0\n\t"
-	    "ltr %w[tss]\n\t"
-	    "mov %[data], %%ds\n\t"
-	    "mov %[data], %%es\n\t"
-	    "mov %[null], %%fs\n\t"
-	    "mov %[null], %%gs\n\t"
-	    "mov %[data], %%ss\n\t"
-	    "mov %[rsp], %%rsp\n\t"
-	    "push %[code]\n\t"
-	    "push %[rip]\n\t"
-	    "lretq"
-	    :
-	    : [gdt] "m"(gdt), [idt] "m"(idt), [cr0] "r"(GUEST_CR0),
-	      [tss] "r"((uint64_t)VTG_TSS_SELECTOR), [data] "r"((uint64_t)VTG_DATA_SELECTOR),
-	      [null] "r"(0ull), [rsp] "r"(entry->rsp), [code] "i"(VTG_CODE_SELECTOR),
-	      [rip] "r"(entry->rip), "D"(entry->rdi)
-	    : "memory");
+	__asm__ volatile("lgdt %[gdt]\n\t"
+			 "lidt %[idt]\n\t"
+			 "mov %[cr0], %%cr0\n\t"
+			 "ltr %w[tss]\n\t"
+			 "mov %[data], %%ds\n\t"
+			 "mov %[data], %%es\n\t"
+			 "mov %[null], %%fs\n\t"
+			 "mov %[null], %%gs\n\t"
+			 "mov %[data], %%ss\n\t"
+			 "mov %[rsp], %%rsp\n\t"
+			 "push %[code]\n\t"
+			 "push %[rip]\n\t"
+			 "lretq"
+			 :
+			 : [gdt] "m"(gdt), [idt] "m"(idt), [cr0] "r"(GUEST_CR0),
+			   [tss] "r"(code + 16), [data] "r"(code + 8), [null] "r"(0ull),
+			   [rsp] "r"(entry->rsp), [code] "r"(code), [rip] "r"(entry->rip),
+			   "D"(entry->rdi), "S"(entry->rsi)
+			 : "memory");
 	__builtin_unreachable();
+}
+
+/** A copy of it where no guest is put: kernels go where their files are. */
+static struct guest_module module_raise(const void *data, size_t bytes)
+{
+	void *copy = platform_pages_alloc((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+
+	if (!copy)
+		platform_panic("no memory for the native guest's files");
+	__builtin_memcpy(copy, data, bytes);
+	return (struct guest_module){.data = copy, .bytes = bytes};
 }
 
 _Noreturn void native_run(const struct bare_boot *boot, const struct bare_config *config)
 {
 	struct guest_memory memory = memory_identity(config->vm.memory);
-	struct guest_image image = {.file = boot->guest.data,
-				    .bytes = boot->guest.bytes,
+	struct guest_module file = module_raise(boot->guest.data, boot->guest.bytes), initrd;
+	struct guest_image image = {.file = file.data,
+				    .bytes = file.bytes,
+				    .modules = &initrd,
+				    .module_count = boot->initrds ? 1 : 0,
 				    .args = config->vm.args,
 				    .hz = config->vm.hz,
 				    .seed = config->vm.seed,
@@ -72,9 +86,8 @@ _Noreturn void native_run(const struct bare_boot *boot, const struct bare_config
 	struct guest_entry entry;
 	const char *error;
 
-	if (boot->used_end > VTG_MEMORY_START)
-		platform_panic("the guest's file is too large for a native run: over %u MiB",
-			       (unsigned)(VTG_MEMORY_START >> 20));
+	if (boot->initrds)
+		initrd = module_raise(boot->initrd[0].data, boot->initrd[0].bytes);
 	error = guest_image_load(&memory, &image, &entry);
 	if (error)
 		platform_panic("%s", error);

@@ -110,6 +110,8 @@ _Noreturn void bare_start(uint32_t magic, uint64_t info)
 	error = config_parse(boot.cmdline, &config);
 	if (error)
 		platform_panic("%s", error);
+	if (config.native && config.vm.memory > boot.used_end)
+		pages_init(config.vm.memory, boot.memory_end); /* what is below is the guest's */
 	map_init(boot.memory_end);
 	if (config.native)
 		native_run(&boot, &config);
