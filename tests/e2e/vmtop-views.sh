@@ -290,7 +290,9 @@ screen "two clicks on a row open it" '^exits by reason:  hlt$'
 keys Escape
 sees '^REASON'
 wheel 5 8
+sleep 0.3
 press 5 6
+sleep 0.3 # a hand is no faster
 press 5 6
 screen "the wheel moves on, a click chooses another" '^exits by reason:  vmcall$'
 kill -SEGV "$(pgrep -f "^$vmtop --replay $trace")"

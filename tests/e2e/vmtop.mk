@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-E2E_TESTS   += vmtop-text vmtop-views vmtop-compare vmtop-rate vmtop-screen vmtop-run
+E2E_TESTS   += vmtop-text vmtop-views vmtop-compare vmtop-rate vmtop-golden vmtop-screen vmtop-run
 CHECK_FILES += unit/vmtop-source
 
 vmtop_source_OBJ := $(patsubst %,obj/asan/tests/%.o,e2e/vmtop_source unit/vmtop_events unit/vmtop_rich)

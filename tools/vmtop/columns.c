@@ -72,12 +72,11 @@ double column_number(const struct column *column, const struct row *row)
 void column_heading(const struct column *column, const struct report *report, unsigned width,
 		    char text[CELL_MAX])
 {
-	const char *wide = width >= 22 ? " (times: " : ", ";
-
-	if (column->cell == CELL_NAME)
-		snprintf(text, CELL_MAX, "%s%s%.12s%s", column->heading, wide, report->unit,
-			 width >= 22 ? ")" : "");
-	else if (column->cell == CELL_RATE)
+	if (column->cell == CELL_NAME) {
+		if (snprintf(text, CELL_MAX, "%s (times: %.12s)", column->heading, report->unit) >
+		    (int)width)
+			snprintf(text, CELL_MAX, "%s, %.12s", column->heading, report->unit);
+	} else if (column->cell == CELL_RATE)
 		snprintf(text, CELL_MAX, "%s %s", column->heading, report->live ? "HOST" : "TRACE");
 	else
 		snprintf(text, CELL_MAX, "%s", column->heading);

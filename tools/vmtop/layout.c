@@ -9,6 +9,7 @@
 
 #define NAME_MIN     8u
 #define NAME_MAX     30u
+#define UNIT_WIDTH   60u /* of the screen: below, the heading may have no room for the unit */
 #define TREND_MIN    16u
 #define TREND_FROM   100u /* of the screen: from here on there is one */
 #define PANEL_INDENT 2u
@@ -159,6 +160,8 @@ static void put_view(struct lines *lines, const struct report *report, const str
 	if (report->view == &views[VIEW_EXITS] && !layout->filter)
 		return;
 	lines_new(lines);
+	if (lines->width < UNIT_WIDTH)
+		lines_item(lines, STYLE_LABEL, "in %s", report->unit);
 	lines_item(lines, STYLE_LABEL, "%s", report->view->title);
 	if (layout->filter)
 		lines_item(lines, STYLE_ALERT, "only names with \"%s\"", layout->filter);
