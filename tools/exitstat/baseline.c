@@ -22,7 +22,7 @@ static const char help[] =
     "update puts those of a new one in their place, and says what moved; show prints them.\n"
     "\n"
     "  -o FILE       store there, not on standard output\n"
-    "  --symbols ELF figures by guest function too, with symbols from this file\n"
+    "  --symbols F   figures by guest function too, with symbols from this file\n"
     "  --force       save: replace FILE; update: although workload, configuration, compiler or\n"
     "                engine is another; take lossy and damaged traces too\n"
     "  --json        show: as stored; update: what moved\n"

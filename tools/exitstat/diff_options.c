@@ -22,7 +22,7 @@ static const char help[] =
     "Or a trace of KVM with what a VM does now. Such runs do not repeat: the figures tell.\n"
     "\n"
     "  --phase NAME  compare only the figures of the phases of this name, not each event\n"
-    "  --symbols ELF by guest function too, with symbols from this file\n"
+    "  --symbols F   by guest function too, with symbols from this file\n"
     "  --margin P    several traces a side: a change of less than P % is none (1)\n"
     "  --all         show the equal figures too\n"
     "  --force       compare although events were lost, a trace is damaged, or the\n"

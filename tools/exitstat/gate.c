@@ -22,7 +22,7 @@ static const char help[] =
     "  --format FORMAT[=FILE] text, markdown, junit, github or json; to FILE instead of\n"
     "                         standard output; may be given several times\n"
     "  --json                 --format json\n"
-    "  --symbols ELF          figures by guest function too, as in the baseline\n"
+    "  --symbols FILE         figures by guest function too, as in the baseline\n"
     "  -h, --help             print this\n"
     "\n"
     "Exit status: 0 pass; 1 regression; 2 cannot judge: events were lost, another workload,\n"

@@ -200,7 +200,7 @@ static bool same_functions(struct gate *gate)
 	bool before = has_functions(&gate->before), now = has_functions(&gate->now);
 
 	if (before && !now)
-		cannot(gate, "%s has figures by function: add --symbols ELF", gate->baseline);
+		cannot(gate, "%s has figures by function: add --symbols FILE", gate->baseline);
 	else if (now && !before)
 		cannot(gate,
 		       "%s has no figures by function: leave out --symbols, or update it with "

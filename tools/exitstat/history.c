@@ -14,7 +14,7 @@ static const char help[] =
     "\n"
     "  --commit ID         add: what was measured\n"
     "  --title TEXT      add: its first line\n"
-    "  --symbols ELF       add: figures by guest function too\n"
+    "  --symbols FILE      add: figures by guest function too\n"
     "  --rules FILE        show: which figures, and how large a change must be: as in\n"
     "  --rule RULE         exitstat gate, with the same defaults\n"
     "  --significance P    show: the probability of a change by chance, at most (0.01)\n"
