@@ -154,13 +154,12 @@ static bool has_io(const struct vtb_workload *workload, enum vtb_io io)
 static void add_workload(struct builder *builder, const struct vtb_selection *selection,
 			 struct vtb_cell cell)
 {
-	bool native = cell.workload->linux || has(selection->pagings, VTB_NATIVE);
+	bool native = has(selection->pagings, VTB_NATIVE);
 	size_t before = builder->count;
 
 	cell.pages = cell.workload->pages;
 	/* Unless it was asked for, native is there for its digest only: once will do. */
-	if (!cell.workload->linux)
-		add_reps(builder, cell, native ? selection->reps : 1);
+	add_reps(builder, cell, native ? selection->reps : 1);
 	for (unsigned paging = VTB_EPT; paging < VTB_PAGINGS; paging++) {
 		for (unsigned io = 0; io < VTB_IOS; io++) {
 			if (!has(selection->pagings, paging) || !has(selection->ios, io) ||

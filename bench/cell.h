@@ -29,8 +29,7 @@ struct vtb_workload {
 	unsigned pv;   /* 0: trapped only, 1: both, 2: paravirtual only */
 	uint64_t most; /* operations; 0: any number */
 	const char *operation;
-	bool
-	    linux; /* a Linux guest's: @guest is bench's name for it, @args what comes before, and it has no native cell */
+	bool linux; /* a Linux guest's: @guest is bench's name for it, @args what comes before */
 	const char *phase; /* the phase that counts, of several; NULL: the only one */
 };
 
@@ -79,7 +78,7 @@ struct vtb_selection {
 /**
  * The cells of a selection, malloc'd, in the order of running and reporting: by workload, native
  * first, the repetitions of a cell in a row. Native is always there, since the others' digests
- * are compared with its; where a suite has none, with those of the first cell. NULL when out of memory, or, with *count 0, if the selection is empty.
+ * are compared with its. NULL when out of memory, or, with *count 0, if the selection is empty.
  */
 struct vtb_cell *vtb_matrix(const struct vtb_selection *selection, size_t *count);
 

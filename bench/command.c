@@ -74,7 +74,8 @@ static void add_linux(struct builder *builder, const struct vtb_cell *cell, cons
 	add(builder, "--initrd");
 	add(builder, "%s/initrd-cloud-amd64.gz", dir);
 	add(builder, "--append");
-	add(builder, "console=ttyS0 quiet cryptomgr.notests run=\"%sbench %s%s\"",
+	add(builder,
+	    "console=ttyS0 quiet cryptomgr.notests tsc_early_khz=50000 run=\"%sbench %s%s\"",
 	    cell->workload->args, cell->workload->guest, ops);
 	add(builder, "%s/vmlinuz-cloud-amd64", dir);
 }
