@@ -8,11 +8,12 @@ linux_skip()
 	exit
 }
 
-# linux_make FLAVOUR: linux/vmlinuz-FLAVOUR and its initrd are there, or all is skipped.
+# linux_make FLAVOUR: linux/vmlinuz-FLAVOUR and its initrd are there, newer than what makes them, or all is skipped.
 linux_make()
 {
 	local reason
-	[ -e "linux/vmlinuz-$1" ] && [ -e "linux/initrd-$1.gz" ] && return
+	[ -e "linux/vmlinuz-$1" ] && [ -e "linux/initrd-$1.gz" ] &&
+		[ -z "$(find "$SRCDIR/workloads/linux" -type f -newer "linux/initrd-$1.gz")" ] && return
 	reason=$("$SRCDIR/workloads/linux/make-guest" "$1" linux 2>&1) || linux_skip "no Linux kernel: $(echo "$reason" | tail -n 1)"
 }
 

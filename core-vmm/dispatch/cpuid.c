@@ -80,17 +80,19 @@ static struct cpuid cpuid_frequency(uint64_t hz, uint32_t leaf)
 }
 
 /** Between the processor's highest leaf and ours: the processor would answer with its highest. */
-static bool is_beyond(uint32_t leaf)
+static bool is_beyond(const struct vcpu *vcpu, uint32_t leaf)
 {
-	return leaf < CPUID_FREQUENCY && leaf > cpuid_processor(0, 0).eax;
+	return leaf < CPUID_FREQUENCY && leaf > vcpu->capability->highest_leaf;
 }
 
 static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf, uint32_t subleaf)
 {
+	if (!leaf) {
+		if (out->eax < CPUID_FREQUENCY)
+			out->eax = CPUID_FREQUENCY;
+		return;
+	}
 	switch (leaf) {
-	case 0:
-		out->eax = out->eax > CPUID_FREQUENCY ? out->eax : CPUID_FREQUENCY;
-		break;
 	case 1:
 		out->ecx &= ~(HIDDEN_1_ECX | OSXSAVE_1_ECX);
 		out->ecx |= HYPERVISOR_1_ECX | OFFERED_1_ECX;
@@ -106,7 +108,7 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 		out->edx = 0;
 		break;
 	case CPUID_XSAVE:
-		if (is_beyond(leaf)) {
+		if (is_beyond(vcpu, leaf)) {
 			*out = (struct cpuid){0};
 		} else if (subleaf == 1) {
 			out->eax &= ~HIDDEN_D1_EAX;
@@ -127,7 +129,7 @@ static void cpuid_hide(const struct vcpu *vcpu, struct cpuid *out, uint32_t leaf
 		*out = cpuid_frequency(vcpu->vm->config.hz, leaf);
 		break;
 	default:
-		if (is_beyond(leaf))
+		if (is_beyond(vcpu, leaf))
 			*out = (struct cpuid){0};
 		break;
 	}

@@ -24,9 +24,6 @@ static bool msr_serve_read(struct vcpu *vcpu, uint32_t index, uint64_t *value)
 	case MSR_TSC:
 		*value = platform_tsc() + vmcs_read(VMCS_TSC_OFFSET);
 		return true;
-	case MSR_TSC_ADJUST:
-		*value = vcpu->tsc_adjust;
-		return true;
 	case MSR_BIOS_SIGN_ID:
 		*value = 0;
 		return true;
@@ -79,9 +76,6 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 	case MSR_TSC:
 		time_tsc_write(vcpu, value);
 		return true;
-	case MSR_TSC_ADJUST:
-		time_tsc_adjust(vcpu, value);
-		return true;
 	case MSR_BIOS_SIGN_ID:
 	case MSR_MISC_ENABLE:
 		return true; /* nothing behind it that the guest could switch */
@@ -102,17 +96,20 @@ static bool msr_serve_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 	}
 }
 
-/* The local APIC's registers, whose accesses are recorded as those of any device. Out of line, so that other MSRs cost no
- * more for them. Any other MSR is refused. */
+/* IA32_TSC_ADJUST, and the local APIC's registers, whose accesses are recorded as those of any device. Out of line, so that
+ * other MSRs cost no more for them. Any other MSR is refused. */
 
-__attribute__((noinline)) static bool lapic_rdmsr(struct vcpu *vcpu, struct exit *exit)
+__attribute__((noinline)) static bool other_rdmsr(struct vcpu *vcpu, struct exit *exit)
 {
 	uint32_t index = (uint32_t)exit->qualification;
 	uint64_t value;
 
-	if (!lapic_msr_read(vcpu, index, &value))
+	if (index == MSR_TSC_ADJUST)
+		value = vcpu->tsc_adjust;
+	else if (!lapic_msr_read(vcpu, index, &value))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
-	io_record(vcpu, VTS_DEVICE_LAPIC, false, index, 8, value);
+	else
+		io_record(vcpu, VTS_DEVICE_LAPIC, false, index, 8, value);
 	vcpu->gpr[RAX] = (uint32_t)value;
 	vcpu->gpr[RDX] = value >> 32;
 	exit->how = VTS_EXIT_EMULATED;
@@ -120,14 +117,17 @@ __attribute__((noinline)) static bool lapic_rdmsr(struct vcpu *vcpu, struct exit
 	return true;
 }
 
-__attribute__((noinline)) static bool lapic_wrmsr(struct vcpu *vcpu, struct exit *exit,
+__attribute__((noinline)) static bool other_wrmsr(struct vcpu *vcpu, struct exit *exit,
 						  uint64_t value)
 {
 	uint32_t index = (uint32_t)exit->qualification;
 
-	if (!lapic_msr_write(vcpu, index, value))
+	if (index == MSR_TSC_ADJUST)
+		time_tsc_adjust(vcpu, value);
+	else if (!lapic_msr_write(vcpu, index, value))
 		return inject_exception(vcpu, exit, VECTOR_GP, 0);
-	io_record(vcpu, VTS_DEVICE_LAPIC, true, index, 8, value);
+	else
+		io_record(vcpu, VTS_DEVICE_LAPIC, true, index, 8, value);
 	exit->how = VTS_EXIT_EMULATED;
 	instruction_skip(exit);
 	return true;
@@ -140,7 +140,7 @@ bool handle_rdmsr(struct vcpu *vcpu, struct exit *exit)
 
 	exit->qualification = index;
 	if (!msr_serve_read(vcpu, index, &value))
-		return lapic_rdmsr(vcpu, exit);
+		return other_rdmsr(vcpu, exit);
 	vcpu->gpr[RAX] = (uint32_t)value;
 	vcpu->gpr[RDX] = value >> 32;
 	exit->how = VTS_EXIT_EMULATED;
@@ -155,7 +155,7 @@ bool handle_wrmsr(struct vcpu *vcpu, struct exit *exit)
 
 	exit->qualification = index;
 	if (!msr_serve_write(vcpu, index, value))
-		return lapic_wrmsr(vcpu, exit, value);
+		return other_wrmsr(vcpu, exit, value);
 	exit->how = VTS_EXIT_EMULATED;
 	instruction_skip(exit);
 	return true;

@@ -39,6 +39,14 @@ static uint64_t physical_mask(void)
 	return ((1ull << (eax & 0xff)) - 1);
 }
 
+static uint32_t highest_leaf(void)
+{
+	uint32_t eax = 0, ebx, ecx = 0, edx;
+
+	__asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+	return eax;
+}
+
 static bool vmx_present(void)
 {
 	uint32_t eax = 1, ebx, ecx = 0, edx;
@@ -152,5 +160,6 @@ int capability_read(struct capability *capability, const struct vm_config *confi
 	if (capability->proc2.may & (PROC2_EPT | PROC2_VPID))
 		capability->ept_vpid = msr_read(MSR_VMX_EPT_VPID);
 	capability->physical_mask = physical_mask();
+	capability->highest_leaf = highest_leaf();
 	return 0;
 }

@@ -17,6 +17,7 @@ struct capability {
 	uint64_t misc;
 	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	uint64_t ept_vpid;	/* 0 if the processor has neither */
+	uint32_t highest_leaf;	/* basic CPUID leaf */
 	uint64_t physical_mask; /* bits that a physical address may have: MAXPHYADDR */
 };
 

@@ -171,9 +171,9 @@ static int config_read(struct vtrun *vtrun, struct vts_error *error)
 	    .boot = &vtrun->boot,
 	    .input = &vtrun->input,
 	    .disk = &vtrun->disk,
-	    .repeatable = !vtrun->interactive &&
-			  !(vtrun->options.paging == PAGING_NATIVE &&
-			    (vtrun->input.bytes || vtrun->guest.kind == GUEST_LINUX)),
+	    .repeatable =
+		!vtrun->interactive && !(vtrun->options.paging == PAGING_NATIVE &&
+					 (vtrun->input.bytes || vtrun->guest.kind == GUEST_LINUX)),
 	    .warp = vtrun->warp,
 	    .args = vtrun->args,
 	};

@@ -3,7 +3,7 @@
 linux_FLAVOURS := cloud-amd64 amd64
 
 linux: $(linux_FLAVOURS:%=linux/vmlinuz-%)
-linux/vmlinuz-%: $(addprefix $(srcdir)/workloads/linux/,make-guest init modules)
+linux/vmlinuz-%: $(addprefix $(srcdir)/workloads/linux/,make-guest init modules bench.c)
 	$(call say,LINUX,$@)
 	$(srcdir)/workloads/linux/make-guest $* linux
 .PHONY: linux
