@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 400
-# The micro-workloads' counts and instructions are those stored for this compiler and engine; a figure that is
-# another is noticed and named.
+# Every workload in every mode: every cell ok, every count exact; instructions are those stored for this compiler and
+# engine, and a figure that is another is noticed and named.
 . "$SRCDIR/tests/tap.sh" || exit 1
 
 if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
@@ -12,6 +12,28 @@ fi
 
 out=$tap_dir/out
 tap_ok "every workload in every mode, few operations" bin/vtbench run --quick --timeout 120 --out "$out"
+cells=$(bin/vtbench list | sed -n 's/^the default matrix: \([0-9]*\) cells$/\1/p')
+[ "$(wc -l <"$out/results.jsonl")" = "$cells" ]
+tap_result $? "$cells cells, a line each"
+[ "$(grep -c '"ok":true' "$out/results.jsonl")" = "$cells" ]
+tap_result $? "every one is ok"
+[ "$(wc -l <"$out/results.csv")" = $((cells + 1)) ]
+tap_result $? "and in results.csv"
+ls "$out" | grep -qvx 'results.jsonl\|results.csv'
+[ $? = 1 ]
+tap_result $? "nothing else is left behind"
+
+tap_ok "the events are exactly those provoked" bin/vtbench counts --all "$out"
+tap_says '^ptemod +shadow +shadow fault +fill +500 +500 +exact$' "for one: a fill for each operation of ptemod"
+sed 's/"cpuid":500/"cpuid":501/' "$out/results.jsonl" >"$tap_dir/wrong"
+mkdir "$tap_dir/counts" && cp "$tap_dir/wrong" "$tap_dir/counts/results.jsonl"
+tap_fails 1 "one event more is noticed" bin/vtbench counts "$tap_dir/counts"
+tap_says '^cpuid +ept +exit +cpuid +500 +501 +DIFFERS$' "and named"
+
+tap_ok "the report" bin/vtbench report "$out"
+awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' "$tap_dir/output"
+tap_result $? "fits 100 columns"
+
 file=$("$SRCDIR/tests/baseline" name "$out")
 if [ -e "$file" ]; then
 	tap_ok "every count and every instruction is the stored one" "$SRCDIR/tests/baseline" check "$out"

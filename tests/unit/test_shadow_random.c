@@ -539,11 +539,11 @@ Test(shadow_random, guests_long_1)
 }
 Test(shadow_random, guests_pae)
 {
-	run_seeds(WALK_PAE, 0, 1500);
+	run_seeds(WALK_PAE, 0, 800);
 }
 Test(shadow_random, guests_32)
 {
-	run_seeds(WALK_32, 0, 1500);
+	run_seeds(WALK_32, 0, 800);
 }
 
 /** Forgetting the flushes of one cause must show: so each is needed, and this test would see one
