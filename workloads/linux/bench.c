@@ -368,6 +368,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strncmp(argv[1], "status=", 7))
 		return atoi(argv[1] + 7);
+	if (argc > 1 && has_vmm())
+		mark(VTG_MARK_PROCESS, 0, 0, argv[1]);
 	if (argc == 2 && !strcmp(argv[1], "linux-boot"))
 		return boot_end();
 	if (argc == 3 && !strncmp(argv[2], "ops=", 4))
