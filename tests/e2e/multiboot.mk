@@ -2,7 +2,7 @@
 # A Multiboot image of 32-bit code: as an ELF32 file, and flat with the header's address fields.
 multiboot_CC := $(CC) -m32 -std=c11 -O2 -g0 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
 	-mgeneral-regs-only -Wall -Wextra -Werror -I$(srcdir)
-multiboot_IMAGES := tests/guest/multiboot-elf tests/guest/multiboot-flat
+multiboot_IMAGES := tests/multiboot-elf tests/multiboot-flat
 CHECK_FILES += $(multiboot_IMAGES)
 
 obj/multiboot/main.o: $(srcdir)/tests/guest/multiboot/main.c
@@ -18,10 +18,10 @@ obj/multiboot/%.elf: obj/multiboot/entry-%.o obj/multiboot/main.o $(srcdir)/test
 	$(call say,LINK,$@)
 	$(Q)$(multiboot_CC) -nostdlib -static -Wl,-T,$(srcdir)/tests/guest/multiboot/image.ld -Wl,--build-id=none -Wl,-z,noexecstack \
 		-Wl,--no-warn-rwx-segments -o $@ $(filter %.o,$^)
-tests/guest/multiboot-elf: obj/multiboot/elf.elf
+tests/multiboot-elf: obj/multiboot/elf.elf
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-tests/guest/multiboot-flat: obj/multiboot/flat.elf
+tests/multiboot-flat: obj/multiboot/flat.elf
 	@mkdir -p $(@D)
 	$(Q)objcopy -O binary $< $@
 

@@ -17,7 +17,7 @@ for ((i = 0; i < 500; i++)); do printf 0123456789; done >"$tap_dir/one"
 image()
 {
 	local status
-	bin/vtrun --timeout 60 --paging "$1" "${@:3}" "tests/guest/multiboot-$2" >"$tap_dir/console" 2>&1
+	bin/vtrun --timeout 60 --paging "$1" "${@:3}" "tests/multiboot-$2" >"$tap_dir/console" 2>&1
 	status=$?
 	[ $status = 33 ] && ! grep '^not ok' "$tap_dir/console" || { echo "status $status"; cat "$tap_dir/console"; false; }
 }
@@ -49,7 +49,7 @@ refused()
 	[ $status = 125 ] && [ "$(wc -l <<<"$output")" = 1 ] && [[ $output == *$2* ]]
 }
 
-elf=tests/guest/multiboot-elf flat=tests/guest/multiboot-flat
+elf=tests/multiboot-elf flat=tests/multiboot-flat
 # word FILE OFFSET VALUE: a copy with the 32-bit word at OFFSET changed, its header's sum corrected if that is in it.
 word()
 {
