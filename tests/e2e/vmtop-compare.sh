@@ -3,6 +3,7 @@
 # tests/run: timeout 180
 # vmtop --compare: two traces whose every figure is known, and two running VMs, side by side.
 . "$SRCDIR/tests/tap.sh"
+. "$SRCDIR/tests/terminal.sh"
 
 export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
@@ -60,24 +61,8 @@ if ! command -v tmux >/dev/null; then
 fi
 
 # ---- in a terminal ----
-mux() { tmux -L "vmtop-compare-$$" -f /dev/null "$@"; }
 trap 'mux kill-server 2>/dev/null; kill $(jobs -p) 2>/dev/null; rm -rf "$tap_dir"' EXIT
-mux new-session -d -x 150 -y 30 "env PS1='ready> ' bash --norc --noprofile"
-sees()
-{
-	local end=$((SECONDS + 20))
-	until mux capture-pane -p >"$tap_dir/output" && grep -qE -e "$1" "$tap_dir/output"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-screen()
-{
-	sees "$2"
-	tap_result $? "$1"
-	grep -qE -e "$2" "$tap_dir/output" || { echo "# not seen: $2"; sed 's/^/# /' "$tap_dir/output"; }
-}
-keys() { mux send-keys "$@"; }
+terminal 150 30
 sees 'ready>$'
 keys "$vmtop --compare $a $b" Enter
 sees '^vmtop lost 0  comparing'

@@ -4,6 +4,7 @@
 # vmtop on guests that really run: what it counts live is what was recorded; --run and make live on a screen,
 # and nothing left behind.
 . "$SRCDIR/tests/tap.sh"
+. "$SRCDIR/tests/terminal.sh"
 
 if ! command -v "${BOCHS:-bochs-bin}" >/dev/null; then
 	tap_skip "vmtop on a running guest" "no Bochs"
@@ -13,7 +14,6 @@ fi
 export ASAN_OPTIONS=handle_segv=0:handle_abort=0
 export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
-mux() { tmux -L "vmtop-run-$$" -f /dev/null "$@"; }
 trap 'mux kill-server 2>/dev/null; rm -rf "$tap_dir"' EXIT
 
 # ---- live counts are the recorded ones, whatever the paging mode ----
@@ -48,21 +48,7 @@ if ! command -v tmux >/dev/null; then
 fi
 
 # ---- on a screen ----
-mux new-session -d -x 130 -y 30 "env PS1='ready> ' bash --norc --noprofile"
-sees()
-{
-	local end=$((SECONDS + ${2:-20}))
-	until mux capture-pane -p >"$tap_dir/output" && grep -qE -e "$1" "$tap_dir/output"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-screen()
-{
-	sees "$2"
-	tap_result $? "$1"
-	grep -qE -e "$2" "$tap_dir/output" || { echo "# not seen: $2"; sed 's/^/# /' "$tap_dir/output"; }
-}
+terminal 130 30
 run()
 {
 	rm -rf "$XDG_CONFIG_HOME" # each begins with the defaults

@@ -3,6 +3,7 @@
 # tests/run: timeout 180
 # vmtop in a real terminal (tmux): keys, resizing, two VMs, and the terminal afterwards, whatever it died of.
 . "$SRCDIR/tests/tap.sh"
+. "$SRCDIR/tests/terminal.sh"
 
 if ! command -v tmux >/dev/null; then
 	tap_skip "vmtop in a terminal" "no tmux"
@@ -14,30 +15,12 @@ export XDG_CONFIG_HOME=$tap_dir/config
 vmtop=$PWD/bin-asan/vmtop
 trace=$tap_dir/trace
 alpha=vmtop-a-$$ beta=vmtop-b-$$
-mux() { tmux -L "vmtop-$$" -f /dev/null "$@"; }
 trap 'mux kill-server 2>/dev/null; kill $(jobs -p) 2>/dev/null; rm -rf "$tap_dir"' EXIT
 unit/vmtop-source record "$trace"
 unit/vmtop-source record "$tap_dir/lossy" 7
-mux new-session -d -x 80 -y 24 "env PS1='ready> ' bash --norc --noprofile"
+terminal 80 24
 mux set-option -g remain-on-exit on >/dev/null
 
-# sees PATTERN [SECONDS]: until the screen has a line that matches; leaves it in $tap_dir/output.
-sees()
-{
-	local end=$((SECONDS + ${2:-20}))
-	until mux capture-pane -p >"$tap_dir/output" && grep -qE -e "$1" "$tap_dir/output"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-# screen WHAT PATTERN: a test point of that.
-screen()
-{
-	sees "$2"
-	tap_result $? "$1"
-	grep -qE -e "$2" "$tap_dir/output" || { echo "# not seen: $2"; sed 's/^/# /' "$tap_dir/output"; }
-}
-keys() { mux send-keys "$@"; }
 # sorted WHAT REASON: a test point: that reason comes to stand in the first row below all exits.
 sorted()
 {

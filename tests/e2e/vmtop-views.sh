@@ -4,6 +4,7 @@
 # vmtop's views over a trace whose every figure is known (tests/unit/vmtop_rich.c): as text, as JSON, and in a
 # real terminal (tmux).
 . "$SRCDIR/tests/tap.sh"
+. "$SRCDIR/tests/terminal.sh"
 
 export ASAN_OPTIONS=handle_segv=0
 export XDG_CONFIG_HOME=$tap_dir/config
@@ -137,23 +138,8 @@ if ! command -v tmux >/dev/null; then
 fi
 
 # ---- in a terminal ----
-mux() { tmux -L "vmtop-views-$$" -f /dev/null "$@"; }
 trap 'mux kill-server 2>/dev/null; rm -rf "$tap_dir"' EXIT
-mux new-session -d -x 110 -y 30 "env PS1='ready> ' bash --norc --noprofile"
-sees()
-{
-	local end=$((SECONDS + ${2:-20}))
-	until mux capture-pane -p >"$tap_dir/output" && grep -qE -e "$1" "$tap_dir/output"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-screen()
-{
-	sees "$2"
-	tap_result $? "$1"
-	grep -qE -e "$2" "$tap_dir/output" || { echo "# not seen: $2"; sed 's/^/# /' "$tap_dir/output"; }
-}
+terminal 110 30
 # lacks WHAT PATTERN: a test point: the screen comes to have no such line.
 lacks()
 {
@@ -164,7 +150,6 @@ lacks()
 	done
 	tap_result $status "$1"
 }
-keys() { mux send-keys "$@"; }
 sees 'ready>$'
 keys "$vmtop --replay $trace --guest $symbols" Enter
 sees '^vmtop lost 0  twin  replaying|^vmtop lost 0  twin  ended'

@@ -53,15 +53,21 @@ static void put_title(struct lines *lines, const struct report *report, const st
 		lines_put(lines, STYLE_TITLE, "  %s", scope_text(report, scope));
 }
 
-static void put_config(struct lines *lines, const struct report *report)
+/** What run it is. */
+static void put_run(struct lines *lines, const struct report *report)
 {
-	lines_new(lines);
 	lines_item(lines, STYLE_NORMAL, "engine %s", report->engine);
 	lines_item(lines, STYLE_NORMAL, "paging %s", report->paging);
 	lines_item(lines, STYLE_NORMAL, "io %s", report->io);
 	lines_item(lines, STYLE_NORMAL, "vpid %s", report->vpid);
 	lines_item(lines, STYLE_NORMAL, "unit %s", report->unit);
 	lines_item(lines, STYLE_NORMAL, "guest %s", report->guest);
+}
+
+static void put_config(struct lines *lines, const struct report *report)
+{
+	lines_new(lines);
+	put_run(lines, report);
 	if (report->phase[0])
 		lines_item(lines, STYLE_NORMAL, "phase %s", report->phase);
 }
@@ -116,12 +122,7 @@ static void put_side(struct lines *lines, const struct report *report, char side
 	lines_item(lines, STYLE_NORMAL, "%s", report->state_text);
 	lines_item(lines, STYLE_NORMAL, "%.2f s of %s time", report->seconds,
 		   report->live ? "host" : "trace");
-	lines_item(lines, STYLE_NORMAL, "engine %s", report->engine);
-	lines_item(lines, STYLE_NORMAL, "paging %s", report->paging);
-	lines_item(lines, STYLE_NORMAL, "io %s", report->io);
-	lines_item(lines, STYLE_NORMAL, "vpid %s", report->vpid);
-	lines_item(lines, STYLE_NORMAL, "unit %s", report->unit);
-	lines_item(lines, STYLE_NORMAL, "guest %s", report->guest);
+	put_run(lines, report);
 	if (height >= SMALL_HEIGHT) {
 		put_time(lines, report, "guest", report->guest_time, report->guest_share);
 		put_time(lines, report, "VMM", report->vmm_time, report->vmm_share);

@@ -78,6 +78,16 @@ static int modules_read(struct guest_file *guest, const char *list, struct vts_e
 	return result;
 }
 
+/** What is @wrong with the file, and how much memory would do where that is it; NULL: nothing. */
+static int verdict(const char *path, const char *wrong, uint64_t needed, uint64_t memory,
+		   struct vts_error *error)
+{
+	if (wrong && needed > memory)
+		return error_set(error, "%s: %s (%llu MiB or more)", path, wrong,
+				 (unsigned long long)((needed + (1u << 20) - 1) >> 20));
+	return wrong ? error_set(error, "%s: %s", path, wrong) : 0;
+}
+
 static int linux_check(const struct guest_file *guest, const char *path,
 		       const struct options *options, struct vts_error *error)
 {
@@ -86,10 +96,7 @@ static int linux_check(const struct guest_file *guest, const char *path,
 	    guest->file.data, guest->file.bytes, options->memory, guest->module[0].file.bytes,
 	    options->append ? strlen(options->append) : 0, &layout);
 
-	if (wrong && layout.needed > options->memory)
-		return error_set(error, "%s: %s (%llu MiB or more)", path, wrong,
-				 (unsigned long long)((layout.needed + (1u << 20) - 1) >> 20));
-	return wrong ? error_set(error, "%s: %s", path, wrong) : 0;
+	return verdict(path, wrong, layout.needed, options->memory, error);
 }
 
 static int multiboot_check(const struct guest_file *guest, const char *path,
@@ -104,10 +111,7 @@ static int multiboot_check(const struct guest_file *guest, const char *path,
 				~(VTS_MULTIBOOT_PAGE - 1);
 	wrong = vts_multiboot_layout(guest->file.data, guest->file.bytes, options->memory,
 				     module_bytes, &layout);
-	if (wrong && layout.needed > options->memory)
-		return error_set(error, "%s: %s (%llu MiB or more)", path, wrong,
-				 (unsigned long long)((layout.needed + (1u << 20) - 1) >> 20));
-	return wrong ? error_set(error, "%s: %s", path, wrong) : 0;
+	return verdict(path, wrong, layout.needed, options->memory, error);
 }
 
 static int program_read(struct guest_file *guest, const char *path, const struct options *options,
