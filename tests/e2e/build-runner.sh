@@ -23,7 +23,7 @@ verdict()
 script pass <<<'echo 1..2; echo ok 1 - a; echo ok 2 - b'
 script skip <<<'echo "1..0 # SKIP no such machine"'
 script part <<<'echo ok 1 - a; echo "ok 2 - b # SKIP no screen"; echo 1..2'
-script fail <<<'echo 1..2; echo ok 1 - a; echo not ok 2 - b; echo why >&2'
+script fail <<<'echo 1..3; echo ok 1 - a; echo not ok 2 - b; echo "# as c"; echo ok 3 - d; echo why >&2'
 script noplan <<<'echo ok 1 - a'
 script nothing <<<':'
 script empty <<<'echo 1..0'
@@ -40,9 +40,15 @@ cd "$tap_dir" || exit
 verdict "passing" 0 "2 passed, 0 failed" pass.sh
 verdict "a skipped test is no pass" 1 "0 passed, 0 failed, 1 skipped" skip.sh
 verdict "a skipped point" 0 "3 passed, 0 failed, 1 skipped" pass.sh part.sh
-verdict "a failed point" 1 "3 passed, 1 failed" pass.sh fail.sh
+verdict "a failed point" 1 "4 passed, 1 failed" pass.sh fail.sh
 "$SRCDIR/tests/run" fail.sh >output 2>&1
-tap_says '\| why' "a failed test's output is shown"
+tap_ok "what failed is shown, and named once more before the verdict" diff - <(sed 1d output) <<'OUT'
+     | not ok 2 - b
+     | # as c
+     | why
+FAIL fail.sh: 2 - b
+2 passed, 1 failed
+OUT
 verdict "no plan" 1 "3 passed, 1 failed" pass.sh noplan.sh
 verdict "no output" 1 "0 passed, 1 failed" nothing.sh
 verdict "an empty plan without a reason" 1 "0 passed, 1 failed" empty.sh
