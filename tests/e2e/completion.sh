@@ -105,6 +105,13 @@ else
 fi
 kill $! 2>/dev/null
 
+# abandon: the line that is typed; what is typed before the next prompt may be lost.
+abandon()
+{
+	keys C-c
+	sees '^ready> *$'
+}
+
 # in_terminal SHELL START: completed as somebody types. START is typed first.
 in_terminal()
 {
@@ -114,16 +121,16 @@ in_terminal()
 	screen "$1: an option" 'vtrun --paging( |$)'
 	keys "sh" Tab
 	screen "$1: its value" 'vtrun --paging shadow( |$)'
-	keys C-c
+	abandon
 	keys "exitstat repo" Tab
 	screen "$1: a subcommand" 'exitstat report( |$)'
 	keys -l -- "--slow"
 	keys Tab
 	screen "$1: an option of that" 'exitstat report --slowest( |$)'
-	keys C-c
+	abandon
 	keys "vtbench run --workload pgfault,wpt" Tab
 	screen "$1: a list" 'workload pgfault,wptoggle'
-	keys C-c
+	abandon
 }
 completions=$PWD/lib/completion
 if ! command -v tmux >/dev/null; then
