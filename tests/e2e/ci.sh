@@ -23,6 +23,8 @@ cat >repo/configure <<-SCRIPT
 	SCRIPT
 chmod +x repo/configure
 printf '%%:\n\t$(MAKE) -C %s $@\n' "$build" >repo/Makefile
+# Of the matrix a part is enough here.
+printf 'matrix:\n\tbin/vtbench run --workload null,cpuid,ptemod --ops 500 --jobs 1 --force --out results/matrix\n' >>repo/Makefile
 
 awk '/^```sh$/ { on = 1; next } /^```/ { on = 0 } on' "$doc" >setup
 awk '/^```yaml$/ { on = 1; next } /^```/ { on = 0 } on' "$doc" >exits.yml
@@ -70,6 +72,16 @@ tap_ok "  in the summary" grep -q '^### exitstat gate: pass$' summary
 tap_ok "Add to the history" take 'Add to the history'
 tap_says 'none changed$' "  nothing changed"
 
+# The matrix, whose two blocks are the baseline's and a commit's.
+for block in 1 2; do
+	awk -v want=$block '/^```bash$/ { on = ++n == want; next } /^```/ { on = 0 } on' "$doc" >matrix$block
+done
+tap_ok "a baseline of the matrix" bash -e -c "cd repo && . ../matrix1"
+tap_ok "  its cells are in it" grep -q '^{"phase":"ptemod_shadow_2m","table":"run",' repo/ci-matrix.json
+tap_ok "the matrix of the same VMM passes" bash -e -c "cd repo && GITHUB_SHA=$commit && . ../matrix2"
+tap_says '^pass: [0-9]+ figures are within what ci-matrix.json allows$' "  in words"
+tap_ok "  and is in the history" test "$(wc -l <repo/matrix.jsonl)" = 1
+
 # A commit later: a VMM that does more for each exit (the test build).
 commit=2222222
 rm -rf repo/traces repo/*.md repo/*.xml summary repo/lib
@@ -87,6 +99,8 @@ tap_ok "  and for JUnit" grep -q '<failure type="worse"' repo/cpuid.xml
 tap_ok "Add to the history" take 'Add to the history'
 tap_says '^commit 2222222$' "  which names the commit"
 tap_says '^  sum +reason cpuid in phase cpuid .* 1, 1 +exact$' "  and the figure"
+tap_fails 1 "the matrix: a regression" bash -e -c "cd repo && GITHUB_SHA=$commit && . ../matrix2"
+tap_says '^WORSE +cpuid_ept_2m +run +vmm ' "  of which cell"
 tap_ok "update takes the new figures" bash -c "cd repo && for n in cpuid ptemod; do bin/exitstat baseline update ci/\$n.json traces/\$n; done"
 tap_ok "  with which it passes" take Judge
 

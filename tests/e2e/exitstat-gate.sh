@@ -207,4 +207,65 @@ cannot 'too few repetitions: 5 in many, 1 now: .* takes 4 on each side' "too few
 tap_fails 2 "runs of two configurations are no repetitions" $exitstat baseline save known shadow
 tap_fails 2 "nor are runs that differ on an engine that repeats" $exitstat baseline save known slower
 tap_says 'known and slower: two runs of one configuration must be equal on this engine, but the run: span is 35120 and 35127: find out' "  says in what"
+
+# ---- results of vtbench: a cell is a phase ----
+
+results=$SRCDIR/tests/unit/bench_results/results.jsonl
+mkdir matrix
+cp "$results" matrix/results.jsonl
+tap_ok "a baseline of results" $exitstat baseline save matrix -o cells
+tap_ok "  by their file" bash -c "$exitstat baseline save $results | cmp - cells"
+tap_ok "  a row for each figure of a cell" grep -qx '{"phase":"cpuid_ept_2m","table":"reason","key":"cpuid","count":500},' cells
+tap_ok "  show" $exitstat baseline show cells
+tap_says '^configuration +results vtbench$' "  says what it is of"
+tap_says '^console_ept_pv_2m +reason vmcall +count +8$' "  a figure"
+tap_ok "the same results pass" $exitstat gate matrix --baseline cells
+tap_says '^pass: [0-9]{3} figures are within what cells allows$' "  says so"
+tap_ok "  by a rule for one cell" $exitstat gate matrix --baseline cells --rule 'vmm phase=cpuid_ept_2m exact'
+tap_says '^pass: 1 figures' "  only that"
+sed 's/"exits_by_reason":{"cpuid":500}/"exits_by_reason":{"cpuid":501}/' "$results" >moved
+tap_fails 1 "one exit more is a regression" $exitstat gate moved --baseline cells
+tap_says '^WORSE +cpuid_ept_2m +reason cpuid +count +500 +501 +\+1 +\+0.20 % +0$' "  of which cell"
+cp output said
+tap_fails 1 "  and nothing is said of a whole run" grep -q '^VMM time' said
+sed 's/"vmm":62000,/"vmm":63000,/' "$results" >moved
+tap_fails 1 "1.6 % more of a cell's VMM time is, too" $exitstat gate moved --baseline cells
+tap_says '^WORSE +cpuid_ept_2m +run +vmm +62,000 +63,000 ' "  of which cell"
+tap_ok "update takes it" bash -c "cp cells other && $exitstat baseline update other moved"
+tap_says '^cpuid_ept_2m +run +vmm +62000 +63000 +\+1.61 %$' "  says what moved"
+tap_ok "  with which it passes" $exitstat gate moved --baseline other
+# changed SED PATTERN WHAT: results that cannot be judged
+changed()
+{
+	sed "$1" "$results" >moved
+	cmp -s "$results" moved && tap_result 1 "the results were changed by $1"
+	cannot "$2" "$3" moved --baseline cells
+}
+changed 's/"engine":"2.7"/"engine":"3.0"/' 'engine: engine_version is 2.7 in cells, 3.0 in moved' "another engine"
+changed 's/"compiler":"gcc [^"]*"/"compiler":"clang"/' 'compiler is gcc .* in cells, clang in moved' "another compiler"
+changed '1s/"engine":"2.7"/"engine":"3.0"/' 'moved: line 2 is of another version of engine than the first' "two engines in one"
+changed 's/"seed":1/"seed":2/' 'workload: cpuid is seed 1, .*seed 2, ' "another seed"
+changed 's/"workload":"cpuid"/"workload":"cpui"/' 'workload: cpui.? is ' "another workload"
+changed 's/"ops":500/"ops":400/' 'phase .* has ops 500 in cells, 400 in moved: another workload' "other work"
+changed '2d' 'phase cpuid_ept_2m is in cells, but not in moved' "a cell that did not run"
+changed '5s/"ok":true,"error":null/"ok":false,"error":"digest"/' 'moved: .* is not ok: digest: run it again' "a cell that is not ok"
+changed 's/"paging":"shadow"/"paging":"ept"/' 'moved: two results are of the same cell' "a cell twice"
+changed '3s/"rep":0/"rep":2/' 'moved: repetition 2 is missing' "a repetition that is missing"
+changed '4s/.*/{}/' 'moved: line 4 is no result of vtbench' "foreign JSON"
+changed '4s/.*/{"workload":/' 'moved: line 4 is no result of vtbench: ' "a damaged line"
+head -c 9000 "$results" >moved
+cannot 'moved: line [0-9]+ is no result' "cut results" moved --baseline cells
+cannot 'workload: .* not said in ' "a trace, by the baseline of results" known --baseline cells
+cannot 'workload: guest is known.elf in base, not said in matrix' "results, by the baseline of a trace" matrix --baseline base
+cannot 'results name no guest functions: leave out --symbols' "with symbols" matrix --baseline cells --symbols "$build/workloads/cpuid.elf"
+cat "$results" <(sed 's/"rep":0/"rep":1/' "$results") >twice
+tap_ok "repetitions that are equal are one run" bash -c "$exitstat baseline save twice | cmp - cells"
+cat "$results" <(sed 's/"rep":0/"rep":1/; s/"vmm":62000,/"vmm":62001,/' "$results") >twice
+tap_fails 2 "  that differ are none" $exitstat baseline save twice
+tap_says 'must be equal on this engine, but phase cpuid_ept_2m: vmm is 62000 and 62001' "  says in what"
+for ((rep = 0; rep < 5; rep++)); do
+	sed "s/\"rep\":0/\"rep\":$rep/; s/\"unit\":\"instr\"/\"unit\":\"cycles\"/; s/\"vmm\":62000,/\"vmm\":6200$rep,/" "$results"
+done >five
+tap_ok "in cycles each is a run" bash -c "$exitstat baseline save five | grep -q '\"runs\": 5,'"
+tap_ok "  and they pass as such" bash -c "$exitstat baseline save five -o fivebase && $exitstat gate five --baseline fivebase --rule vmm"
 tap_done

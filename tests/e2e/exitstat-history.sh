@@ -43,6 +43,19 @@ tap_fails 1 "a change in the other configuration" $exitstat history show turns -
 tap_says '^  known.elf, paging shadow' "  which"
 tap_says '^  sum +reason cpuid +14,950 +15,950 .* 1, 1 +exact$' "  against its own"
 
+# Results of vtbench: all cells of a commit are one measurement.
+results=$SRCDIR/tests/unit/bench_results/results.jsonl
+tap_ok "add results" $exitstat history add cells --commit c1 "$results"
+sed 's/"exits_by_reason":{"cpuid":500}/"exits_by_reason":{"cpuid":501}/' "$results" >moved
+tap_ok "  of the next commit" $exitstat history add cells --commit c2 moved
+tap_ok "  a line each" test "$(wc -l <cells)" = 2
+tap_fails 1 "the change is found" $exitstat history show cells
+tap_says '^commit c2$' "  at its commit"
+tap_says '^  results of vtbench, instr$' "  of what"
+tap_says '^  count +reason cpuid in phase cpuid_ept_2m +500 +501 +\+1 +\+0.20 % +1, 1 +exact$' "  in its cell"
+tap_fails 2 "a commit twice" $exitstat history add cells --commit c2 "$results"
+tap_says 'cells: commit c2 is in it already' "  is refused"
+
 # ---- noise ----
 
 # A history in cycles, as if the stored series (tests/data) were the sum of CPUID exits.

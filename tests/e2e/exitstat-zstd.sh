@@ -41,6 +41,14 @@ tap_says 'nothing could be read' "    are told"
 command -v "${BOCHS:-bochs}" >/dev/null || command -v bochs-bin >/dev/null || { tap_done; exit 0; }
 guest="--paging shadow workloads/ptemod.elf"
 bin/vtrun --record "$tap_dir/own" --timeout 60 $guest >"$tap_dir/console"
+tap_ok "vtrun --record --zstd" bin/vtrun --record "$tap_dir/packed" --zstd --timeout 60 $guest
+tap_ok "  decompressed it is the other recording, to the byte" cmp "$tap_dir/own/vcpu0" <(zstd -q -d -c "$tap_dir/packed/vcpu0.zst")
+tap_ok "  which is not there itself" test ! -e "$tap_dir/packed/vcpu0"
+tap_ok "  and diff finds no difference" $exitstat diff "$tap_dir/own" "$tap_dir/packed"
+tap_ok "exitstat record --zstd of a new VM" bin/exitstat record -o "$tap_dir/started" --zstd -- --timeout 60 $guest
+tap_ok "  is the same" cmp "$tap_dir/packed/vcpu0.zst" "$tap_dir/started/vcpu0.zst"
+tap_fails 125 "vtrun --zstd without --record" bin/vtrun --zstd $guest
+tap_says '^vtrun: --zstd: only of a recording: add --record DIR$' "  says what to do"
 # start: that guest again, there to be attached to when this returns. $vm is its vtrun.
 start()
 {

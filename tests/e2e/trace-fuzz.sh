@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The reader of recorded traces against a fuzzer, for a few seconds: the same inputs on every run.
+# The reader of recorded traces against two fuzzers, for a few seconds: libFuzzer makes the same inputs on every run.
 . "$SRCDIR/tests/tap.sh"
 
 corpus=$SRCDIR/tests/fuzz/corpus/trace
@@ -11,5 +11,11 @@ if [ -x unit/fuzz-trace ]; then
 		-artifact_prefix="$tap_dir/" "$tap_dir/found" "$corpus"
 else
 	tap_skip "the reader of recorded traces under a fuzzer" "clang's libFuzzer was not found"
+fi
+if [ -x unit/afl-trace ]; then
+	tap_ok "and 10 seconds of AFL++" "$SRCDIR/tests/aflfuzz" 10 trace
+	tap_says '^trace: [1-9][0-9]{2,} executions, .* 0 crashes, 0 hangs$' "  which got somewhere"
+else
+	tap_skip "the reader of recorded traces under AFL++" "AFL++ was not found"
 fi
 tap_done

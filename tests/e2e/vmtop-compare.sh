@@ -31,6 +31,18 @@ for name in exits flushes memory io hot cr3 vms phases; do
 done
 tap_ok "JSON: a row" $vmtop --compare "$a" "$b" --once --json --filter cpuid
 tap_says '"rows":\[\{"name":"cpuid","count_a":1000,"count_b":300,"count_difference":-700\.0,"count_ratio":0\.29[0-9]*,|"count_ratio":0\.3,"sum_a":100000,"sum_b":31350,' "JSON: difference and ratio"
+tap_ok "a row opened" $vmtop --compare "$a" "$b" --once --row cpuid
+tap_result "$(grep -c '^exits by reason: *cpuid' "$tap_dir/output" | grep -qx 2; echo $?)" "is A's and B's"
+tap_says '^ +100 +1000  [█#]+' "with A's histogram"
+tap_says '^ +101 +30  [█#]+' "and B's"
+tap_ok "a row opened, that A only has" $vmtop --compare "$a" "$b" --once --row ept_violation
+tap_says '^exits by reason: *none here' "is none of B"
+tap_ok "a row opened, that B only has" $vmtop --compare "$a" "$b" --once --json --row exception_nmi
+tap_says '"row":\{"a":\{[^}]*"count":0,.*"b":\{"reason":"exception_nmi",[^}]*"count":300,' "is in JSON, too"
+tap_ok "all of them opened" $vmtop --compare "$a" "$b" --once --json --row 'all exits'
+tap_says '"row":\{"a":\{[^}]*"count":1671,.*"histogram":\[.*"b":\{[^}]*"count":761,.*"histogram":\[' "each side's"
+tap_ok "by code" $vmtop --compare "$a" "$b" --once --view io --json --row 'virtio_blk pv'
+tap_says '"row":\{"a":\{[^}]*"count":0,.*"b":\{[^}]*"count":200,' "a row whose name is of two parts"
 tap_ok "the same twice" $vmtop --compare "$a" "$a" --once
 tap_says '^all exits +1671 +1671 +0 +1\.00 +460010 +460010 +0 +1\.00 ' "does not differ"
 tap_ok "a lossy one" $vmtop --compare "$a" "$tap_dir/lossy" --once
@@ -75,6 +87,12 @@ keys E / c p u Enter Down Enter
 screen "a row opened: A's beside B's" '^vmtop .*\[1/2\].* vmtop .*\[2/2\]'
 screen "with A's histogram" ' +100 +1000  [█#]+'
 screen "and B's" ' +101 +30  [█#]+'
+keys e C-u "$tap_dir/row.json" Enter
+screen "written" 'row\.json: written'
+tap_result "$(grep -q '^{"a":{.*"row":{"a":{"reason":"cpuid",[^}]*"count":1000,.*"b":{"reason":"cpuid",[^}]*"count":300,' "$tap_dir/row.json"; echo $?)" "as JSON: A's and B's"
+keys e C-u "$tap_dir/row.txt" Enter
+screen "written" 'row\.txt: written'
+tap_result "$(grep -c '^exits by reason: *cpuid' "$tap_dir/row.txt" | grep -qx 2; echo $?)" "as text: A's and B's"
 keys Escape
 screen "a filter" '^other \([0-9]+ rows\) +671 +461 '
 keys e C-u "$tap_dir/out.json" Enter

@@ -89,17 +89,17 @@ tap_says "standard output: No space left on device" "standard output is full: it
 tap_fails 7 "the guest's own status comes before that" \
 	bash -c "'$vtrun' workloads/test-talk.elf -- flood=1000 status=7 >/dev/full"
 
-# A full disk: a file system of 1 MiB, in a mount namespace of its own.
+# A full disk: a file system of 1 MiB, in a mount namespace of its own. full.sh DIR VTRUN SIZE TRACE [OPTION]
 cat >"$dir/full.sh" <<'SH'
-mount -t tmpfs -o size=1m none "$1/small" || exit 99
-"$2" --record "$1/small/trace" workloads/cpuid.elf -- ops=40000
+mount -t tmpfs -o size=$3 none "$1/small" || exit 99
+"$2" --record "$1/small/trace" $5 workloads/cpuid.elf -- ops=40000
 status=$?
-cp -r "$1/small/trace" "$1/full-trace"
+cp -r "$1/small/trace" "$1/$4"
 exit $status
 SH
 mkdir "$dir/small"
 unshare -m true 2>/dev/null && namespace="unshare -m" || namespace="unshare -rm"
-$namespace bash "$dir/full.sh" "$dir" "$vtrun" >"$dir/out" 2>"$dir/said"
+$namespace bash "$dir/full.sh" "$dir" "$vtrun" 1m full-trace >"$dir/out" 2>"$dir/said"
 status=$?
 if [ $status = 99 ] || grep -q '^unshare:' "$dir/said"; then
 	tap_skip "a full disk" "no file system can be mounted here"
@@ -112,6 +112,17 @@ else
 	tap_ok "a full disk: as many records as said are there" bash -c "
 		safe=\$(grep -o 'first [0-9]*' '$dir/said' | cut -d' ' -f2)
 		[ \$(babeltrace2 '$dir/full-trace' | wc -l) = \$safe ]"
+	if grep -q '^HAVE_ZSTD *:= yes' Makefile && command -v zstd >/dev/null; then
+		$namespace bash "$dir/full.sh" "$dir" "$vtrun" 160k full-zstd --zstd >"$dir/out" 2>"$dir/said"
+		tap_ok "a full disk, compressed: status 125" test $? = 125
+		tap_ok "a full disk, compressed: it is said, once" \
+			grep -qE "^vtrun: recording: .*vcpu0.zst: .*No space left.*; the frames before are safe" "$dir/said"
+		tap_ok "a full disk, compressed: the guest went on to its end" grep -q "^cpuid: ops 40000 digest" "$dir/out"
+		tap_ok "a full disk, compressed: a whole frame is there" test -s "$dir/full-zstd/vcpu0.zst"
+		tap_ok "a full disk, compressed: and no part of one" zstd -q -t "$dir/full-zstd/vcpu0.zst"
+	else
+		tap_skip "a full disk, compressed" "no zstd"
+	fi
 fi
 
 # A terminal, which must be as it was; script(1) gives us one.

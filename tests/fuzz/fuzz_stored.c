@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer: rules and a stored measurement (a baseline, a line of a history) of any bytes. Input: the
+ * libFuzzer and AFL++: rules and a stored measurement (a baseline, a line of a history) of any bytes. Input: the
  * rules up to the first NUL, then JSON. What is taken must be stored and read again as the same, and,
  * compared with itself, be no regression under any rules.
  */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer: a recorded trace of any bytes. Input: a little-endian 16-bit length, that many bytes
+ * libFuzzer and AFL++: a recorded trace of any bytes. Input: a little-endian 16-bit length, that many bytes
  * of metadata, and the rest is vcpu0, or vcpu0.zst if it begins as that does. Reading must end, report no more records than a plain stream
  * has lines, and leave no error of memory; damaged numbers go through the statistics too.
  */
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /** A trace: one whose stream is plain, and one whose stream is compressed. */
 struct place {
-	char directory[64];
+	char directory[128];
 	const char *stream;
 	int metadata_fd, stream_fd;
 };
@@ -26,7 +27,7 @@ static struct place places[] = {{"", "vcpu0", -1, -1}, {"", "vcpu0.zst", -1, -1}
 
 static void remove_file(const struct place *place, const char *name)
 {
-	char path[80];
+	char path[160];
 
 	snprintf(path, sizeof(path), "%s/%s", place->directory, name);
 	unlink(path);
@@ -41,16 +42,23 @@ static void remove_directories(void)
 	}
 }
 
+/** In VTS_FUZZ_DIR, for who must clean up after a process that is killed, or in memory. */
 static void make_directories(void)
 {
+	const char *const parents[] = {getenv("VTS_FUZZ_DIR"), "/dev/shm", "/tmp"};
+
 	for (size_t i = 0; i < 2; i++) {
 		char *directory = places[i].directory;
+		bool made = false;
 
-		strcpy(directory, "/dev/shm/vts-fuzz-XXXXXX");
-		if (mkdtemp(directory))
-			continue;
-		strcpy(directory, "/tmp/vts-fuzz-XXXXXX");
-		if (!mkdtemp(directory))
+		for (size_t p = 0; p < 3 && !made; p++) {
+			if (!parents[p])
+				continue;
+			snprintf(directory, sizeof(places[i].directory), "%s/vts-fuzz-XXXXXX",
+				 parents[p]);
+			made = mkdtemp(directory) != NULL;
+		}
+		if (!made)
 			abort();
 	}
 	atexit(remove_directories);
@@ -60,7 +68,7 @@ static void make_directories(void)
 static void store(const struct place *place, int *fd, const char *name, const uint8_t *data,
 		  size_t bytes)
 {
-	char path[80];
+	char path[160];
 
 	if (*fd < 0) {
 		snprintf(path, sizeof(path), "%s/%s", place->directory, name);

@@ -81,7 +81,9 @@ Test(rules, what_is_no_rule_is_refused)
 	    "sum reason=nosuch",
 	    "sum upp",
 	    "s\x01m",
-	    "sum phase=a-name-that-is-much-too-long-for-one",
+	    "sum "
+	    "phase=a-name-that-is-much-too-long-for-one-even-though-the-title-of-a-cell-of-vtbench-"
+	    "is-longer-than-the-sixteen-bytes-of-a-mark",
 	};
 	struct rules rules = {0};
 	struct vts_error error;

@@ -10,14 +10,7 @@ $(foreach t,$(virtio_unit_TESTS),$(eval $(t)_SRC := tests/unit/test_$(t).c $(vir
 $(patsubst %.c,obj/asan/%.o,$(virtio_unit_SRC) $(virtio_unit_TESTS:%=tests/unit/test_%.c)): \
 	HOST += -I$(srcdir)/tests/unit/fake
 
-# The same under libFuzzer.
+# The same under fuzzers.
 E2E_TESTS += virtio-fuzz
-ifneq ($(HAVE_FUZZER),)
-CHECK_FILES += unit/fuzz-virtio
-unit/fuzz-virtio: $(addprefix $(srcdir)/,tests/fuzz/fuzz_virtio.c $(virtio_unit_SRC)) \
-		$(wildcard $(srcdir)/core-vmm/device/*.h $(srcdir)/tests/unit/*.h $(srcdir)/trace/*.h $(srcdir)/trace/*.def)
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)
-	$(CLANG) $(filter-out -MMD -MP,$(HOST)) -I$(srcdir)/tests/unit/fake -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
-endif
+FUZZERS   += virtio
+fuzz_virtio_SRC := $(virtio_unit_SRC)

@@ -9,6 +9,8 @@
 #include "tools/vmtop/views.h"
 #include "tools/vmtop/json.h"
 
+static const struct detail *const none_open[2];
+
 static json_t *print_and_parse(const struct report *report)
 {
 	char *text = NULL;
@@ -16,7 +18,7 @@ static json_t *print_and_parse(const struct report *report)
 	FILE *stream = open_memstream(&text, &size);
 	json_t *root;
 
-	cr_assert_eq(json_print(stream, report, NULL, NULL), 0);
+	cr_assert_eq(json_print(stream, report, none_open, NULL), 0);
 	fclose(stream);
 	cr_assert_eq(strchr(text, '\n'), text + size - 1);
 	root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -138,7 +140,7 @@ Test(vmtop_json, write_error)
 	FILE *full = fopen("/dev/full", "w");
 
 	cr_assert(full);
-	cr_assert_eq(json_print(full, report, NULL, NULL), -1);
+	cr_assert_eq(json_print(full, report, none_open, NULL), -1);
 	fclose(full);
 	free(report);
 }

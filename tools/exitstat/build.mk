@@ -5,7 +5,7 @@ exitstat_CORE := $(symbols_SRC) $(unwind_SRC) $(bars_SRC) $(patsubst %,tools/exi
 	reason breakdown intern stack group guest dimension \
 	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw proto view tally recorder filter flight flight_options)
 exitstat_GATE := $(patsubst %,tools/exitstat/%.c,figures figures_tally measured_read measured_match \
-	measured_file samples baseline_file rules gate_judge gate_words causes \
+	measured_file measured_results results samples baseline_file rules gate_judge gate_words causes \
 	edivisive history_file history_find)
 exitstat_SRC := $(exitstat_CORE) $(exitstat_GATE) $(patsubst %,tools/exitstat/%.c,main record report \
 	report_text report_summary report_host report_json hist diff diff_rows diff_view diff_results list \

@@ -10,6 +10,7 @@
 #include "diff.h"
 #include "diff_results.h"
 #include "diff_samples.h"
+#include "results.h"
 
 const char *const diff_subjects[] = {"vtscope", "vmm_digest", "boot_digest", NULL};
 

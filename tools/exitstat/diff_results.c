@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Two results of vtbench, figure by figure. A result is a line of JSON: its cell (what was run),
- * its versions, and figures, which are whatever else is a number, a text, or an object of numbers.
- * What is not there is 0; so a stored baseline leaves out what is.
- */
+/* Two results of vtbench, figure by figure. */
 #include "diff_results.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "json.h"
+#include "results.h"
 #include "text.h"
 
-#define FIGURE_MAX 96
+#define FIGURE_MAX RESULT_TITLE_MAX
 
 /* What makes a cell: lines that agree in all of it are compared. */
 static const char *const cell_keys[] = {"workload", "paging",	 "io",	      "vpid", "ept_pages",
@@ -50,68 +44,6 @@ static bool is_among(const char *key, const char *const *keys, size_t count)
 	return false;
 }
 
-bool results_named(const char *path)
-{
-	char file[4096];
-	struct stat info;
-
-	snprintf(file, sizeof(file), "%s/results.jsonl", path);
-	return (!stat(path, &info) && S_ISREG(info.st_mode)) ||
-	       (!stat(file, &info) && S_ISREG(info.st_mode));
-}
-
-static FILE *open_results(const char *path)
-{
-	char file[4096];
-	FILE *stream;
-
-	snprintf(file, sizeof(file), "%s/results.jsonl", path);
-	stream = fopen(file, "re");
-	if (!stream)
-		stream = fopen(path, "re");
-	if (!stream)
-		complain("%s: %s: name two traces, or two results of vtbench", path,
-			 strerror(errno));
-	return stream;
-}
-
-/** The lines of a file, as an array; NULL after a complaint. */
-static json_t *load(const char *path)
-{
-	FILE *stream = open_results(path);
-	json_t *lines = json_new_array();
-	char *text = NULL;
-	size_t room = 0;
-	unsigned number = 0;
-	bool bad = !stream;
-
-	while (!bad && getline(&text, &room, stream) > 0) {
-		json_error_t error;
-		json_t *line = json_loads(text, 0, &error);
-
-		number++;
-		if (!json_is_string(json_object_get(line, "workload"))) {
-			complain("%s: line %u is no result of vtbench%s%s", path, number,
-				 line ? "" : ": ", line ? "" : error.text);
-			json_decref(line);
-			bad = true;
-		} else {
-			json_add(lines, line);
-		}
-	}
-	if (!bad && !number) {
-		complain("%s: holds no result", path);
-		bad = true;
-	}
-	free(text);
-	if (stream)
-		fclose(stream);
-	if (!bad)
-		return lines;
-	json_decref(lines);
-	return NULL;
-}
-
 /** Equal values; null is as good as nothing. */
 static bool same_value(const json_t *a, const json_t *b)
 {
@@ -143,29 +75,16 @@ static const json_t *find_cell(const json_t *lines, const json_t *like)
 	return NULL;
 }
 
-static const char *text_of(const json_t *line, const char *key)
+/** A cell's title, with its repetition from the second on. */
+static void cell_title(const json_t *line, char text[RESULT_TITLE_MAX])
 {
-	const char *text = json_string_value(json_object_get(line, key));
-
-	return text ? text : "";
-}
-
-/** "console ept pv 2m": what people call a cell. */
-static void cell_title(const json_t *line, char *text, size_t size)
-{
-	const char *io = text_of(line, "io"), *build = text_of(line, "vmm_build");
-	const char *pages = text_of(line, "ept_pages");
 	long long rep = json_integer_value(json_object_get(line, "rep"));
-	int used = snprintf(text, size, "%s %s%s%s%s%s%s%s%s%s", text_of(line, "workload"),
-			    text_of(line, "paging"), strcmp(io, "pv") ? "" : " pv",
-			    json_is_false(json_object_get(line, "vpid")) ? " no-vpid" : "",
-			    json_is_false(json_object_get(line, "apicv")) ? " no-apicv" : "",
-			    *pages ? " " : "", pages, strcmp(build, "standard") ? " " : "",
-			    strcmp(build, "standard") ? build : "", rep ? " rep " : "");
+	size_t used;
 
-	if (rep && used > 0 && (size_t)used < size)
-		snprintf(text + used, size - (size_t)used, "%lld", rep + 1);
-	text_clean(text);
+	result_title(line, text);
+	used = strlen(text);
+	if (rep)
+		snprintf(text + used, RESULT_TITLE_MAX - used, " rep %lld", rep + 1);
 }
 
 /** A figure's value for people. */
@@ -186,7 +105,7 @@ static void table_figure(struct table *table, const struct figure *figure)
 	long long ops = json_integer_value(json_object_get(figure->line[0], "ops"));
 	char text[FIGURE_MAX], number[TEXT_NUMBER_MAX];
 
-	cell_title(figure->line[0], text, sizeof(text));
+	cell_title(figure->line[0], text);
 	table_cell(table, "%s", text);
 	snprintf(text, sizeof(text), "%s", figure->name);
 	table_cell(table, "%s", text_clean(text));
@@ -203,7 +122,7 @@ static void table_figure(struct table *table, const struct figure *figure)
 		table_cell(table, "%+.2f", (double)by / (double)ops);
 	else
 		table_cell(table, "-");
-	snprintf(text, sizeof(text), "%s", text_of(figure->line[0], "commit"));
+	snprintf(text, sizeof(text), "%s", result_text(figure->line[0], "commit"));
 	table_cell(table, "%s", text_clean(text));
 }
 
@@ -300,7 +219,7 @@ static void show_alone(struct results_diff *results, const json_t *line, unsigne
 		json_add(results->rows, figure_json(&figure));
 		return;
 	}
-	cell_title(line, title, sizeof(title));
+	cell_title(line, title);
 	table_cell(results->table, "%s", title);
 	table_cell(results->table, "only in %c", 'A' + (int)side);
 	table_skip_row(results->table);
@@ -334,8 +253,7 @@ static void compare_all(struct results_diff *results)
 static bool judge(const struct diff *diff, json_t *const lines[2])
 {
 	static const char *const versions[] = {"engine", "compiler"};
-	const json_t *first = json_object_get(json_array_get(lines[0], 0), "versions");
-	const char *unit = text_of(json_array_get(lines[0], 0), "unit");
+	const json_t *first = json_array_get(lines[0], 0);
 
 	for (unsigned side = 0; side < 2; side++) {
 		size_t i;
@@ -343,9 +261,7 @@ static bool judge(const struct diff *diff, json_t *const lines[2])
 
 		json_array_foreach(lines[side], i, line)
 		{
-			const json_t *its = json_object_get(line, "versions");
-
-			if (strcmp(text_of(line, "unit"), unit)) {
+			if (strcmp(result_text(line, "unit"), result_text(first, "unit"))) {
 				complain("diff: the results mix units: they cannot be compared");
 				return false;
 			}
@@ -356,12 +272,14 @@ static bool judge(const struct diff *diff, json_t *const lines[2])
 				return false;
 			}
 			for (size_t v = 0; v < COUNT(versions) && !diff->force; v++) {
-				if (!strcmp(text_of(its, versions[v]), text_of(first, versions[v])))
+				const char *a = result_version(first, versions[v]);
+				const char *b = result_version(line, versions[v]);
+
+				if (!strcmp(a, b))
 					continue;
 				complain("diff: the %ss differ: %s, and %s: compare like with "
 					 "like, or add --force",
-					 versions[v], text_of(first, versions[v]),
-					 text_of(its, versions[v]));
+					 versions[v], a, b);
 				return false;
 			}
 		}
@@ -405,8 +323,13 @@ int diff_results(const struct diff *diff)
 		complain("diff: --phase: a result is of one phase already");
 		return STATUS_FAILED;
 	}
-	for (unsigned side = 0; side < 2; side++)
-		results.lines[side] = load(diff->side[side].dir);
+	for (unsigned side = 0; side < 2; side++) {
+		struct vts_error error;
+
+		results.lines[side] = results_load(diff->side[side].dir, &error);
+		if (!results.lines[side])
+			complain("%s", error.text);
+	}
 	if (results.lines[0] && results.lines[1] && judge(diff, results.lines)) {
 		if (diff->json)
 			results.rows = json_new_array();

@@ -3,12 +3,7 @@
 #ifndef EXITSTAT_DIFF_RESULTS_H
 #define EXITSTAT_DIFF_RESULTS_H
 
-#include <stdbool.h>
-
 #include "diff.h"
-
-/** Whether @path is a file, or a directory with results.jsonl: results, and no trace. */
-bool results_named(const char *path);
 
 /** Compare them, cell by cell and figure by figure, and print: an enum exitstat_status. */
 int diff_results(const struct diff *diff);

@@ -48,7 +48,7 @@ extern const struct table_info figure_tables[TABLES];
 
 #define FIGURE_LIMIT 9e18 /* what is more, in a damaged trace or file, is taken as this much */
 
-#define FIGURE_PHASE_MAX 24 /* bytes; a phase's name has 16 */
+#define FIGURE_PHASE_MAX 96 /* bytes; a phase's name has 16, the title of vtbench's cell more */
 #define FIGURE_KEY_MAX	 96
 
 struct figure_row {

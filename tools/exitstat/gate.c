@@ -12,7 +12,8 @@ static const char help[] =
     "usage: exitstat gate TRACE... --baseline FILE [OPTIONS]\n"
     "\n"
     "Judge a run by the figures of an earlier one (exitstat baseline), for a CI job: is an exit\n"
-    "slower or more frequent? Where runs vary (cycles, ns), give several of them.\n"
+    "slower or more frequent? Where runs vary (cycles, ns), give several of them. TRACE is a\n"
+    "recorded trace, or results of vtbench: each cell is then a phase.\n"
     "\n"
     "  --baseline FILE        what to compare with\n"
     "  --rules FILE           what is allowed, a rule a line; and\n"
@@ -142,7 +143,7 @@ static int parse(struct request *request, int argc, char **argv)
 	if (!request->gate.baseline)
 		return usage_error(&options, "name what to compare with: --baseline FILE");
 	if (optind == argc)
-		return usage_error(&options, "name recorded traces");
+		return usage_error(&options, "name recorded traces, or results of vtbench");
 	if (!request->used)
 		request->outputs[request->used++].print = gate_print_text;
 	request->traces = (const char *const *)argv + optind;

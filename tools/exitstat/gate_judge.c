@@ -233,7 +233,7 @@ void gate_judge(struct gate *gate)
 		check_rules(gate, &rows);
 	if (!*gate->why && !gate->count)
 		cannot(gate, "no rule selects any figure: correct the rules");
-	if (gate->of[OUTCOME_WORSE])
+	if (gate->of[OUTCOME_WORSE] && has_phase(&rows, "")) /* results have phases only */
 		gate->changed = causes_sentence(&gate->before, &gate->now, "");
 	qsort(gate->list, gate->count, sizeof(*gate->list), compare);
 	figures_free(&all[0]);

@@ -11,6 +11,7 @@ static const char help[] =
     "\n"
     "Keep the figures of many commits in one file, and find those at which a figure changed and\n"
     "stayed so: exactly where runs repeat, else by E-divisive means with a permutation test.\n"
+    "TRACE is a recorded trace, or results of vtbench: each cell is then a phase.\n"
     "\n"
     "  --commit ID         add: what was measured\n"
     "  --title TEXT      add: its first line\n"

@@ -29,11 +29,15 @@ static void put_commit(const struct history_entry *entry)
 	snprintf(text, sizeof(text), "commit %s%s%s", entry->commit, entry->title ? ": " : "",
 		 entry->title ? entry->title : "");
 	printf("%s\n", text_clean(text));
-	snprintf(text, sizeof(text), "  %s, paging %s, io %s, %s",
-		 measured_about(&entry->measured, "workload", "guest"),
-		 measured_about(&entry->measured, "configuration", "paging"),
-		 measured_about(&entry->measured, "configuration", "io"),
-		 measured_unit(&entry->measured));
+	if (*measured_about(&entry->measured, "configuration", "results"))
+		snprintf(text, sizeof(text), "  results of vtbench, %s",
+			 measured_unit(&entry->measured));
+	else
+		snprintf(text, sizeof(text), "  %s, paging %s, io %s, %s",
+			 measured_about(&entry->measured, "workload", "guest"),
+			 measured_about(&entry->measured, "configuration", "paging"),
+			 measured_about(&entry->measured, "configuration", "io"),
+			 measured_unit(&entry->measured));
 	printf("%s\n", text_clean(text));
 }
 

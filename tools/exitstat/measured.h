@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What was measured, by one or more runs of one configuration: its figures, and what must be the same
- * for two of them to be comparable. It comes from recorded traces or from a file that holds the same
- * (a baseline, a line of a history).
+ * for two of them to be comparable. It comes from recorded traces, from results of vtbench, or from a file that
+ * holds the same (a baseline, a line of a history).
+ *
+ * Results are of many cells (workload and configuration): each is a phase, named by its title, and has
+ * the figures of its phase that vtbench counts.
  *
  * On a deterministic engine (unit instr) all runs are equal, so one is kept; figures of other engines
  * are samples, one a run.
@@ -30,10 +33,17 @@ struct measured_options {
 	bool force;	     /* take lossy and damaged traces too */
 };
 
-/** Read the traces @dirs, each one run. 0, or -1 and @error: one cannot be read, lost events, is
- *  damaged or not repeatable, or they are not runs of one configuration. */
-int measured_read(struct measured *measured, const char *const *dirs, size_t count,
+/** Read @paths: traces, each one run, or results of vtbench, each so many runs as its cells were
+ *  repeated. 0, or -1 and @error: one cannot be read, lost events, is damaged or not repeatable, a
+ *  cell is not ok, or they are not runs of one configuration. */
+int measured_read(struct measured *measured, const char *const *paths, size_t count,
 		  const struct measured_options *options, struct vts_error *error);
+/** Add the runs that are in the results @path, as measured_read does. */
+int measured_add_results(struct measured *measured, const char *path,
+			 const struct measured_options *options, struct vts_error *error);
+/** Add one run, called @title, whose @about and @figures it takes. 0, or -1 and @error. */
+int measured_add(struct measured *measured, const char *title, json_t *about,
+		 struct figures *figures, struct vts_error *error);
 void measured_free(struct measured *measured);
 
 /** Its unit, and a text of what is known about it; "" if it is not said. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading traces into figures: a tally of the whole run, and one for each phase as it first begins. */
+/* Reading runs into figures. Of a trace: a tally of the whole run, and one for each phase as it first begins. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measured.h"
+#include "results.h"
 
 int fail(struct vts_error *error, const char *format, ...)
 {
@@ -254,64 +255,86 @@ static bool find_difference(const struct figures *a, const struct figures *b, ch
 	return false;
 }
 
-/** Add one more run to those before. */
-static int add_run(struct measured *measured, const char *dir, const struct symbols *symbols,
-		   const struct measured_options *options, struct vts_error *error)
+/** Make room for one more run. */
+static int reserve_run(struct measured *measured, struct vts_error *error)
 {
-	struct measured one = {.title = dir};
-	struct figures figures = {0};
+	void *runs;
+
+	if (measured->count == MEASURED_RUNS_MAX)
+		return fail(error, "%s and others: at most %d runs are compared", measured->title,
+			    MEASURED_RUNS_MAX);
+	runs = realloc(measured->runs, (measured->count + 1) * sizeof(*measured->runs));
+	if (!runs)
+		die_of_memory();
+	measured->runs = runs;
+	return 0;
+}
+
+/** Whether @one, of one run, is what those before it are: with runs that are exact, equal. */
+static bool fits(const struct measured *measured, const struct measured *one,
+		 struct vts_error *error)
+{
 	char text[256];
 
-	if (read_run(&figures, &one.about, dir, symbols, options, error) < 0) {
-		figures_free(&figures);
-		return -1;
+	if (!measured_match(measured, one, true, error))
+		return false;
+	if (!measured->exact ||
+	    !find_difference(&measured->runs[0], &one->runs[0], text, sizeof(text)))
+		return true;
+	fail(error,
+	     "%s and %s: two runs of one configuration must be equal on this engine, but %s: find "
+	     "out with exitstat diff what does not repeat",
+	     measured->title, one->title, text);
+	return false;
+}
+
+int measured_add(struct measured *measured, const char *title, json_t *about,
+		 struct figures *figures, struct vts_error *error)
+{
+	struct measured one = {.title = title, .about = about, .runs = figures, .count = 1};
+	bool first = !measured->about, good = first || fits(measured, &one, error);
+
+	if (first) {
+		measured->about = json_incref(about);
+		measured->exact = !strcmp(measured_unit(&one), "instr");
 	}
-	one.exact = !strcmp(measured_unit(&one), "instr");
-	if (!measured->count) {
-		measured->about = one.about;
-		measured->exact = one.exact;
-		measured->runs[measured->count++] = figures;
-		return 0;
-	}
-	if (measured_match(measured, &one, true, error)) {
-		json_decref(one.about);
-		if (!measured->exact) {
-			measured->runs[measured->count++] = figures;
-			return 0;
+	if (good && (first || !measured->exact)) {
+		good = reserve_run(measured, error) == 0;
+		if (good) {
+			measured->runs[measured->count++] = *figures;
+			*figures = (struct figures){0};
 		}
-		if (!find_difference(&measured->runs[0], &figures, text, sizeof(text))) {
-			figures_free(&figures);
-			return 0;
-		}
-		fail(error,
-		     "%s and %s: two runs of one configuration must be equal on this engine, but "
-		     "%s: "
-		     "find out with exitstat diff what does not repeat",
-		     measured->title, dir, text);
-	} else {
-		json_decref(one.about);
 	}
+	json_decref(about);
+	figures_free(figures);
+	return good ? 0 : -1;
+}
+
+static int add_trace(struct measured *measured, const char *dir, const struct symbols *symbols,
+		     const struct measured_options *options, struct vts_error *error)
+{
+	struct figures figures = {0};
+	json_t *about = NULL;
+
+	if (read_run(&figures, &about, dir, symbols, options, error) == 0)
+		return measured_add(measured, dir, about, &figures, error);
 	figures_free(&figures);
 	return -1;
 }
 
-int measured_read(struct measured *measured, const char *const *dirs, size_t count,
+int measured_read(struct measured *measured, const char *const *paths, size_t count,
 		  const struct measured_options *options, struct vts_error *error)
 {
 	struct symbols *symbols = NULL;
 	int status = 0;
 
-	*measured = (struct measured){.title = dirs[0]};
-	if (count > MEASURED_RUNS_MAX)
-		return fail(error, "%zu traces: at most %d runs are compared", count,
-			    MEASURED_RUNS_MAX);
+	*measured = (struct measured){.title = paths[0]};
 	if (options->symbols && !(symbols = symbols_open(options->symbols, error)))
 		return -1;
-	measured->runs = calloc(count, sizeof(*measured->runs));
-	if (!measured->runs)
-		die_of_memory();
 	for (size_t i = 0; i < count && !status; i++)
-		status = add_run(measured, dirs[i], symbols, options, error);
+		status = results_named(paths[i])
+			     ? measured_add_results(measured, paths[i], options, error)
+			     : add_trace(measured, paths[i], symbols, options, error);
 	symbols_close(symbols);
 	if (status)
 		measured_free(measured);

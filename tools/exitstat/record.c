@@ -166,10 +166,10 @@ static int attach_and_record(struct record_args *args)
 }
 
 /** Become vtrun: the one beside this program, else the one in PATH. */
-static int run_vtrun(const char *directory, char **args, int count)
+static int run_vtrun(const struct record_args *record, char **args, int count)
 {
 	char path[PATH_MAX + 8] = "vtrun", self[PATH_MAX] = "";
-	char **argv = calloc((size_t)count + 4, sizeof(*argv));
+	char **argv = calloc((size_t)count + 5, sizeof(*argv));
 
 	if (!argv)
 		die_of_memory();
@@ -180,8 +180,10 @@ static int run_vtrun(const char *directory, char **args, int count)
 	}
 	argv[0] = path;
 	argv[1] = "--record";
-	argv[2] = (char *)directory;
-	memcpy(argv + 3, args, (size_t)count * sizeof(*argv));
+	argv[2] = (char *)record->directory;
+	if (record->zstd)
+		argv[3] = "--zstd";
+	memcpy(argv + 3 + record->zstd, args, (size_t)count * sizeof(*argv));
 	execvp(path, argv);
 	complain("%s: cannot be started: %s: install it beside exitstat, or in PATH", path,
 		 strerror(errno));
@@ -215,10 +217,9 @@ int record_main(int argc, char **argv)
 		return STATUS_FAILED;
 	if (optind < argc && !source->attaching && !source->kvm && !source->seconds) {
 		if (args.flight.last || args.flight.events || args.flight.span ||
-		    args.filter.by_kind || args.filter.by_reason || args.zstd)
-			return usage_error(&options,
-					   "limits, filters and --zstd: only of a running VM");
-		return run_vtrun(args.directory, argv + optind, argc - optind);
+		    args.filter.by_kind || args.filter.by_reason)
+			return usage_error(&options, "limits and filters: only of a running VM");
+		return run_vtrun(&args, argv + optind, argc - optind);
 	}
 	source->attaching = !source->kvm;
 	if (source_operand(source, &options) < 0)

@@ -264,6 +264,7 @@ void rules_default(struct rules *rules)
 					   "requests",
 					   "bytes",
 					   "trapped",
+					   "notifications",
 					   "transition_flushes",
 					   "sum table=reason",
 					   "p50 table=reason",

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/vmtop/compare.h"
 #include "tools/vmtop/export.h"
 #include "tools/vmtop/stop.h"
 #include "tools/vmtop/views.h"
@@ -33,9 +34,35 @@ static const struct row *find_row(const struct report *report, const char *name)
 	return strcmp(report->all.label, name) == 0 ? &report->all : NULL;
 }
 
+/** The row that is asked for, or, if it is not there, its name alone; of a comparison, that of each
+ *  side. */
+static void open_row(const struct fleet *fleet, size_t i, const struct report *report,
+		     const char *name, struct detail detail[2])
+{
+	const struct row *row = find_row(report, name);
+	struct detail_key key[2];
+
+	memset(detail, 0, 2 * sizeof(*detail));
+	for (size_t side = 0; !row && side < 2; side++)
+		snprintf(detail[side].row.label, sizeof(detail[side].row.label), "%.60s", name);
+	if (!row)
+		return;
+	compare_keys(row, key);
+	if (report->view->compares)
+		for (size_t side = 0; side < 2; side++)
+			fleet_detail(fleet, side, fleet->member[side].report[report->scope],
+				     &key[side], &detail[side]);
+	else if (report->view == &views[VIEW_VMS])
+		fleet_detail(fleet, row->vm, fleet->member[row->vm].report[report->scope], &key[0],
+			     &detail[0]);
+	else
+		fleet_detail(fleet, i, report, &key[0], &detail[0]);
+}
+
 static int print_member(const struct fleet *fleet, size_t i, const struct options *options)
 {
-	static struct detail detail; /* too large for a stack */
+	static struct detail detail[2]; /* too large for a stack */
+	const struct detail *const opened[2] = {options->row ? &detail[0] : NULL, &detail[1]};
 	enum scope scope =
 	    options->mode == MODE_ONCE || options->total ? SCOPE_TOTAL : SCOPE_INTERVAL;
 	const struct layout layout = {
@@ -48,19 +75,10 @@ static int print_member(const struct fleet *fleet, size_t i, const struct option
 	};
 	struct report *report =
 	    options->compare[0] ? fleet->comparison[scope] : fleet->member[i].report[scope];
-	const struct row *row = options->row ? find_row(report, options->row) : NULL;
 
 	if (options->row)
-		memset(&detail, 0, sizeof(detail));
-	if (row && report->view == &views[VIEW_VMS])
-		fleet_detail(fleet, row->vm, fleet->member[row->vm].report[scope],
-			     &(struct detail_key){row->number, row->number2, row->whole}, &detail);
-	else if (row)
-		fleet_detail(fleet, i, report,
-			     &(struct detail_key){row->number, row->number2, row->whole}, &detail);
-	else if (options->row)
-		snprintf(detail.row.label, sizeof(detail.row.label), "%.60s", options->row);
-	return export_print(stdout, report, options->row ? &detail : NULL, &layout, options->top,
+		open_row(fleet, i, report, options->row, detail);
+	return export_print(stdout, report, opened, &layout, options->top,
 			    output_width(report->view), options->json);
 }
 

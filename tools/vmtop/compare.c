@@ -105,6 +105,16 @@ static void add_row(struct report *into, const struct row *a, const struct row *
 	into->rows++;
 }
 
+void compare_keys(const struct row *row, struct detail_key key[2])
+{
+	key[0] = key[1] = (struct detail_key){row->number, row->number2, row->whole};
+	if (row->whole || !row->b_count)
+		return;
+	key[1] = (struct detail_key){row->b_number, row->b_number2, false};
+	if (!row->count)
+		key[0] = key[1];
+}
+
 void compare_build(struct report *into, const struct report *a, const struct report *b)
 {
 	*into = *a;

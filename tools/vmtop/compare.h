@@ -7,12 +7,14 @@
 #ifndef VMTOP_COMPARE_H
 #define VMTOP_COMPARE_H
 
-#include "tools/vmtop/views.h"
+#include "tools/vmtop/detail.h"
 
 /** views[] as comparisons; same numbers, names and keys. */
 extern const struct view compares[VIEWS];
 
 /** Fill @into from the reports of A and B, which are of one view and scope. */
 void compare_build(struct report *into, const struct report *a, const struct report *b);
+/** Which rows of A and of B a row is made from. */
+void compare_keys(const struct row *row, struct detail_key key[2]);
 
 #endif

@@ -244,6 +244,22 @@ static json_t *detail_object(const struct report *report, const struct detail *d
 	return NULL;
 }
 
+/** An opened row; of a comparison, A's and B's. */
+static json_t *opened_object(const struct report *report, const struct detail *const detail[2],
+			     const struct report *const side[2])
+{
+	json_t *object;
+
+	if (!side)
+		return detail_object(report, detail[0]);
+	object = json_object();
+	if ((set(object, "a", detail_object(side[0], detail[0])) |
+	     set(object, "b", detail_object(side[1], detail[1]))) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 /** What @report says of its VM. */
 static json_t *vm_object(const struct report *report)
 {
@@ -255,7 +271,7 @@ static json_t *vm_object(const struct report *report)
 	return NULL;
 }
 
-int json_print(FILE *stream, const struct report *report, const struct detail *detail,
+int json_print(FILE *stream, const struct report *report, const struct detail *const detail[2],
 	       const struct report *const side[2])
 {
 	json_t *root = side ? json_object() : vm_object(report);
@@ -270,8 +286,8 @@ int json_print(FILE *stream, const struct report *report, const struct detail *d
 	failed |=
 	    set(root, "other",
 		rows_have_rest(report) ? row_object(report, &report->rest, false) : json_null());
-	if (detail)
-		failed |= set(root, "row", detail_object(report, detail));
+	if (detail[0])
+		failed |= set(root, "row", opened_object(report, detail, side));
 	if (!failed)
 		failed = json_dumpf(root, stream, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	json_decref(root);

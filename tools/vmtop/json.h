@@ -7,10 +7,10 @@
 
 #include "tools/vmtop/detail.h"
 
-/** With the row that @detail has opened, unless that is NULL; of a comparison @side has what it was made
- *  from, else it is NULL. 0, or -1 when out of memory or the stream
+/** With the row that @detail[0] has opened, unless that is NULL; of a comparison @side has what it was
+ *  made from, and @detail both rows, else it is NULL. 0, or -1 when out of memory or the stream
  *  failed. */
-int json_print(FILE *stream, const struct report *report, const struct detail *detail,
+int json_print(FILE *stream, const struct report *report, const struct detail *const detail[2],
 	       const struct report *const side[2]);
 
 #endif

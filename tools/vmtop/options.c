@@ -268,8 +268,6 @@ static bool check(struct options *options, const struct flags *flags, int argc, 
 			    "--compare: two are compared: write --compare A B, and both last");
 		options->compare[1] = argv[optind++];
 		options->view = &compares[options->view->number];
-		if (options->row)
-			return bad("--row: not with --compare: give --replay or --attach, twice");
 	}
 	if (!options->run && optind < argc)
 		return bad("%s: unexpected argument: see vmtop --help", argv[optind]);

@@ -27,7 +27,7 @@ struct ui {
 	bool export;				 /* do it */
 	char message[UI_PATH + 128];		 /* what came of it; "": nothing to say */
 	bool open;				 /* a row is open: */
-	struct detail_key opened, opened_b;	 /* b: of a comparison's B */
+	struct detail_key opened[2];		 /* the second: of a comparison's B */
 	unsigned opened_vm;			 /* whose row it is, in view vms */
 
 	bool paused;

@@ -144,13 +144,18 @@ static size_t opened_vm(const struct ui *ui, const struct fleet *fleet, size_t i
 	return named ? ui->opened_vm : index;
 }
 
+/** The opened row of VM @index; of a comparison, that of A (0) or B (1). */
 static const struct detail *open_detail(const struct ui *ui, const struct fleet *fleet,
 					size_t index)
 {
-	static struct detail detail; /* too large for a stack; one thread draws */
+	static struct detail detail[2]; /* too large for a stack; one thread draws */
+	const struct report *report = report_of(ui, fleet, index);
+	size_t side = ui->view->compares ? index : 0;
 
-	fleet_detail(fleet, index, report_of(ui, fleet, index), &ui->opened, &detail);
-	return &detail;
+	if (ui->view->compares)
+		report = fleet->member[index].report[report->scope];
+	fleet_detail(fleet, index, report, &ui->opened[side], &detail[side]);
+	return &detail[side];
 }
 
 /** @picture is NULL where no row is chosen, beside the one where it is. */
@@ -174,21 +179,23 @@ void ui_export(struct ui *ui, const struct fleet *fleet)
 {
 	size_t selected = ui->selected < fleet->count ? ui->selected : 0;
 	static struct report copy; /* its rows are sorted and cut */
+	const struct detail *detail[2] = {NULL, NULL};
 	struct layout layout;
 	int failed;
 
 	if (!fleet->count)
 		return;
-	if (ui->view->compares && ui->open) {
-		snprintf(ui->message, sizeof(ui->message), "go back (Esc) to write the comparison");
-		return;
-	}
-	if (ui->open)
+	if (ui->view->compares)
+		selected = 0;
+	else if (ui->open)
 		selected = opened_vm(ui, fleet, selected);
 	copy = *report_of(ui, fleet, selected);
 	layout = layout_of(ui, fleet, selected);
-	failed = export_write(ui->path, &copy, ui->open ? open_detail(ui, fleet, selected) : NULL,
-			      &layout);
+	if (ui->open)
+		detail[0] = open_detail(ui, fleet, selected);
+	if (ui->open && ui->view->compares)
+		detail[1] = open_detail(ui, fleet, 1);
+	failed = export_write(ui->path, &copy, detail, &layout);
 	snprintf(ui->message, sizeof(ui->message), "%s: %s", ui->path,
 		 failed ? strerror(errno) : "written");
 }
@@ -197,7 +204,6 @@ void ui_export(struct ui *ui, const struct fleet *fleet)
 static void draw_opened(const struct ui *ui, const struct fleet *fleet, unsigned width,
 			unsigned height)
 {
-	static struct detail detail; /* too large for a stack; one thread draws */
 	enum scope scope = report_of(ui, fleet, 0)->scope;
 	unsigned half = (width - 1) / 2;
 
@@ -206,8 +212,7 @@ static void draw_opened(const struct ui *ui, const struct fleet *fleet, unsigned
 		struct layout layout = layout_of(ui, fleet, i);
 
 		layout.a = layout.b = NULL;
-		fleet_detail(fleet, i, report, i ? &ui->opened_b : &ui->opened, &detail);
-		layout_detail(&left, report, &detail, &layout, half, height);
+		layout_detail(&left, report, open_detail(ui, fleet, i), &layout, half, height);
 		screen_draw(&left, 0, (unsigned)i * (half + 1));
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "tools/vmtop/compare.h"
 #include "tools/vmtop/screen.h"
 #include "tools/vmtop/ui.h"
 
@@ -163,19 +164,17 @@ static void open_row(struct ui *ui)
 	if (ui->open)
 		return;
 	ui->open = true;
-	ui->opened = ui->opened_b = (struct detail_key){.whole = true};
+	ui->opened[0] = ui->opened[1] = (struct detail_key){.whole = true};
 	ui->opened_vm = 0;
 	if (!ui->picture.has_chosen)
 		return;
-	ui->opened = (struct detail_key){ui->picture.chosen.number, ui->picture.chosen.number2,
-					 ui->picture.chosen.whole};
-	ui->opened_b = ui->opened;
 	ui->opened_vm = ui->picture.chosen.vm;
-	if (ui->view->compares && ui->picture.chosen.b_count)
-		ui->opened_b = (struct detail_key){ui->picture.chosen.b_number,
-						   ui->picture.chosen.b_number2, false};
-	if (ui->view->compares && !ui->picture.chosen.count && ui->picture.chosen.b_count)
-		ui->opened = ui->opened_b;
+	if (ui->view->compares)
+		compare_keys(&ui->picture.chosen, ui->opened);
+	else
+		ui->opened[0] =
+		    (struct detail_key){ui->picture.chosen.number, ui->picture.chosen.number2,
+					ui->picture.chosen.whole};
 }
 
 static void go_back(struct ui *ui)

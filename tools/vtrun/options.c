@@ -36,6 +36,7 @@ static const char help[] =
     "  --mem SIZE        guest memory, 32M to 3G in steps of 2M (default 64M, for\n"
     "                    a Linux kernel 256M)\n"
     "  --record DIR      record every event: a CTF 1.8 trace\n"
+    "  --zstd            compress it: its stream is vcpu0.zst; every view reads it\n"
     "  --name N          the name by which vmtop and exitstat find this VM\n"
     "  --idle I          warp: skip idle time; realtime: wait (default: warp, realtime when typed "
     "at)\n"
@@ -77,6 +78,7 @@ enum long_option {
 	OPTION_INITRD,
 	OPTION_APPEND,
 	OPTION_RECORD,
+	OPTION_ZSTD,
 	OPTION_NAME,
 	OPTION_IDLE,
 	OPTION_TIMEOUT,
@@ -106,6 +108,7 @@ static const struct option long_options[] = {
     {"initrd", required_argument, NULL, OPTION_INITRD},
     {"append", required_argument, NULL, OPTION_APPEND},
     {"record", required_argument, NULL, OPTION_RECORD},
+    {"zstd", no_argument, NULL, OPTION_ZSTD},
     {"name", required_argument, NULL, OPTION_NAME},
     {"idle", required_argument, NULL, OPTION_IDLE},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
@@ -333,6 +336,9 @@ static int option_apply(struct options *options, int option, const char *value,
 	case OPTION_RECORD:
 		options->record = value;
 		return 0;
+	case OPTION_ZSTD:
+		options->zstd = true;
+		return 0;
 	case OPTION_NAME:
 		options->name = value;
 		return word_check("name", value, error);
@@ -410,6 +416,8 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 		if (option_apply(options, option, optarg, error) < 0)
 			return -1;
 	}
+	if (options->zstd && !options->record)
+		return error_set(error, "--zstd: only of a recording: add --record DIR");
 	if (strcmp(options->track, "none") && options->paging != PAGING_EPT)
 		return error_set(error, "--track %s: only under EPT: add --paging ept",
 				 options->track);

@@ -19,6 +19,7 @@ struct options {
 	uint64_t memory;       /* bytes; a multiple of 2 MiB; 0: as the guest is */
 	const char *disk, *initrd, *append;
 	const char *record; /* directory, or NULL */
+	bool zstd;	    /* compress it */
 	const char *name;   /* or NULL */
 	enum idle idle;
 	double timeout; /* seconds; 0: none */

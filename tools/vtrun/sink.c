@@ -14,7 +14,8 @@
 struct sink {
 	struct vts_publisher *publisher;
 	struct vts_ctf_writer *writer; /* NULL: not recording */
-	uint64_t recorded;	       /* records that are safe in the recording */
+	bool zstd;		       /* which holds records back until a frame is full */
+	uint64_t recorded;	       /* records that it took: without zstd they are safe */
 	bool incomplete;	       /* the recording failed; said so */
 
 	/* The packet being filled: a ring of one. */
@@ -32,16 +33,19 @@ struct sink {
 	bool stopped;
 };
 
-static int writer_open(struct sink *sink, const char *record, const char *metadata,
+static int writer_open(struct sink *sink, const char *record, bool zstd, const char *metadata,
 		       struct vts_error *error)
 {
 	if (!record)
 		return 0;
 	sink->writer = vts_ctf_create(record, metadata, error);
-	return sink->writer ? 0 : -1;
+	sink->zstd = zstd;
+	if (!sink->writer)
+		return -1;
+	return zstd ? vts_ctf_compress(sink->writer, error) : 0;
 }
 
-struct sink *sink_create(const char *name, const char *record, const char *metadata,
+struct sink *sink_create(const char *name, const char *record, bool zstd, const char *metadata,
 			 struct vts_error *error)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
@@ -57,7 +61,7 @@ struct sink *sink_create(const char *name, const char *record, const char *metad
 	vts_ring_init(&sink->ring, &sink->control, sink->packet);
 	sink->publisher = vts_publish_create(name, metadata, VTS_HOP_PACKET_BYTES,
 					     PUBLISHED_BYTES / VTS_HOP_PACKET_BYTES, 0, 0, error);
-	if (!sink->publisher || writer_open(sink, record, metadata, error) < 0) {
+	if (!sink->publisher || writer_open(sink, record, zstd, metadata, error) < 0) {
 		sink_destroy(sink);
 		return NULL;
 	}
@@ -87,6 +91,17 @@ static size_t packet_records(const struct sink *sink)
 }
 
 /** A failed write is said once; the guest goes on. */
+static void say_failed(const struct sink *sink, const struct vts_error *error)
+{
+	char safe[64] = "the frames before";
+
+	if (!sink->zstd)
+		snprintf(safe, sizeof(safe), "the first %" PRIu64 " records", sink->recorded);
+	fprintf(stderr,
+		"vtrun: recording: %s; %s are safe, the guest goes on without being recorded\n",
+		error->text, safe);
+}
+
 static void packet_record(struct sink *sink, size_t records)
 {
 	struct vts_error error;
@@ -96,10 +111,7 @@ static void packet_record(struct sink *sink, size_t records)
 	if (vts_ctf_write(sink->writer, 0, sink->packet, (records + 1) * VTS_RECORD_BYTES, &error) <
 	    0) {
 		sink->incomplete = true;
-		fprintf(stderr,
-			"vtrun: recording: %s; the first %" PRIu64
-			" records are safe, the guest goes on without being recorded\n",
-			error.text, sink->recorded);
+		say_failed(sink, &error);
 		return;
 	}
 	sink->recorded += records;
