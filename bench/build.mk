@@ -2,7 +2,7 @@
 # vtbench. Debian packages: libjansson-dev.
 
 vtbench_CORE := $(addprefix bench/,list.c cell.c result.c result_read.c csv.c measure.c console.c disk.c \
-	check.c figures.c table.c tables.c tables_apicv.c tables_events.c tables_requests.c bars.c bars_linux.c counts.c report.c)
+	check.c figures.c table.c tables.c tables_apicv.c tables_events.c tables_linux.c tables_requests.c bars.c bars_linux.c counts.c report.c)
 PROGRAMS     += vtbench
 MAN_PAGES    += docs/man/vtbench.1
 vtbench_SRC  := $(vtbench_CORE) $(addprefix bench/,main.c message.c command_run.c command_report.c \

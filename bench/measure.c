@@ -100,6 +100,7 @@ int vtb_measure_phase(struct vtb_result *result, const struct vts_phase *phase)
 	}
 	measure_disk(result, counts);
 	result->exits_by_reason = reasons_to_json(counts->reason);
+	result->exit_times = reasons_to_json(counts->reason_time);
 	result->tlb_flushes = flushes_to_json(counts);
 	result->flush_causes = causes_to_json(counts);
 	result->ept_violations = hows_to_json(VTS_KIND_EPT_VIOLATION, counts->ept_violation);
@@ -107,9 +108,9 @@ int vtb_measure_phase(struct vtb_result *result, const struct vts_phase *phase)
 	result->shadow_zaps = hows_to_json(VTS_KIND_SHADOW_ZAP, counts->shadow_zap);
 	result->shadow_zap_entries = hows_to_json(VTS_KIND_SHADOW_ZAP, counts->shadow_zap_entries);
 	result->injections = hows_to_json(VTS_KIND_INJECTION, counts->injection);
-	return result->exits_by_reason && result->tlb_flushes && result->flush_causes &&
-		       result->ept_violations && result->shadow_faults && result->shadow_zaps &&
-		       result->shadow_zap_entries && result->injections
+	return result->exits_by_reason && result->exit_times && result->tlb_flushes &&
+		       result->flush_causes && result->ept_violations && result->shadow_faults &&
+		       result->shadow_zaps && result->shadow_zap_entries && result->injections
 		   ? 0
 		   : -1;
 }

@@ -56,6 +56,7 @@ int vtb_report_print(const struct vtb_report *report, enum vtb_form form, FILE *
 	    vtb_table_bars(report, &failed, &missing),
 	    vtb_table_exit_bars(report, &failed, &missing),
 	    vtb_table_linux_bars(report, &failed, &missing),
+	    vtb_table_linux(report),
 	    vtb_table_recording(report, &failed, &missing),
 	    vtb_table_counts(report, false, &differ, &judged),
 	    vtb_table_failures(report),

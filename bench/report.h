@@ -48,6 +48,7 @@ vtb_table_events(const struct vtb_report *report); /* exits, flushes, faults an 
 struct vtb_table vtb_table_shares(const struct vtb_report *report);  /* guest and VMM */
 struct vtb_table vtb_table_console(const struct vtb_report *report); /* trapped and paravirtual */
 struct vtb_table vtb_table_apicv(const struct vtb_report *report);   /* with and without */
+struct vtb_table vtb_table_linux(const struct vtb_report *report);   /* what shadow paging adds */
 struct vtb_table vtb_table_requests(
     const struct vtb_report *report); /* of disks: exits, interrupts, notifications */
 struct vtb_table vtb_table_request_times(const struct vtb_report *report);

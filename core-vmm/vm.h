@@ -56,6 +56,7 @@ struct vm_config {
 	bool interactive;   /* typed input: poll for it */
 	bool realtime;	    /* an idle guest waits; otherwise its idle time is skipped */
 	uint32_t intercept; /* VM_INTERCEPT_* */
+	uint64_t stacks[2]; /* exit reasons whose exits show the guest's stack: a bit each */
 	uint64_t memory;    /* bytes */
 	uint64_t hz;	    /* TSC frequency */
 	uint64_t seed;

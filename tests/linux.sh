@@ -12,7 +12,7 @@ linux_skip()
 linux_make()
 {
 	local reason
-	[ -e "linux/vmlinuz-$1" ] && [ -e "linux/initrd-$1.gz" ] &&
+	[ -e "linux/vmlinuz-$1" ] && [ -e "linux/vmlinux-$1" ] && [ -e "linux/initrd-$1.gz" ] &&
 		[ -z "$(find "$SRCDIR/workloads/linux" -type f -newer "linux/initrd-$1.gz")" ] && return
 	reason=$("$SRCDIR/workloads/linux/make-guest" "$1" linux 2>&1) || linux_skip "no Linux kernel: $(echo "$reason" | tail -n 1)"
 }

@@ -30,6 +30,7 @@
  *   track=none|writes|accesses   under EPT: record the first write, or access to data, to each page
  *                    in each marked phase
  *   intercept=LIST   of rdtsc, pause, dr, descriptors, comma-separated: make these exit too
+ *   stacks=LIST      of basic exit reasons, numbers, comma-separated: at these exits record the guest's stack
  *   disk=rw|ro       the guest's disk is the master of the second ATA channel: ports 0x170 to 0x177 and 0x376,
  *                    line 15; ro: refuse to write it
  *   interactive=0|1  poll COM1 for typed input

@@ -82,6 +82,10 @@ struct vts_event {
 		struct {
 			uint64_t pid, tid, vcpu_id, unused[2];
 		} thread;
+		struct {
+			uint64_t rsp, rbp, words, spent, unused;
+		} stack;
+		uint64_t stack_words[5];
 	};
 };
 
@@ -115,6 +119,9 @@ enum vts_exit_reason {
 #include "events.def"
 	VTS_REASON_COUNT
 };
+
+/** Words of a guest's stack that one exit shows at most. */
+#define VTS_STACK_WORDS 512
 
 /* Reasons of other origin than Intel's manual: SVM_EXIT, USER_EXIT; and those of no known origin. */
 #define VTS_SVM_BASE  0x1000

@@ -10,8 +10,8 @@ guest_LIB := $(addprefix obj/guest/workloads/lib/,apic.o entry.o machine.o trap.
 # What only guests with these devices are linked with.
 guest_VIRTIO := $(addprefix obj/guest/workloads/lib/,pci.o virtio.o virtio_blk.o virtio_console.o)
 guest_BLOCK := obj/guest/workloads/lib/block.o $(guest_VIRTIO)
-guest_LINK = $(CC) -nostdlib -static -Wl,-T,$(srcdir)/workloads/lib/guest.ld -Wl,--build-id=none \
-	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+guest_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+guest_LINK = $(CC) $(guest_LDFLAGS) -Wl,-T,$(srcdir)/workloads/lib/guest.ld
 
 obj/guest/%.o: $(srcdir)/%.c obj/flags
 	@mkdir -p $(@D)

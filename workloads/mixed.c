@@ -9,7 +9,7 @@
 #include "workloads/lib/machine.h"
 #include "workloads/lib/paging.h"
 #include "workloads/lib/random.h"
-#include "workloads/lib/workload.h"
+#include "workloads/workloads.h"
 
 /* A phase does @ops operations, twice or four times that, as chance has it. */
 static const struct {

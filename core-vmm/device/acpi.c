@@ -92,6 +92,12 @@ static void byte_write(struct vcpu *vcpu, struct exit *exit, struct acpi *acpi, 
 		exit->how = VTS_EXIT_STOPPED;
 		vm_stop(vcpu->vm, VTS_VM_STOP_RESET, 0, 0);
 		break;
+	case ACPI_PANIC:
+		if (!(value & ACPI_PANICKED))
+			break;
+		exit->how = VTS_EXIT_STOPPED;
+		vm_stop(vcpu->vm, VTS_VM_STOP_PANIC, 0, 0);
+		break;
 	}
 }
 
@@ -113,8 +119,8 @@ static uint32_t registers_read(struct vcpu *vcpu, const struct acpi *acpi, unsig
 		return acpi->control | CONTROL_SCI_ENABLED;
 	case ACPI_TIMER:
 		return (uint32_t)timer_count(vcpu);
-	default:
-		return 0;
+	default: /* ACPI_RESET and ACPI_PANIC */
+		return ACPI_PANICKED << 8 * (ACPI_PANIC - ACPI_RESET);
 	}
 }
 

@@ -3,6 +3,9 @@
  * Power management as ACPI has it (specification 6.4, 4.8.3): fixed registers at ports, in ACPI mode from the start. The PM
  * timer is 32 bits wide; sleep state S5 ends the VM with status 0, the reset register ends it as reset. The tables that tell
  * a guest all this are written by loader/acpi_tables.c.
+ *
+ * Beside them is QEMU's pvpanic (docs/specs/pvpanic of QEMU): reading tells which events the host takes, writing one tells it.
+ * Only a panic that nobody in the guest deals with is taken, and ends the VM as panic.
  */
 #ifndef CORE_VMM_DEVICE_ACPI_H
 #define CORE_VMM_DEVICE_ACPI_H
@@ -19,10 +22,12 @@ struct vm;
 #define ACPI_CONTROL  0x4 /* PM1a control, 2 bytes */
 #define ACPI_TIMER    0x8 /* 4 bytes */
 #define ACPI_RESET    0xc /* 1 byte */
+#define ACPI_PANIC    0xd /* pvpanic, 1 byte */
 #define ACPI_SCI_LINE 9
 
 #define ACPI_RESET_VALUE 1
-#define ACPI_SLEEP_S5	 5 /* SLP_TYP; the DSDT's \_S5 says so */
+#define ACPI_PANICKED	 (1u << 0) /* pvpanic's PVPANIC_PANICKED */
+#define ACPI_SLEEP_S5	 5	   /* SLP_TYP; the DSDT's \_S5 says so */
 
 #define ACPI_TIMER_HZ 3579545ull
 

@@ -107,8 +107,14 @@ DefinitionBlock ("", "DSDT", 2, "VTSCOP", "VTSCOPE", 1)
 				Name (_CRS, ResourceTemplate ()
 				{
 					IO (Decode16, 0xf4, 0xf4, 1, 4)
-					IO (Decode16, 0x600, 0x600, 1, 16)
+					IO (Decode16, 0x600, 0x600, 1, 13)
 				})
+			}
+			/* pvpanic, by which a kernel that panics says so. */
+			Device (PEVT)
+			{
+				Name (_HID, "QEMU0001")
+				Name (_CRS, ResourceTemplate () { IO (Decode16, 0x60d, 0x60d, 1, 1) })
 			}
 		}
 	}

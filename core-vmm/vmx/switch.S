@@ -19,6 +19,9 @@
 #define VCPU_EXIT_TSC 128
 #define VCPU_LAUNCHED 136
 #define VCPU_HOST_RSP 144
+#define MSR_TSC	      0x10
+/* Instructions from the RDTSC of an exit to the call of its handler. */
+#define TSC_TO_HANDLER 19
 
 	.text
 /*
@@ -61,8 +64,13 @@ enter:
 	xorl	%eax, %eax
 	jmp	leave
 
-	.globl vmx_exit_entry
-vmx_exit_entry:
+/*
+ * Where an exit arrives: HOST_RIP. The second records the guest's stack first (stack.c), and then sets the TSC to
+ * what it would be without: no clock shows what that took.
+ */
+	.macro	EXIT_ENTRY name, stacks=0
+	.globl	\name
+\name:
 	movq	%rax, GPR(RAX) - VCPU_GPR_END(%rsp)
 	movq	%rdx, GPR(RDX) - VCPU_GPR_END(%rsp)
 	rdtsc
@@ -85,11 +93,26 @@ vmx_exit_entry:
 	movq	%r15, GPR(15)(%rdi)
 	movq	VCPU_HOST_RSP(%rdi), %rsp
 	movq	%rdi, %rbx
+	.if	\stacks
+	call	stack_record
+	movq	VCPU_EXIT_TSC(%rbx), %rax
+	addq	$TSC_TO_HANDLER, %rax
+	movq	%rax, %rdx
+	shrq	$32, %rdx
+	movl	$MSR_TSC, %ecx
+	movq	%rbx, %rdi
+	wrmsr
+	.endif
 	call	vmx_handle_exit
 	movq	%rbx, %rdi
 	testl	%eax, %eax
 	jz	enter
 	movl	$1, %eax
+	jmp	leave
+	.endm
+
+	EXIT_ENTRY vmx_exit_entry_stacks, stacks=1
+	EXIT_ENTRY vmx_exit_entry
 leave:
 	addq	$8, %rsp
 	popq	%r15

@@ -9,6 +9,7 @@
 #include "core-vmm/vmx/host.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/run.h"
+#include "core-vmm/vmx/stack.h"
 
 /* Segment access rights (SDM vol. 3, 25.4.1): present; type; S; DPL 0. */
 #define RIGHTS_CODE64 0xa09bu
@@ -133,7 +134,8 @@ static void host_write(struct vcpu *vcpu)
 	    {VMCS_HOST_PAT, msr_read(MSR_PAT)},
 	    {VMCS_HOST_EFER, msr_read(MSR_EFER)},
 	    {VMCS_HOST_RSP, (uint64_t)&vcpu->gpr[16]},
-	    {VMCS_HOST_RIP, (uint64_t)vmx_exit_entry},
+	    {VMCS_HOST_RIP, stack_is_wanted(&vcpu->vm->config) ? (uint64_t)vmx_exit_entry_stacks
+							       : (uint64_t)vmx_exit_entry},
 	};
 
 	FIELDS_WRITE(list);

@@ -42,6 +42,19 @@ for program in "$tap_dir/to/usr/bin"/*; do
 	tap_says "${name#vtscope-}" "says ${name#vtscope-}"
 	tap_ok "${program##*/} has a manual page" test -s "$tap_dir/to/usr/share/man/man1/${program##*/}.1"
 done
+# left_out: what is installed and in no Debian package (debian/*.install).
+left_out()
+{
+	local file pattern
+	sed 's,^,usr/,' "$tap_dir/installed" | while read -r file; do
+		for pattern in $(sed 's/ .*//' "$src"/debian/*.install); do
+			case $file in $pattern | $pattern/*) continue 2 ;; esac
+		done
+		echo "$file"
+	done
+}
+tap_ok "all of it is in a Debian package" test -z "$(left_out | tee /dev/stderr)"
+tap_ok "which has the same version" grep -q "^vtscope (${name#vtscope-}) " "$src/debian/changelog"
 if command -v "${BOCHS:-bochs-bin}" >/dev/null; then
 	cd / || exit
 	tap_ok "the installed vtrun runs an installed guest by name" "$tap_dir/to/usr/bin/vtrun" --timeout 60 null

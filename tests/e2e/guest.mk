@@ -2,7 +2,7 @@
 # Guests that test what is under them: tests/guest/NAME.c becomes tests/guest/NAME.elf. Their rules are those of workloads/build.mk.
 
 guest_TESTS := apic apic_mmio apicv ata boot console control cpuid discard events exceptions exits flush \
-	hypercall idle intercept interpret io irq mmio modes msr paging ptaddress ptlife ptrandom ptstorm ptwrite \
+	hypercall idle intercept interpret io irq mmio modes msr paging ptaddress ptlife ptrandom ptstorm ptwrite stack \
 	tasks user virtio vmx where wild xstate
 guest_TEST_FILES := $(guest_TESTS:%=tests/guest/%.elf)
 CHECK_FILES += $(guest_TEST_FILES)

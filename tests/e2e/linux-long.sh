@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tests/run: timeout 14400
 # Debian's kernels as they are packaged, with an empty command line but for the console: to a shell, with both kinds of
-# disk, twice the same, to a panic and a reset, and with the test builds' checks on. `make check-linux`.
+# disk, twice the same, to every kind of end, and with the test builds' checks on. `make check-linux`.
 . "$SRCDIR/tests/tap.sh"
 . "$SRCDIR/tests/linux.sh"
 linux_timeout=1200 # more than enough even where others compute, too
@@ -49,6 +49,18 @@ done
 exec </dev/null
 
 quiet="quiet cryptomgr.notests"
+# ends STATUS HOW PATTERN WHAT APPEND OPTION...: of the cloud kernel: vtrun's status, the trace's vm_stop, a line of the console.
+ends()
+{
+	local status=$1 how=$2 pattern=$3 what=$4 append=$5
+	shift 5
+	linux_run cloud-amd64 "$quiet $append" --record "$tap_dir/end" "$@"
+	linux_status "$status" "$what"
+	tap_ok "$what: the console says it" linux_says "$pattern"
+	bin/exitstat report "$tap_dir/end" --json | tests/exitstat-json vm_stop.how >"$tap_dir/stop" 2>&1
+	tap_ok "$what: the trace says $how" grep -qx "\"$how\"" "$tap_dir/stop"
+	rm -rf "$tap_dir/end"
+}
 for paging in ept shadow; do
 	for twin in a b; do
 		echo poweroff | linux_run cloud-amd64 "$quiet" --paging $paging --io pv --record "$tap_dir/$paging-$twin"
@@ -60,23 +72,58 @@ for paging in ept shadow; do
 	linux_status 0 "$paging: pipes"
 	tap_ok "$paging: all of it came through, every time" test "$(grep -c "^$pipes_digest" "$tap_dir/out")" = 6
 
-	linux_run cloud-amd64 "$quiet run=\"busybox reboot -f\"" --paging $paging
-	linux_status 126 "$paging: a reboot ends the VM"
-	tap_ok "$paging: as a reset" grep -q 'reset (the guest reset its machine)' "$tap_dir/err"
-
-	linux_run cloud-amd64 "$quiet run=\"busybox reboot -f\" reboot=t" --paging $paging
-	linux_status 126 "$paging: so does one by triple fault"
-	tap_ok "$paging: as that" grep -q 'ended by the VMM: triple_fault' "$tap_dir/err"
-
-	linux_run cloud-amd64 "$quiet panic=-1 rdinit=/nosuch root=/dev/nosuch" --paging $paging
-	linux_status 126 "$paging: a panic that reboots"
-	tap_ok "$paging: said on the console" linux_says 'Kernel panic - not syncing'
+	ends 126 reset '^init: reboots' "$paging: a reboot" 'run="echo init: reboots; busybox reboot -f"' --paging $paging
+	ends 126 triple_fault '^init: reboots' "$paging: a triple fault" \
+		'reboot=t run="echo init: reboots; busybox reboot -f"' --paging $paging
+	ends 126 panic 'Kernel panic - not syncing: sysrq' "$paging: a panic" 'run="echo c >/proc/sysrq-trigger"' --paging $paging
+	ends 126 reset 'Kernel panic - not syncing: VFS' "$paging: a panic before /init, with panic=-1" \
+		'panic=-1 rdinit=/nosuch root=/dev/nosuch' --paging $paging
+	ends 126 panic 'Kernel panic - not syncing: System is deadlocked on memory' "$paging: out of memory" \
+		'run="mount -t ramfs none /mnt; cat /dev/zero >/mnt/file"' --paging $paging
 
 	for vmm in check test; do
 		linux_run cloud-amd64 "$quiet run=\"uname -r\"" --paging $paging --vmm vmm-$vmm.elf
 		linux_status 0 "$paging: under vmm-$vmm.elf, whose checks stay silent"
 	done
 done
+ends 126 panic 'Attempted to kill init' "the first process ends" 'run="exit 1"'
+ends 19 guest_exit 'Out of memory: Killed process' "a process that is out of memory" \
+	'run="dd if=/dev/zero of=/dev/null bs=200M count=1"'
+ends 3 guest_exit '^modules: nosuch: no such list' "a module that is not there" 'run="modules nosuch"'
+ends 3 guest_exit 'invalid module format' "modules of another kernel" 'run="modules disk"' --initrd linux/initrd-amd64.gz
+linux_timeout=90 ends 124 timeout 'Kernel panic - not syncing: VFS' "a panic before /init, by --timeout" \
+	'rdinit=/nosuch root=/dev/nosuch'
+linux_timeout=30 ends 124 timeout '^init: never ends' "one that never ends, by --timeout" 'run="echo init: never ends; while :; do :; done"'
+
+# A file system of the host that is full: of the recording, and of the disk's image.
+cat >"$tap_dir/full.sh" <<'FULL'
+mkdir "$1/small" && mount -t tmpfs -o size=256k none "$1/small" || exit 99
+. "$SRCDIR/tests/linux.sh"
+tap_dir=$1 linux_timeout=$2
+linux_run cloud-amd64 'quiet cryptomgr.notests run="uname -r"' --record "$1/small/trace"
+echo "record: status $?"
+cat "$1/out" "$1/err"
+rm -rf "$1/small/trace"
+truncate -s 8M "$1/small/disk.img"
+linux_run cloud-amd64 'quiet cryptomgr.notests run="modules disk; dd if=/dev/zero of=/dev/vda bs=64k count=64 conv=fsync"' \
+	--io pv --disk "$1/small/disk.img"
+echo "disk: status $?"
+cat "$1/out" "$1/err"
+FULL
+unshare -m true 2>/dev/null && namespace="unshare -m" || namespace="unshare -rm"
+$namespace bash "$tap_dir/full.sh" "$tap_dir" "$linux_timeout" >"$tap_dir/full" 2>&1
+if [ $? = 99 ] || grep -q '^unshare:' "$tap_dir/full"; then
+	tap_skip "a full file system" "none can be mounted here"
+else
+	sed 's/^/# /' "$tap_dir/full"
+	tap_ok "no room for the recording: status 125" grep -q '^record: status 125' "$tap_dir/full"
+	tap_ok "  it is said" grep -qE '^vtrun: recording: .*No space left' "$tap_dir/full"
+	tap_ok "  and the guest went on to its end" grep -qE '^6.*-cloud-amd64' "$tap_dir/full"
+	tap_ok "no room for the disk's image: the guest's command fails" grep -q '^disk: status 3' "$tap_dir/full"
+	tap_ok "  its kernel says why" grep -qE 'I/O error' "$tap_dir/full"
+	tap_ok "  and so does the VMM" grep -q 'disk: cannot write sector' "$tap_dir/full"
+fi
+
 # A terminal: typed, and pasted faster than the serial line is looked at.
 mux() { tmux -L "linux-long-$$" -f /dev/null "$@"; }
 # shows PATTERN: before long the screen does.
@@ -105,6 +152,4 @@ else
 	tap_skip "a terminal" "no tmux"
 fi
 
-linux_timeout=15 linux_run cloud-amd64 "$quiet run=\"while :; do :; done\""
-linux_status 124 "one that never ends, ends by --timeout"
 tap_done

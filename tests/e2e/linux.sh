@@ -29,9 +29,17 @@ refuses "too long a command line" "the command line is longer than this kernel t
 tap_fails 125 "refused: arguments" bin/vtrun "$kernel" -- quiet
 tap_says "--append" "  and said"
 
+# Of the boots under a VMM the kernel's stack at each WRMSR is recorded: no test of its own, as no clock shows it.
 for paging in ept shadow native; do
-	linux_run cloud-amd64 'quiet cryptomgr.notests run="uname -a"' --paging $paging
+	stacks=()
+	[ $paging = native ] || stacks=(--stacks wrmsr --record "$tap_dir/$paging")
+	linux_run cloud-amd64 'quiet cryptomgr.notests nokaslr run="uname -a"' --paging $paging "${stacks[@]}"
 	linux_status 0 "$paging: boots, and switches itself off"
 	tap_ok "$paging: its first process ran" linux_says '^Linux .*-cloud-amd64 .* x86_64'
+	[ $paging = native ] && continue
+	bin/exitstat flame "$tap_dir/$paging" --unwind linux/vmlinux-cloud-amd64 --reason wrmsr --count >"$tap_dir/stacks"
+	tap_ok "$paging: call stacks of the kernel, unwound: most of six frames or more" awk -F';' '
+		{ n = $NF; sub(/.* /, "", n); all += n } /;0xffffffff8/ && NF >= 9 { deep += n } END { exit !(deep * 2 > all && all > 100) }' \
+		"$tap_dir/stacks"
 done
 tap_done

@@ -57,7 +57,7 @@ static void name(uint64_t cr3, bool user, const char *text)
 
 Test(guest, a_process_is_its_name_else_its_page_table)
 {
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	cr_assert_str_eq(process_at(0x8000000000005123, false), "cr3 0x5000", "PCID is left away");
 	name(0x5123, false, "worker");
 	cr_assert_str_eq(process_at(0x5fff, false), "worker");
@@ -73,7 +73,7 @@ Test(guest, a_process_is_its_name_else_its_page_table)
 
 Test(guest, isolated_page_tables_share_a_name)
 {
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	name(0x9000, true, "user");
 	cr_assert_str_eq(process_at(0x9000, true), "user");
 	cr_assert_str_eq(process_at(0x8000, false), "user", "the kernel's half");
@@ -90,7 +90,7 @@ Test(guest, names_are_bounded_in_number)
 {
 	char text[17];
 
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	for (unsigned i = 0; i < GUEST_NAMES_MAX + 100; i++) {
 		snprintf(text, sizeof(text), "p%u", i);
 		name((uint64_t)(i + 1) << 13, false, text);
@@ -108,7 +108,7 @@ Test(guest, a_phase_lasts_from_after_its_begin_to_before_its_end)
 			 inner_end = mark(VTS_MARK_END, 2, "");
 	uint64_t phase;
 
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	pass(0, false, &begin, &phase);
 	cr_expect_eq(phase, 0, "the begin mark's exit is outside");
 	pass(0, false, NULL, &phase);
@@ -134,7 +134,7 @@ Test(guest, more_phases_than_can_be_open_do_no_harm)
 	struct vts_event begin = mark(VTS_MARK_BEGIN, 1, "many"), end = mark(VTS_MARK_END, 1, "");
 	uint64_t phase;
 
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	for (unsigned i = 0; i < GUEST_PHASES_OPEN + 10; i++)
 		pass(0, false, &begin, NULL);
 	for (unsigned i = 0; i < GUEST_PHASES_OPEN + 10; i++)
@@ -160,7 +160,7 @@ Test(guest, stacks_fold)
 {
 	char *text;
 
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	folded_usual(&folded, false);
 	folded_init(&folded);
 	name(0x1000, false, "a;b\nc");
@@ -183,7 +183,7 @@ Test(guest, a_frame_that_an_exit_lacks_is_left_out)
 {
 	char *text;
 
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	folded = (struct folded){.by = {BY_PORT, BY_REASON}, .depth = 2, .counts = true};
 	folded_init(&folded);
 	pass(0x1000, false, NULL, NULL);

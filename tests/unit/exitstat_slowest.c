@@ -11,7 +11,7 @@ static struct guest guest;
 static void start(size_t wanted)
 {
 	slowest.wanted = wanted;
-	guest_init(&guest, NULL);
+	guest_init(&guest, NULL, NULL);
 	slowest_init(&slowest);
 }
 

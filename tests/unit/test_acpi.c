@@ -11,6 +11,7 @@
 #define CONTROL 0x604
 #define TIMER	0x608
 #define RESET	0x60c
+#define PANIC	0x60d
 
 #define TIMER_HZ 3579545.0
 #define OVERFLOW 0x80000000ul
@@ -130,9 +131,20 @@ Test(acpi, sleep_by_bytes)
 Test(acpi, the_reset_register_takes_its_value_only)
 {
 	out(RESET, 1, 6);
-	out(RESET + 1, 1, 1);
+	out(RESET + 2, 1, 1);
 	cr_expect(not(machine.vm.stop.stopped));
 	out(RESET, 1, 1);
 	cr_expect(eq(int, machine.vm.stop.cause, VTS_VM_STOP_RESET));
+	cr_expect(eq(int, exit_now.how, VTS_EXIT_STOPPED));
+}
+
+Test(acpi, a_panic_that_is_told_ends_the_vm)
+{
+	cr_expect(eq(u64, in(PANIC, 1), 1));
+	cr_expect(eq(u64, in(RESET, 4), 1 << 8));
+	out(PANIC, 1, 2); /* the guest's crash kernel takes over: QEMU's PVPANIC_CRASH_LOADED */
+	cr_expect(not(machine.vm.stop.stopped));
+	out(PANIC, 1, 1);
+	cr_expect(eq(int, machine.vm.stop.cause, VTS_VM_STOP_PANIC));
 	cr_expect(eq(int, exit_now.how, VTS_EXIT_STOPPED));
 }

@@ -317,6 +317,48 @@ static unsigned differing(unsigned *judged)
 	return failed;
 }
 
+/* A cell made a boot: what its exits cost by reason. */
+static void make_boot(struct vtb_result *result, const char *counts, const char *times)
+{
+	result->cell.workload = vtb_workload_find("linux-boot");
+	json_decref(result->exits_by_reason);
+	result->exits_by_reason = json_loads(counts, 0, NULL);
+	result->exit_times = json_loads(times, 0, NULL);
+	result->ops = 1;
+}
+
+Test(bench_report, what_shadow_paging_adds_to_a_linux_guest)
+{
+	struct vtb_result *ept = result_of("cpuid", VTB_EPT, VTB_TRAPPED);
+	struct vtb_result *shadow = result_of("cpuid", VTB_SHADOW, VTB_TRAPPED);
+	struct vtb_table table = vtb_table_linux(&report);
+	const json_t *row;
+
+	cr_assert_eq(json_array_size(table.rows), 0, "of small guests it says nothing");
+	vtb_table_free(&table);
+	make_boot(ept, "{\"cpuid\":5,\"hlt\":2}", "{\"cpuid\":50,\"hlt\":4}");
+	ept->total = 1000, ept->guest = 946, ept->exits = 7;
+	make_boot(shadow, "{\"cpuid\":5,\"cr_access\":10}", "{\"cpuid\":50,\"cr_access\":300}");
+	shadow->total = 1310, shadow->guest = 960, shadow->exits = 15;
+	table = vtb_table_linux(&report);
+	cr_assert_eq(json_array_size(table.rows), 4);
+	row = row_of(&table, "what", "all", NULL, NULL);
+	cr_assert_eq(number(row, "adds"), 310);
+	cr_assert_float_eq(number(row, "share"), 31, 1e-9);
+	row = row_of(&table, "what", "the guest itself", NULL, NULL);
+	cr_assert_eq(number(row, "adds"), 14);
+	cr_assert(isnan(number(row, "ept_exits")));
+	row = row_of(&table, "what", "cr_access", NULL, NULL);
+	cr_assert_eq(number(row, "ept_exits"), 0);
+	cr_assert_eq(number(row, "shadow_exits"), 10);
+	cr_assert_eq(number(row, "adds"), 300);
+	row = row_of(&table, "what", "other exits", NULL, NULL);
+	cr_assert_eq(number(row, "ept"), 54);
+	cr_assert_eq(number(row, "shadow"), 50);
+	cr_assert_eq(number(row, "adds"), -4);
+	vtb_table_free(&table);
+}
+
 Test(bench_report, counts_are_exact)
 {
 	unsigned judged;

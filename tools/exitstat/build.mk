@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # exitstat: one file or a few for each subcommand. Debian packages: libjansson-dev, libelf-dev, libsqlite3-dev.
 
-exitstat_CORE := $(symbols_SRC) $(bars_SRC) $(patsubst %,tools/exitstat/%.c,message nearest options open progress text table json \
-	reason breakdown intern group guest dimension \
+exitstat_CORE := $(symbols_SRC) $(unwind_SRC) $(bars_SRC) $(patsubst %,tools/exitstat/%.c,message nearest options open progress text table json \
+	reason breakdown intern stack group guest dimension \
 	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw proto view tally recorder filter flight flight_options)
 exitstat_GATE := $(patsubst %,tools/exitstat/%.c,figures figures_tally measured_read measured_match \
 	measured_file measured_results results samples baseline_file rules gate_judge gate_words causes \

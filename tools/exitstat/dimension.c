@@ -314,7 +314,7 @@ static void device_json(json_t *object, uint64_t key, const struct guest *guest)
 
 #define DIMENSION(id, title_text, column_text)                                                     \
 	{                                                                                          \
-#id, title_text, column_text, id##_key, id##_label, id##_json                      \
+#id, title_text, column_text, id##_key, id##_label, id##_json, NULL                \
 	}
 
 const struct dimension_info dimensions[DIMENSIONS] = {
@@ -329,6 +329,8 @@ const struct dimension_info dimensions[DIMENSIONS] = {
     [BY_GPA] = DIMENSION(gpa, "Exits by guest-physical page (4 KiB)", "<page"),
     [BY_RIP] = DIMENSION(rip, "Exits by guest RIP", "<rip"),
     [BY_FUNCTION] = DIMENSION(function, "Exits by guest function", "<function"),
+    [BY_STACK] = {"stack", "Exits by guest call stack", "<stack, the innermost first", stack_key,
+		  stack_label, stack_json, stack_frame},
     [BY_CR3] = DIMENSION(cr3, "Exits by guest CR3", "<cr3"),
     [BY_PROCESS] = DIMENSION(process, "Exits by guest process", "<process"),
     [BY_PHASE] = DIMENSION(phase, "Exits by the innermost phase", "<phase"),

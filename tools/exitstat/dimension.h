@@ -18,6 +18,7 @@ enum dimension {
 	BY_GPA,
 	BY_RIP,
 	BY_FUNCTION,
+	BY_STACK,
 	BY_CR3,
 	BY_PROCESS,
 	BY_PHASE,
@@ -35,6 +36,10 @@ struct dimension_info {
 	void (*label)(uint64_t key, const struct guest *guest, char *text, size_t size);
 	/** The key's fields, in JSON. */
 	void (*json)(json_t *object, uint64_t key, const struct guest *guest);
+	/** Of a key that is several frames of a stack: frame @index, the outermost first; false if
+	 *  it has no so many. NULL: a key is one, its label. */
+	bool (*frame)(uint64_t key, const struct guest *guest, size_t index, char *text,
+		      size_t size);
 };
 
 #define DIMENSION_LABEL_MAX 128

@@ -3,8 +3,11 @@
 #include "dimension_where.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "text.h"
+
+#define STACK_LABEL_MAX 72
 
 /* Guest RIP */
 
@@ -57,6 +60,49 @@ void function_json(json_t *object, uint64_t key, const struct guest *guest)
 
 	json_put_hex(object, "address", key);
 	json_put_text(object, "function", symbols_find(guest->symbols, key, &start));
+}
+
+/* Call stack, where it was recorded; else the function alone; key: its number */
+
+bool stack_key(const struct exit_group *group, const struct guest *guest, uint64_t *key)
+{
+	*key = stacks_number(guest->stacks, group, guest->symbols);
+	return true;
+}
+
+bool stack_frame(uint64_t key, const struct guest *guest, size_t index, char *text, size_t size)
+{
+	return stacks_frame(guest->stacks, (uint32_t)key, index, guest->symbols, text, size);
+}
+
+/** In a table, as far as there is room. */
+void stack_label(uint64_t key, const struct guest *guest, char *text, size_t size)
+{
+	char frame[DIMENSION_LABEL_MAX];
+	size_t frames = 0, used = 0;
+
+	if (size > STACK_LABEL_MAX)
+		size = STACK_LABEL_MAX;
+	while (stack_frame(key, guest, frames, frame, sizeof(frame)))
+		frames++;
+	while (frames && stack_frame(key, guest, --frames, frame, sizeof(frame))) {
+		if (used && used + strlen(frame) + sizeof(" < ") + sizeof(" < ...") > size) {
+			snprintf(text + used, size - used, " < ...");
+			break;
+		}
+		snprintf(text + used, size - used, "%s%s", used ? " < " : "", frame);
+		used = strlen(text);
+	}
+}
+
+void stack_json(json_t *object, uint64_t key, const struct guest *guest)
+{
+	json_t *frames = json_new_array();
+	char frame[DIMENSION_LABEL_MAX];
+
+	for (size_t i = 0; stack_frame(key, guest, i, frame, sizeof(frame)); i++)
+		json_add(frames, json_string(frame));
+	json_put(object, "frames", frames);
 }
 
 /* CR3, as it is */

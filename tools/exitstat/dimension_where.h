@@ -12,9 +12,12 @@
 
 DIMENSION_WHERE(rip);
 DIMENSION_WHERE(function);
+DIMENSION_WHERE(stack);
 DIMENSION_WHERE(cr3);
 DIMENSION_WHERE(process);
 DIMENSION_WHERE(phase);
+
+bool stack_frame(uint64_t key, const struct guest *guest, size_t index, char *text, size_t size);
 
 #undef DIMENSION_WHERE
 

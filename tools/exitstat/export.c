@@ -20,7 +20,7 @@ static const char help[] =
     "\n"
     "  -f, --format FORMAT  one of these\n"
     "  -o, --output FILE    to this file, not standard output; sqlite needs a new one\n" VIEW_HELP
-    "  -h, --help           print this\n"
+	UNWIND_HELP "  -h, --help           print this\n"
     "\n"
     "Exit status: 0; 2 if nothing could be read, or the output could not be written.\n";
 
@@ -28,6 +28,7 @@ static const char help[] =
 static const struct option long_options[] = {
     SOURCE_OPTIONS,
     {"symbols", required_argument, NULL, OPTION_SYMBOLS},
+    UNWIND_OPTION,
     {"phase", required_argument, NULL, OPTION_PHASE},
     {"reason", required_argument, NULL, OPTION_REASON},
     {"format", required_argument, NULL, 'f'},

@@ -19,7 +19,7 @@ static void *folded_open(const struct export_to *to)
 		die_of_memory();
 	export->view = to->view;
 	export->file = to->file;
-	folded_usual(&export->folded, to->view->symbols);
+	folded_usual(&export->folded, to->view->names.symbols || to->view->names.unwind);
 	folded_init(&export->folded);
 	return export;
 }

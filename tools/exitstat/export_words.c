@@ -9,7 +9,7 @@
 const char *export_function(const struct view *view, const struct vts_event *exit, char *text)
 {
 	uint64_t start;
-	const char *name = symbols_find(view->symbols, exit->exit.rip, &start);
+	const char *name = symbols_find(view->names.symbols, exit->exit.rip, &start);
 
 	if (!name)
 		return NULL;

@@ -8,9 +8,10 @@ static const char help[] =
     "       exitstat flame --attach [NAME] [--for SECONDS] [OPTIONS]\n"
     "\n"
     "Print the VM exits as folded stacks, for flamegraph.pl and speedscope: one line a stack,\n"
-    "process;function;reason;resolution, and the sum of its latencies in the trace's unit.\n"
+    "process;function;reason;resolution, and the sum of its latencies in the trace's unit. Where\n"
+    "the guest's stack was recorded (vtrun --stacks), its callers stand before the function.\n"
     "\n"
-    "  --by WHAT[,WHAT...]  other frames, the outermost first: what report --by takes\n"
+    "  --by WHAT[,WHAT...]  other frames, the outermost first: what report --by takes\n" UNWIND_HELP
     "  --count              values are numbers of exits\n" VIEW_HELP
     "  --json               print JSON: each stack with both values\n"
     "  -h, --help           print this\n"
@@ -22,6 +23,7 @@ enum { OPT_BY = 256, OPT_COUNT };
 static const struct option long_options[] = {
     {"by", required_argument, NULL, OPT_BY},
     {"count", no_argument, NULL, OPT_COUNT},
+    UNWIND_OPTION,
     VIEW_OPTIONS,
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -53,7 +55,8 @@ static int parse(struct flame *flame, int argc, char **argv)
 	if (source_operand(&flame->view.source, &options) < 0)
 		return STATUS_FAILED;
 	if (!flame->folded.depth)
-		folded_usual(&flame->folded, flame->view.symbols_file);
+		folded_usual(&flame->folded,
+			     flame->view.names.symbols_file || flame->view.names.unwind_file);
 	return -1;
 }
 

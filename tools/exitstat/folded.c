@@ -26,7 +26,7 @@ void folded_usual(struct folded *folded, bool symbols)
 	folded->depth = 0;
 	folded->by[folded->depth++] = BY_PROCESS;
 	if (symbols)
-		folded->by[folded->depth++] = BY_FUNCTION;
+		folded->by[folded->depth++] = BY_STACK;
 	folded->by[folded->depth++] = BY_REASON;
 	folded->by[folded->depth++] = BY_RESOLUTION;
 }
@@ -78,29 +78,45 @@ void folded_add(struct folded *folded, const struct exit_group *group, const str
 	value->sum += exit_latency(group->exit);
 }
 
-/** A frame's text: ';' and line ends would tear the stack apart. */
-static char *frame_text(const struct folded *folded, const struct stack *stack, size_t frame,
-			const struct guest *guest, char *text)
+/** The text of part @part of a frame: ';' and line ends would tear the stack apart. False: it has
+ *  no so many. */
+static bool frame_text(const struct folded *folded, const struct stack *stack, size_t frame,
+		       size_t part, const struct guest *guest, char *text)
 {
-	dimensions[folded->by[frame]].label(stack->key[frame], guest, text, DIMENSION_LABEL_MAX);
+	const struct dimension_info *dimension = &dimensions[folded->by[frame]];
+	uint64_t key = stack->key[frame];
+
+	if (!(stack->present >> frame & 1))
+		return false;
+	if (dimension->frame) {
+		if (!dimension->frame(key, guest, part, text, DIMENSION_LABEL_MAX))
+			return false;
+	} else if (part) {
+		return false;
+	} else {
+		dimension->label(key, guest, text, DIMENSION_LABEL_MAX);
+	}
 	for (char *at = text_clean(text); *at; at++)
 		if (*at == ';')
 			*at = ',';
-	return text;
+	return true;
 }
 
 static char *stack_text(const struct folded *folded, const struct stack *stack,
 			const struct guest *guest)
 {
-	size_t room = folded->depth * DIMENSION_LABEL_MAX + 1, used = 0;
-	char *text = calloc(1, room), frame[DIMENSION_LABEL_MAX];
+	char *text, part[DIMENSION_LABEL_MAX];
+	FILE *stream;
+	size_t bytes;
 
-	if (!text)
+	stream = open_memstream(&text, &bytes);
+	if (!stream)
 		die_of_memory();
 	for (size_t i = 0; i < folded->depth; i++)
-		if (stack->present >> i & 1)
-			used += (size_t)snprintf(text + used, room - used, "%s%s", used ? ";" : "",
-						 frame_text(folded, stack, i, guest, frame));
+		for (size_t j = 0; frame_text(folded, stack, i, j, guest, part); j++)
+			fprintf(stream, "%s%s", ftell(stream) ? ";" : "", part);
+	if (fclose(stream))
+		die_of_memory();
 	return text;
 }
 
@@ -152,9 +168,9 @@ json_t *folded_json(const struct folded *folded, const struct guest *guest)
 		json_t *object = json_new_object(), *frames = json_new_array();
 
 		for (size_t frame = 0; frame < folded->depth; frame++)
-			if (lines[i].stack->present >> frame & 1)
-				json_add(frames, json_string(frame_text(folded, lines[i].stack,
-									frame, guest, text)));
+			for (size_t j = 0;
+			     frame_text(folded, lines[i].stack, frame, j, guest, text); j++)
+				json_add(frames, json_string(text));
 		json_put(object, "frames", frames);
 		json_put_count(object, "count", lines[i].value->count);
 		json_put_count(object, "sum", lines[i].value->sum);

@@ -18,7 +18,7 @@ struct folded {
 	size_t room;
 };
 
-/** The usual frames: process, function (where there are @symbols), reason, resolution. */
+/** The usual frames: process, call stack (where there are @symbols), reason, resolution. */
 void folded_usual(struct folded *folded, bool symbols);
 /** All ends the program when there is no memory. */
 void folded_init(struct folded *folded);

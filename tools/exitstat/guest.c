@@ -8,13 +8,42 @@
 
 #define USER_TABLE 0x1000ull /* page-table isolation: where the user's table lies */
 
-void guest_init(struct guest *guest, const struct symbols *symbols)
+bool guest_names_open(struct guest_names *names)
+{
+	struct vts_error error;
+
+	names->symbols = NULL;
+	names->unwind = NULL;
+	if (names->symbols_file && !(names->symbols = symbols_open(names->symbols_file, &error))) {
+		complain("%s", error.text);
+		return false;
+	}
+	if (names->unwind_file &&
+	    !(names->unwind =
+		  unwind_open(names->unwind_file, symbols_first(names->symbols), &error))) {
+		complain("%s", error.text);
+		guest_names_close(names);
+		return false;
+	}
+	return true;
+}
+
+void guest_names_close(struct guest_names *names)
+{
+	unwind_close(names->unwind);
+	symbols_close(names->symbols);
+	names->unwind = NULL;
+	names->symbols = NULL;
+}
+
+void guest_init(struct guest *guest, const struct symbols *symbols, const struct unwind *unwind)
 {
 	memset(guest, 0, sizeof(*guest));
 	guest->symbols = symbols;
 	intern_init(&guest->phases);
 	intern_init(&guest->processes);
 	intern_init(&guest->tables);
+	guest->stacks = stacks_create(unwind);
 }
 
 void guest_free(struct guest *guest)
@@ -22,6 +51,8 @@ void guest_free(struct guest *guest)
 	intern_free(&guest->phases);
 	intern_free(&guest->processes);
 	intern_free(&guest->tables);
+	stacks_free(guest->stacks);
+	guest->stacks = NULL;
 	free(guest->table);
 	guest->table = NULL;
 }

@@ -10,6 +10,7 @@
 
 #include "group.h"
 #include "intern.h"
+#include "stack.h"
 #include "tools/lib/symbols.h"
 
 #define GUEST_PHASES_OPEN 32	  /* at once; more are not told apart */
@@ -20,6 +21,7 @@ struct guest {
 	const struct symbols *symbols; /* the caller's; may be NULL */
 	struct intern phases;	       /* names */
 	struct intern processes;       /* names */
+	struct stacks *stacks;	       /* of exits; for the dimension alone */
 	bool partial; /* exits were left out: what lies between two is not all the guest's */
 	/* private */
 	struct intern tables; /* CR3s that were named */
@@ -35,7 +37,19 @@ struct guest {
 	size_t depth;
 };
 
-void guest_init(struct guest *guest, const struct symbols *symbols);
+/** What names the guest's addresses, and the files that it comes from. */
+struct guest_names {
+	const char *symbols_file, *unwind_file; /* NULL: none */
+	struct symbols *symbols;
+	struct unwind *unwind;
+};
+
+/** Open the files. False after a complaint; else guest_names_close is due. */
+bool guest_names_open(struct guest_names *names);
+void guest_names_close(struct guest_names *names);
+
+/** @unwind: for stacks; NULL: by frame pointers. */
+void guest_init(struct guest *guest, const struct symbols *symbols, const struct unwind *unwind);
 void guest_free(struct guest *guest);
 
 /** Before a group is looked at: phases that end and processes that get a name within its exit. */

@@ -15,12 +15,13 @@ static const char help[] =
     "ends, or Ctrl-C. Times are in the trace's unit, which is always named.\n"
     "\n"
     "  --by WHAT[,WHAT...]  break the exits down instead: reason, resolution, hypercall,\n"
-    "                       port, device, cpuid, msr, cr, vector, gpa, rip, function, cr3,\n"
-    "                       process or phase\n"
+    "                       port, device, cpuid, msr, cr, vector, gpa, rip, function, stack,\n"
+    "                       cr3, process or phase\n"
     "  --slowest N          list the N slowest exits (at most 1000), with what took their time\n"
     "  --phase NAME         count only within the workload's phases of this name\n"
     "  --symbols FILE       take names of guest addresses from this ELF file, or list as\n"
     "                       /proc/kallsyms and System.map are\n"
+    "  --unwind VMLINUX     unwind stacks by this kernel's tables; else by frame pointers\n"
     "  --top N              rows of a breakdown (20; 0: all); the rest is one row `other`\n"
     "  --attach [NAME]      a running VM; without a name, the only one\n"
     "  --for SECONDS        with --attach: stop after so long\n" SOURCE_HELP
@@ -30,13 +31,14 @@ static const char help[] =
     "Exit status: 0, also for a damaged trace of which something could be read (a warning\n"
     "says so); 2 if nothing could be read.\n";
 
-enum { OPT_BY = 256, OPT_PHASE, OPT_SYMBOLS, OPT_TOP, OPT_SLOWEST, OPT_JSON };
+enum { OPT_BY = 256, OPT_PHASE, OPT_SYMBOLS, OPT_UNWIND, OPT_TOP, OPT_SLOWEST, OPT_JSON };
 
 static const struct option long_options[] = {
     {"by", required_argument, NULL, OPT_BY},
     {"phase", required_argument, NULL, OPT_PHASE},
     {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"guest", required_argument, NULL, OPT_SYMBOLS}, /* the name it had first */
+    {"unwind", required_argument, NULL, OPT_UNWIND},
     {"top", required_argument, NULL, OPT_TOP},
     {"slowest", required_argument, NULL, OPT_SLOWEST},
     SOURCE_OPTIONS,
@@ -47,7 +49,7 @@ static const struct option long_options[] = {
 
 struct report_args {
 	struct source_args source;
-	const char *symbols;
+	struct guest_names names;
 	uint64_t top, slowest;
 	bool by;
 	bool json;
@@ -77,7 +79,10 @@ static int take_option(struct report_args *args, struct tally *tally, const stru
 		tally->phase = optarg;
 		break;
 	case OPT_SYMBOLS:
-		args->symbols = optarg;
+		args->names.symbols_file = optarg;
+		break;
+	case OPT_UNWIND:
+		args->names.unwind_file = optarg;
 		break;
 	case OPT_TOP:
 		if (parse_number(optarg, 0, SIZE_MAX, &args->top))
@@ -115,7 +120,7 @@ static int parse(struct report_args *args, struct tally *tally, int argc, char *
 		return STATUS_FAILED;
 	if (!args->by)
 		tally->wanted[BY_RESOLUTION] = true;
-	if (tally->wanted[BY_FUNCTION] && !args->symbols)
+	if (tally->wanted[BY_FUNCTION] && !args->names.symbols_file)
 		return usage_error(&options,
 				   "--by function: needs the guest's symbols: add --symbols FILE");
 	return -1;
@@ -207,21 +212,18 @@ int report_main(int argc, char **argv)
 {
 	struct report_args args = {.top = 20};
 	struct tally *tally = calloc(1, sizeof(*tally));
-	struct symbols *symbols = NULL;
-	struct vts_error error;
 	int status;
 
 	if (!tally)
 		die_of_memory();
 	status = parse(&args, tally, argc, argv);
-	if (status < 0 && args.symbols && !(symbols = symbols_open(args.symbols, &error))) {
-		complain("%s", error.text);
+	if (status < 0 && !guest_names_open(&args.names))
 		status = STATUS_FAILED;
-	}
-	tally->symbols = symbols;
+	tally->symbols = args.names.symbols;
+	tally->unwind = args.names.unwind;
 	if (status < 0)
 		status = run(&args, tally);
-	symbols_close(symbols);
+	guest_names_close(&args.names);
 	free(tally);
 	return status;
 }

@@ -130,7 +130,7 @@ void tally_init(struct tally *tally)
 			breakdown_init(&tally->by[i]);
 	breakdown_init(&tally->high);
 	slowest_init(&tally->slowest);
-	guest_init(&tally->where, tally->symbols);
+	guest_init(&tally->where, tally->symbols, tally->unwind);
 	tally->grouper = (struct grouper){.take = take_group, .context = tally};
 }
 

@@ -18,6 +18,7 @@ struct tally {
 	const char *phase; /* count only within phases of this name; NULL: everything */
 	bool wanted[DIMENSIONS];
 	const struct symbols *symbols; /* may be NULL */
+	const struct unwind *unwind;   /* likewise */
 
 	struct vts_stats stats;
 	struct breakdown by[DIMENSIONS]; /* initialized where wanted */

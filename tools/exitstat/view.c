@@ -8,7 +8,10 @@ int view_option(struct view *view, const struct options *options, int option)
 {
 	switch (option) {
 	case OPTION_SYMBOLS:
-		view->symbols_file = optarg;
+		view->names.symbols_file = optarg;
+		return 0;
+	case OPTION_UNWIND:
+		view->names.unwind_file = optarg;
 		return 0;
 	case OPTION_PHASE:
 		view->phase = optarg;
@@ -26,22 +29,14 @@ int view_option(struct view *view, const struct options *options, int option)
 
 bool view_open(struct view *view)
 {
-	struct vts_error error;
-
-	view->symbols = NULL;
-	if (view->symbols_file) {
-		view->symbols = symbols_open(view->symbols_file, &error);
-		if (!view->symbols) {
-			complain("%s", error.text);
-			return false;
-		}
-	}
+	if (!guest_names_open(&view->names))
+		return false;
 	view->reader = source_open(&view->source);
 	if (!view->reader) {
-		symbols_close(view->symbols);
+		guest_names_close(&view->names);
 		return false;
 	}
-	guest_init(&view->guest, view->symbols);
+	guest_init(&view->guest, view->names.symbols, view->names.unwind);
 	return true;
 }
 
@@ -103,5 +98,5 @@ void view_close(struct view *view)
 {
 	guest_free(&view->guest);
 	vts_source_close(view->reader);
-	symbols_close(view->symbols);
+	guest_names_close(&view->names);
 }

@@ -11,7 +11,7 @@
 
 struct view {
 	struct source_args source;
-	const char *symbols_file; /* NULL: addresses stay numbers */
+	struct guest_names names; /* its files are set by options */
 	const char *phase;	  /* only what lies in phases of this name; NULL: all */
 	bool one_reason;	  /* only exits of this reason: */
 	uint64_t reason;
@@ -20,7 +20,6 @@ struct view {
 	void (*every)(void *context, const struct exit_group *group);
 	/* From view_open to view_close. */
 	struct vts_source *reader;
-	struct symbols *symbols;
 	struct guest guest;
 	uint64_t seen;		      /* records read */
 	uint64_t first_tsc, last_tsc; /* of them */
@@ -30,7 +29,14 @@ struct view {
 	void *context;
 };
 
-enum view_option { OPTION_SYMBOLS = 1100, OPTION_PHASE, OPTION_REASON, OPTION_JSON };
+enum view_option { OPTION_SYMBOLS = 1100, OPTION_UNWIND, OPTION_PHASE, OPTION_REASON, OPTION_JSON };
+/* For those that show call stacks. */
+#define UNWIND_OPTION                                                                              \
+	{                                                                                          \
+		"unwind", required_argument, NULL, OPTION_UNWIND                                   \
+	}
+#define UNWIND_HELP                                                                                \
+	"  --unwind VMLINUX     unwind stacks by this kernel's tables; else by frame pointers\n"
 #define VIEW_OPTIONS                                                                               \
 	SOURCE_OPTIONS, {"symbols", required_argument, NULL, OPTION_SYMBOLS},                      \
 	    {"phase", required_argument, NULL, OPTION_PHASE},                                      \

@@ -3,4 +3,5 @@
 
 symbols_SRC  := $(patsubst %,tools/lib/%.c,symbols symbols_elf symbols_text)
 symbols_LIBS := -lelf
+unwind_SRC   := $(patsubst %,tools/lib/%.c,unwind unwind_orc)
 bars_SRC     := tools/lib/bars.c

@@ -144,6 +144,11 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64
 	return symbols->list[low - 1].name;
 }
 
+uint64_t symbols_first(const struct symbols *symbols)
+{
+	return symbols && symbols->count ? symbols->list[0].start : 0;
+}
+
 const char *symbols_text(const struct symbols *symbols, uint64_t address, char *buffer, size_t size)
 {
 	uint64_t start;

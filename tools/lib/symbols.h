@@ -20,6 +20,8 @@ void symbols_close(struct symbols *symbols);
 /** The symbol that @address lies in, or NULL; @start is set to the symbol's address. Owned by
  *  @symbols. NULL symbols know no address. */
 const char *symbols_find(const struct symbols *symbols, uint64_t address, uint64_t *start);
+/** The address of the first, 0 if there are none. */
+uint64_t symbols_first(const struct symbols *symbols);
 /** "name+0x1f", "name" or "0x1234", cut to @size bytes. Returns @buffer. */
 const char *symbols_text(const struct symbols *symbols, uint64_t address, char *buffer,
 			 size_t size);

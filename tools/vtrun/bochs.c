@@ -64,25 +64,29 @@ static int nonce_make(uint64_t *nonce, struct vts_error *error)
 static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 {
 	const struct options *options = start->options;
-	char *text;
+	char *stacks = options_stacks(options), *text;
+	int bytes;
 
-	if (asprintf(&text,
-		     "paging=%s io=%s vpid=%d ept_ad=%d apicv=%d ept_pages=%s mem=%" PRIu64
-		     " hz=%llu seed=%" PRIu64 " tick=%" PRIu64
-		     " count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
-		     " nonce=%016" PRIx64 "%s%s%s%s args=%s",
-		     paging_names[options->paging], options->pv ? "pv" : "trapped", options->vpid,
-		     options->ept_ad, options->apicv, options->ept_pages, options->memory,
-		     ENGINE_HZ, options->seed, options->tick, options->count_flushes,
-		     start->interactive, start->warp ? "warp" : "realtime", options->track,
-		     start->config->hash, nonce, *options->intercept ? " intercept=" : "",
-		     options->intercept, start->disk->fd < 0 ? "" : " disk=",
-		     start->disk->fd < 0      ? ""
-		     : start->disk->read_only ? "ro"
-					      : "rw",
-		     start->args) < 0)
+	if (!stacks)
 		return NULL;
-	return text;
+	bytes = asprintf(&text,
+			 "paging=%s io=%s vpid=%d ept_ad=%d apicv=%d ept_pages=%s mem=%" PRIu64
+			 " hz=%llu seed=%" PRIu64 " tick=%" PRIu64
+			 " count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
+			 " nonce=%016" PRIx64 "%s%s%s%s%s%s args=%s",
+			 paging_names[options->paging], options->pv ? "pv" : "trapped",
+			 options->vpid, options->ept_ad, options->apicv, options->ept_pages,
+			 options->memory, ENGINE_HZ, options->seed, options->tick,
+			 options->count_flushes, start->interactive,
+			 start->warp ? "warp" : "realtime", options->track, start->config->hash,
+			 nonce, *options->intercept ? " intercept=" : "", options->intercept,
+			 *stacks ? " stacks=" : "", stacks, start->disk->fd < 0 ? "" : " disk=",
+			 start->disk->fd < 0	  ? ""
+			 : start->disk->read_only ? "ro"
+						  : "rw",
+			 start->args);
+	free(stacks);
+	return bytes < 0 ? NULL : text;
 }
 
 /** What the VMM is given (trace/boot.h); how many. Names of modules are written to @names. */

@@ -118,6 +118,8 @@ int config_make(struct config *config, const struct options *options,
 	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
 	if (facts->compiler && *facts->compiler)
 		env_add(config, "compiler", "%s", facts->compiler);
+	if (*options->stacks)
+		env_add(config, "stacks", "%s", options->stacks);
 	env_add(config, "apicv", "%s", options->apicv ? "yes" : "no");
 	if (facts->guest->modules)
 		modules_add(config, facts->guest);

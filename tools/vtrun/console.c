@@ -17,6 +17,8 @@ struct console {
 	char *queue; /* output that standard output has not taken */
 	size_t start, end, capacity;
 	int failure;
+	char last;	/* byte that standard output has taken */
+	bool shared;	/* standard error shows the guest's output too */
 	char line[256]; /* of the VMM's messages */
 	size_t line_bytes;
 };
@@ -35,9 +37,16 @@ static void terminal_restore(void)
 struct console *console_create(struct vts_error *error)
 {
 	struct console *console = calloc(1, sizeof(*console));
+	struct stat output, errors;
 
-	if (!console)
+	if (!console) {
 		error_set(error, "console: out of memory: free some");
+		return NULL;
+	}
+	console->last = '\n';
+	console->shared = fstat(STDOUT_FILENO, &output) == 0 &&
+			  fstat(STDERR_FILENO, &errors) == 0 && output.st_dev == errors.st_dev &&
+			  output.st_ino == errors.st_ino;
 	return console;
 }
 
@@ -154,9 +163,10 @@ void console_flush(struct console *console)
 		ssize_t written = write(STDOUT_FILENO, console->queue + console->start,
 					bytes < PIPE_BUF ? bytes : PIPE_BUF);
 
-		if (written >= 0)
+		if (written > 0) {
 			console->start += (size_t)written;
-		else if (errno == EAGAIN)
+			console->last = console->queue[console->start - 1];
+		} else if (errno == EAGAIN)
 			break;
 		else if (errno != EINTR)
 			console->failure = errno;
@@ -175,10 +185,20 @@ int console_failure(const struct console *console)
 	return console->failure;
 }
 
+void console_new_line(struct console *console)
+{
+	console_flush(console);
+	if (console->shared && console->last != '\n')
+		fputc('\n', stderr);
+	console->last = '\n';
+}
+
 static void line_print(struct console *console)
 {
-	if (console->line_bytes)
-		fprintf(stderr, "vmm: %.*s\n", (int)console->line_bytes, console->line);
+	if (!console->line_bytes)
+		return;
+	console_new_line(console);
+	fprintf(stderr, "vmm: %.*s\n", (int)console->line_bytes, console->line);
 	console->line_bytes = 0;
 }
 

@@ -32,6 +32,9 @@ size_t console_pending(const struct console *console);
 /** errno of standard output's failure, after which output is dropped; 0: none. */
 int console_failure(const struct console *console);
 
+/** Before a message of ours: the guest's output so far comes first, and where both go to one place
+ *  the message begins a line. */
+void console_new_line(struct console *console);
 /** Print the VMM's own messages, line by line. */
 void console_log(struct console *console, const void *data, size_t bytes);
 

@@ -57,39 +57,46 @@ static void beside(char path[PATH_MAX], const char *relative)
 	strcpy(slash + 1, relative);
 }
 
-/** Where @name of the library directory lies: $VTSCOPE_LIBDIR, beside a build's bin/, or installed. */
+/** @name of the library directory beside this program, in a build (../) or an installed tree (../lib/vtscope/), or where
+ *  this one was to be installed. False if it is in none; @path is then the last. */
+static bool library_find(char path[PATH_MAX], const char *build, const char *name)
+{
+	char relative[PATH_MAX];
+
+	snprintf(relative, sizeof(relative), "../%s%.256s", build, name);
+	beside(path, relative);
+	if (access(path, F_OK) == 0)
+		return true;
+	snprintf(relative, sizeof(relative), "../lib/vtscope/%.256s", name);
+	beside(path, relative);
+	if (access(path, F_OK) == 0)
+		return true;
+	snprintf(path, PATH_MAX, "%s/%.256s", VTS_LIBDIR, name);
+	return access(path, F_OK) == 0;
+}
+
+/** Where @name of the library directory lies: $VTSCOPE_LIBDIR, beside this program, or installed. */
 static void library_path(char path[PATH_MAX], const char *name)
 {
 	const char *directory = getenv("VTSCOPE_LIBDIR");
-	char relative[PATH_MAX];
 
-	if (directory && *directory) {
+	if (directory && *directory)
 		snprintf(path, PATH_MAX, "%s/%s", directory, name);
-		return;
-	}
-	snprintf(relative, sizeof(relative), "../lib/%s", name);
-	beside(path, relative);
-	if (access(path, F_OK) < 0)
-		snprintf(path, PATH_MAX, "%s/%s", VTS_LIBDIR, name);
+	else
+		library_find(path, "lib/", name);
 }
 
 /** A guest given by a bare name that is not in the working directory may be one of the workloads. */
 static void guest_path(char path[PATH_MAX], const char *guest)
 {
-	char relative[PATH_MAX];
+	char name[PATH_MAX];
 
 	snprintf(path, PATH_MAX, "%s", guest);
 	if (strchr(guest, '/') || access(guest, F_OK) == 0)
 		return;
 	for (int i = 0; i < 2; i++) {
-		snprintf(relative, sizeof(relative), "../workloads/%.256s%s", guest,
-			 i ? ".elf" : "");
-		beside(path, relative);
-		if (access(path, F_OK) == 0)
-			return;
-		snprintf(path, PATH_MAX, "%s/workloads/%.256s%s", VTS_LIBDIR, guest,
-			 i ? ".elf" : "");
-		if (access(path, F_OK) == 0)
+		snprintf(name, sizeof(name), "workloads/%.240s%s", guest, i ? ".elf" : "");
+		if (library_find(path, "", name))
 			return;
 	}
 	snprintf(path, PATH_MAX, "%s", guest);

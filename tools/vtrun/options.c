@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/names.h"
+
 #define MEMORY_STEP    (2ull << 20)
 #define MEMORY_MIN     (32ull << 20)
 #define MEMORY_MAX     (3ull << 30)
@@ -43,6 +45,8 @@ static const char help[] =
     "  --tick N          force an exit every N time units (default 0: none)\n"
     "  --count-flushes   intercept the guest's own TLB flushes under EPT, to count them\n"
     "  --intercept LIST  make these exit, to count them: rdtsc, pause, dr, descriptors\n"
+    "  --stacks LIST     at exits of these reasons record the guest kernel's stack as well, for\n"
+    "                    exitstat flame: io_instruction,ept_violation,...\n"
     "  --track T         under EPT record the first access to each page in each marked phase:\n"
     "                    none, writes or accesses (default none)\n"
     "  --disk FILE[,ro][,snapshot]\n"
@@ -82,6 +86,7 @@ enum long_option {
 	OPTION_TICK,
 	OPTION_TRACK,
 	OPTION_INTERCEPT,
+	OPTION_STACKS,
 	OPTION_COUNT_FLUSHES,
 	OPTION_CPU,
 	OPTION_VMM,
@@ -111,6 +116,7 @@ static const struct option long_options[] = {
     {"tick", required_argument, NULL, OPTION_TICK},
     {"track", required_argument, NULL, OPTION_TRACK},
     {"intercept", required_argument, NULL, OPTION_INTERCEPT},
+    {"stacks", required_argument, NULL, OPTION_STACKS},
     {"count-flushes", no_argument, NULL, OPTION_COUNT_FLUSHES},
     {"cpu", required_argument, NULL, OPTION_CPU},
     {"vmm", required_argument, NULL, OPTION_VMM},
@@ -217,6 +223,55 @@ static int intercept_check(const char *list, struct vts_error *error)
 	}
 }
 
+/** The exit reason whose name @list begins with, or -1; @length is set to the name's. */
+static int reason_find(const char *list, size_t *length)
+{
+	size_t count;
+	const struct vts_name *reasons = vts_exit_reasons(&count);
+
+	*length = strcspn(list, ",");
+	for (size_t i = 0; i < count; i++)
+		if (reasons[i].number < VTS_REASON_COUNT && strlen(reasons[i].name) == *length &&
+		    !memcmp(reasons[i].name, list, *length))
+			return (int)reasons[i].number;
+	return -1;
+}
+
+/** A comma-separated list of names of exit reasons. */
+static int stacks_check(const char *list, struct vts_error *error)
+{
+	size_t length;
+
+	for (const char *at = list;; at += length + 1) {
+		if (reason_find(at, &length) < 0)
+			return error_set(error,
+					 "--stacks %s: '%.*s' is no exit reason: name some, "
+					 "separated by commas, as exitstat report does",
+					 list, (int)length, at);
+		if (!at[length])
+			return 0;
+	}
+}
+
+char *options_stacks(const struct options *options)
+{
+	char *text = NULL;
+	size_t length, bytes;
+	FILE *stream = open_memstream(&text, &bytes);
+
+	if (!stream)
+		return NULL;
+	for (const char *at = options->stacks; *at; at += length + (at[length] == ',')) {
+		int reason = reason_find(at, &length);
+
+		fprintf(stream, "%s%d", at == options->stacks ? "" : ",", reason);
+	}
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 static int choices_apply(struct options *options, int option, const char *value,
 			 struct vts_error *error)
 {
@@ -296,6 +351,9 @@ static int option_apply(struct options *options, int option, const char *value,
 	case OPTION_INTERCEPT:
 		options->intercept = value;
 		return intercept_check(value, error);
+	case OPTION_STACKS:
+		options->stacks = value;
+		return stacks_check(value, error);
 	case OPTION_CPU:
 		options->cpu = value;
 		return word_check("cpu", value, error);
@@ -334,6 +392,7 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	    .ept_pages = "2m",
 	    .track = "none",
 	    .intercept = "",
+	    .stacks = "",
 	    .cpu = "corei7_skylake_x",
 	    .vmm = "vmm.elf",
 	};
@@ -362,5 +421,10 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	if (strcmp(options->track, "none") && options->paging != PAGING_EPT)
 		return error_set(error, "--track %s: only under EPT: add --paging ept",
 				 options->track);
+	if (*options->stacks && options->paging == PAGING_NATIVE)
+		return error_set(error,
+				 "--stacks %s: no VMM runs natively, and nothing exits: use "
+				 "--paging ept or shadow",
+				 options->stacks);
 	return guest_apply(options, own, argv, error);
 }

@@ -172,6 +172,7 @@ static int status_decide(struct run *run, const struct ending *ending)
 	const struct vts_event *stop = sink_stop(run->sink);
 	int failure = console_failure(run->console), status = ending->status;
 
+	console_new_line(run->console);
 	if (*ending->why.text)
 		fprintf(stderr, "vtrun: %s\n", ending->why.text);
 	if (status < 0)

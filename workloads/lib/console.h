@@ -7,6 +7,7 @@
 
 #include "workloads/lib/uart.h"
 
+/** All of it, before it returns. */
 void console_write(const void *text, size_t bytes);
 
 /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "workloads/lib/machine.h"
 
-#include "trace/event.h"
 #include "workloads/lib/console.h"
 #include "workloads/lib/cpu.h"
+#include "workloads/lib/native.h"
 #include "workloads/lib/string.h"
 #include "workloads/lib/trap.h"
 

@@ -21,6 +21,7 @@ struct machine {
 	const char *args;
 };
 
+/** Filled in before main. */
 extern struct machine machine;
 
 /** The processor as the guest found it, kept by the entry code. */
@@ -44,10 +45,6 @@ _Noreturn void machine_exit(uint8_t status);
 
 /** What a guest defines; its value is the exit status. */
 int main(void);
-
-/** Natively: one 64-byte record to vtrun (trace/event.h). */
-struct vts_event;
-void native_record(const struct vts_event *event);
 
 /** Four arguments and R8 (VTG_MARK's value). */
 static inline int64_t hypercall5(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "workloads/lib/mark.h"
 
-#include "trace/event.h"
 #include "workloads/lib/cpu.h"
 #include "workloads/lib/machine.h"
+#include "workloads/lib/native.h"
 #include "workloads/lib/string.h"
 
 struct mark mark_make(const char *name, uint16_t id, uint64_t ops, uint64_t value)

@@ -14,7 +14,9 @@ struct mark {
 	uint16_t id;
 };
 
+/** Of @name the first 16 characters count; @id tells phases of one name apart. */
 struct mark mark_make(const char *name, uint16_t id, uint64_t ops, uint64_t value);
+/** The phase begins: what follows is counted to it, up to mark_end. Phases may lie within each other. */
 void mark_begin(struct mark *mark);
 void mark_end(const struct mark *mark);
 /** The process whose page tables are loaded has this name, of 16 characters at most, from now on.

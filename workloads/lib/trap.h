@@ -46,6 +46,7 @@ extern uint64_t trap_resume, trap_resume_rsp;
 
 typedef void (*trap_handler)(struct trap_frame *frame);
 
+/** Load them. The library does, before main. */
 void trap_init(void);
 /** NULL: the default. A handler may change the frame; its return is the exception's. */
 void trap_set_handler(unsigned vector, trap_handler handler);

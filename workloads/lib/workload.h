@@ -2,7 +2,7 @@
 /*
  * A workload: one operation, done a stated number of times between two marks. What it shows must
  * not depend on where it runs: its digest is over what it read back, and is the same natively and
- * under every paging mode.
+ * under every paging mode. Times are differences of the TSC, in the engine's unit (on Bochs: instr).
  *
  * Between the marks nothing exits but the operations: prepare touches all memory that run will use,
  * but for what the operation itself is to touch first.
@@ -17,9 +17,10 @@
 /** How often an operation is timed, alone, before the measured phase. */
 #define WORKLOAD_SAMPLES 32
 
+/** A guest without a main of its own runs `const struct workload workload`, which it defines. */
 struct workload {
-	const char *name;
-	const char *keys; /* arguments besides ops */
+	const char *name; /* of its phase, too, which keeps 16 characters */
+	const char *keys; /* arguments besides ops, separated by spaces; at most 59 characters */
 	uint64_t ops;	  /* unless ops= says otherwise */
 	/**
 	 * Make ready for WORKLOAD_SAMPLES samples and for runs of up to @ops operations. Returns
@@ -71,12 +72,5 @@ uint64_t workload_measure(const struct workload *workload);
 
 /** One measured phase: touch the image, begin mark, run, end mark with @value. */
 void workload_phase(const struct workload *workload, uint16_t id, uint64_t ops, uint64_t value);
-
-extern const struct workload null_workload, cpuid_workload, vmcall_workload, msr_workload,
-    demand_workload, ptemod_workload, pgfault_workload, syscall_workload, ctxswitch_workload,
-    invlpg_workload, mmapchurn_workload, tlbchase_workload, console_workload, in_workload,
-    cr8wr_workload, callret_workload, divzero_workload, wptoggle_workload, remap_workload,
-    cowfork_workload, ptsweep_workload, timer_workload, ipi_workload, hlt_workload, mmio_workload,
-    blockread_workload, blockwrite_workload;
 
 #endif

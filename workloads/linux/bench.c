@@ -2,7 +2,7 @@
 /*
  * bench NAME [ops=N]: the workloads of a Linux guest, by the system calls that they are made of. Each marks its phase with
  * the hypercalls of core-vmm/abi/guest.h, which any privilege may use, and ends with one line: "NAME: ops N digest HEX",
- * over what was read back.
+ * over what was read back. bench end=N ends the machine as isa-debug-exit does.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -56,14 +56,25 @@ static uint64_t digest_number(uint64_t digest, uint64_t number)
 	return digest_add(digest, &number, sizeof(number));
 }
 
-static bool has_vmm(void)
+static bool vmm; /* there is one */
+
+static bool vmm_detect(void)
 {
 	unsigned eax, ebx, ecx, edx, signature[3];
 
-	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 31))
+	__cpuid(1, eax, ebx, ecx, edx);
+	if (!(ecx & 1u << 31))
 		return false;
 	__cpuid(VTG_CPUID_SIGNATURE, eax, signature[0], signature[1], signature[2]);
 	return !memcmp(signature, VTG_SIGNATURE, sizeof(signature));
+}
+
+/** Ports are for root. */
+static void port_write(uint16_t port, const void *from, size_t bytes)
+{
+	if (iopl(3))
+		fail("iopl: only root may");
+	__asm__ volatile("rep outsb" : "+S"(from), "+c"(bytes) : "d"(port) : "memory");
 }
 
 /** Natively the mark itself goes to a port, as that of a small guest does: workloads/lib/mark.c. */
@@ -72,14 +83,10 @@ static void mark_native(uint64_t how, uint16_t id, uint64_t ops, const uint64_t 
 {
 	struct vts_event event = {
 	    .tsc = tsc, .exit_tsc = tsc, .kind = VTS_KIND_MARK, .how = (uint8_t)how, .reason = id};
-	const void *from = &event;
-	size_t bytes = sizeof(event);
 
 	event.mark.ops = ops;
 	memcpy(event.mark.name, name, sizeof(event.mark.name));
-	if (iopl(3))
-		fail("iopl: natively only root can mark");
-	__asm__ volatile("rep outsb" : "+S"(from), "+c"(bytes) : "d"(VTG_NATIVE_PORT) : "memory");
+	port_write(VTG_NATIVE_PORT, &event, sizeof(event));
 }
 
 static void mark(uint64_t how, uint16_t id, uint64_t ops, const char *name)
@@ -88,7 +95,7 @@ static void mark(uint64_t how, uint16_t id, uint64_t ops, const char *name)
 	long number = VTG_MARK;
 
 	memcpy(text, name, strnlen(name, sizeof(text)));
-	if (!has_vmm()) {
+	if (!vmm) {
 		mark_native(how, id, ops, text, __rdtsc());
 		return;
 	}
@@ -99,6 +106,18 @@ static void mark(uint64_t how, uint16_t id, uint64_t ops, const char *name)
 			 : "r8", "memory");
 	if (number)
 		fail("no mark: is this vtscope?");
+}
+
+/** Exits of this process have that name, until it gives it up: its CR3 will be another's. */
+static void process_name(const char *name)
+{
+	if (vmm)
+		mark(VTG_MARK_PROCESS, 0, 0, name);
+}
+
+static void process_unname(void)
+{
+	process_name("");
 }
 
 /* ---- what a kernel does for a process ---- */
@@ -130,11 +149,13 @@ static uint64_t run_ctxswitch(uint64_t ops)
 	if (child < 0)
 		fail("fork");
 	if (!child) {
+		process_name("ctxswitch-peer");
 		for (; ops && read(there[0], &byte, 1) == 1; ops--) {
 			byte = (unsigned char)(byte * 5 + 1);
 			if (write(back[1], &byte, 1) != 1)
 				break;
 		}
+		process_unname();
 		_exit(ops != 0);
 	}
 	for (; ops; ops--) {
@@ -157,7 +178,7 @@ static uint64_t run_forkexec(uint64_t ops)
 
 		snprintf(status_text, sizeof(status_text), "status=%u", (unsigned)(i & 63));
 		if (!child) {
-			execl("/bin/bench", "bench", status_text, NULL);
+			execl("/bin/bench", "forkexec-child", status_text, NULL);
 			_exit(127);
 		}
 		if (child < 0 || waitpid(child, &status, 0) != child)
@@ -355,21 +376,40 @@ static int boot_end(void)
 {
 	const uint64_t name[2] = {0x746f6f62}; /* "boot" */
 
-	if (!has_vmm())
+	if (!vmm)
 		mark_native(VTG_MARK_BEGIN, VTG_PHASE_BOOT, 0, name, 1);
 	mark(VTG_MARK_END, VTG_PHASE_BOOT, 1, "boot");
 	printf("linux-boot: ops 1 digest %016" PRIx64 "\n", digest_number(DIGEST_BASE, 1));
 	return 0;
 }
 
+/** Natively nothing is at isa-debug-exit's port: vtrun is told, as by workloads/lib/machine.c. */
+static int machine_end(uint8_t value)
+{
+	struct vts_event stop = {.kind = VTS_KIND_VM_STOP, .how = VTS_VM_STOP_GUEST_EXIT};
+
+	if (vmm) {
+		port_write(VTG_PORT_DEBUG_EXIT, &value, 1);
+		return 2;
+	}
+	stop.vm_stop.status = (uint8_t)(value << 1 | 1);
+	stop.tsc = stop.exit_tsc = __rdtsc();
+	port_write(VTG_NATIVE_PORT, &stop, sizeof(stop));
+	port_write(VTG_NATIVE_POWER_OFF, "Shutdown", 8);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t ops = 0, digest;
 
+	vmm = vmm_detect();
+	process_name(argc == 1 || strchr(argv[1], '=') ? argv[0] : argv[1]);
+	atexit(process_unname);
 	if (argc == 2 && !strncmp(argv[1], "status=", 7))
 		return atoi(argv[1] + 7);
-	if (argc > 1 && has_vmm())
-		mark(VTG_MARK_PROCESS, 0, 0, argv[1]);
+	if (argc == 2 && !strncmp(argv[1], "end=", 4))
+		return machine_end((uint8_t)atoi(argv[1] + 4));
 	if (argc == 2 && !strcmp(argv[1], "linux-boot"))
 		return boot_end();
 	if (argc == 3 && !strncmp(argv[2], "ops=", 4))

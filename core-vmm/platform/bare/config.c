@@ -111,6 +111,21 @@ static bool intercept_parse(char *list, uint32_t *intercept)
 	return true;
 }
 
+/** A list of basic exit reasons. Cuts @list. */
+static bool stacks_parse(char *list, uint64_t stacks[2])
+{
+	while (*list) {
+		char *rest = cut(list, ',');
+		uint64_t reason;
+
+		if (!number_parse(list, 10, &reason) || reason >= VTS_REASON_COUNT)
+			return false;
+		stacks[reason / 64] |= 1ull << reason % 64;
+		list = rest;
+	}
+	return true;
+}
+
 /** One word; whether it is understood. */
 static bool word_parse(const char *key, char *value, struct bare_config *config)
 {
@@ -150,6 +165,8 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 		return number_parse(value, 10, &vm->tick);
 	if (text_is(key, "intercept"))
 		return intercept_parse(value, &vm->intercept);
+	if (text_is(key, "stacks"))
+		return stacks_parse(value, vm->stacks);
 	if (text_is(key, "hash"))
 		return number_parse(value, 16, &vm->hash);
 	config->has_hop = vm->emulated = text_is(key, "nonce");
