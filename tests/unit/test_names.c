@@ -92,7 +92,7 @@ Test(names, unknown_numbers_stay_numbers)
 
 	cr_assert(!vts_kind_name(0));
 	cr_assert(!vts_kind_name(200));
-	cr_assert(!vts_how_name(VTS_KIND_VM_STOP, 11));
+	cr_assert(!vts_how_name(VTS_KIND_VM_STOP, 200));
 	cr_assert(!vts_how_name(200, 1));
 	cr_assert(!vts_exit_reason_name(35));
 	cr_assert(!vts_exit_reason_name(65535));
