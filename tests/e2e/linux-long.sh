@@ -95,6 +95,16 @@ linux_timeout=90 ends 124 timeout 'Kernel panic - not syncing: VFS' "a panic bef
 	'rdinit=/nosuch root=/dev/nosuch'
 linux_timeout=30 ends 124 timeout '^init: never ends' "one that never ends, by --timeout" 'run="echo init: never ends; while :; do :; done"'
 
+tap_ok "the kernel's own list of symbols" "$SRCDIR/workloads/linux/save-symbols" cloud-amd64 linux
+linux_run cloud-amd64 "$quiet nokaslr run=\"bench linux-forkexec ops=20\"" --record "$tap_dir/named"
+linux_status 0 "a boot with nokaslr"
+tap_ok "  its exits by the kernel's functions" bin/exitstat report "$tap_dir/named" --by function --symbols linux/kallsyms-cloud-amd64
+tap_says '^native_write_msr ' "  which the list names"
+tap_ok "  and by its processes" bin/exitstat report "$tap_dir/named" --by process --top 0
+tap_says '^linux-forkexec ' "  which named themselves"
+tap_says '^forkexec-child ' "  and so did their children"
+rm -rf "$tap_dir/named"
+
 # A file system of the host that is full: of the recording, and of the disk's image.
 cat >"$tap_dir/full.sh" <<'FULL'
 mkdir "$1/small" && mount -t tmpfs -o size=256k none "$1/small" || exit 99
