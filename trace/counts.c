@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "counts.h"
 
+#include "alike.h"
+
 static void add_io(struct vts_io_stats *io, const struct vts_event *event)
 {
 	io->requests++;
@@ -15,6 +17,20 @@ static void add_host(uint64_t part[VTS_HOST_PARTS], const struct vts_event *even
 {
 	for (unsigned i = 0; i < VTS_HOST_PARTS; i++)
 		part[i] += event->word[i];
+}
+
+void counts_add_alike(struct vts_counts *counts, const struct vts_alike *alike)
+{
+	unsigned row = vts_stats_reason_row(vts_alike_reason(alike));
+
+	counts->events += alike->count;
+	counts->exits += alike->count;
+	counts->vmm_time += alike->sum;
+	if (vts_alike_flags(alike) & VTS_FLAG_TRANSITION_FLUSH)
+		counts->transition_flushes += alike->count;
+	counts->reason[row] += alike->count;
+	counts->reason_time[row] += alike->sum;
+	counts->exit_how[counts_row(vts_alike_how(alike), VTS_STATS_HOWS)] += alike->count;
 }
 
 void counts_add_detail(struct vts_counts *counts, const struct vts_event *event)

@@ -94,6 +94,20 @@ struct vts_stats {
 int vts_stats_init(struct vts_stats *stats);
 void vts_stats_free(struct vts_stats *stats);
 int vts_stats_add(struct vts_stats *stats, const struct vts_event *events, size_t count);
+struct vts_alike;
+/** Exits that are alike (alike.h), but for the time that the guest had before each of them, which
+ *  vts_stats_pass counts. 0, or -1 when out of memory. */
+int vts_stats_add_alike(struct vts_stats *stats, const struct vts_alike *alike);
+/** The guest's time before @exit. */
+static inline void vts_stats_pass(struct vts_stats *stats, const struct vts_event *exit)
+{
+	uint64_t *previous = &stats->previous_entry[exit->vcpu];
+
+	if (stats->entered[exit->vcpu] && exit->exit_tsc > *previous)
+		stats->total.guest_time += exit->exit_tsc - *previous;
+	stats->entered[exit->vcpu] = !stats->partial;
+	*previous = exit->tsc;
+}
 /** @into = @now - @before, word by word. */
 void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now,
 			 const struct vts_counts *before);
