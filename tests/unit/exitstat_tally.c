@@ -23,19 +23,37 @@ static uint64_t chance(uint64_t below)
 	return state % below;
 }
 
-/** Few different ones, so that they are often alike. */
+/** Few different ones, and of these most differ in one thing only. */
 static void fill(struct vts_event *event, uint64_t now, uint64_t exit_tsc)
 {
 	static const uint16_t reasons[] = {0, 1, 10, 14, 18, 28, 30, 31, 32, 48, 100, 300, 0x1001};
 
 	event->tsc = now;
 	event->exit_tsc = exit_tsc;
-	event->how = (uint8_t)chance(4);
 	event->reason = reasons[chance(sizeof(reasons) / sizeof(*reasons))];
-	event->flags = (uint16_t)chance(16);
-	event->vcpu = chance(500) == 0;
 	for (unsigned i = 0; i < 5; i++)
-		event->word[i] = chance(3) ? chance(4) << 12 | chance(2) : chance(1 << 20);
+		event->word[i] = 0x80000005;
+	switch (chance(12)) {
+	case 0:
+		event->how = (uint8_t)chance(4);
+		break;
+	case 1:
+		event->flags = (uint16_t)chance(16);
+		break;
+	case 2:
+		event->vcpu = chance(500) == 0;
+		break;
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+	case 7:
+		event->word[chance(5)] += chance(4) << chance(32);
+		break;
+	case 8:
+		event->word[chance(5)] = chance(UINT64_MAX);
+		break;
+	}
 }
 
 static unsigned detail_kind(unsigned odd)
@@ -66,11 +84,13 @@ static void make_events(struct vts_event *events, uint64_t seed, unsigned odd)
 	state = seed * 0x9e3779b97f4a7c15ull + 1;
 	memset(events, 0, EVENTS * sizeof(*events));
 	for (size_t i = 0; i < EVENTS; i++) {
-		bool exit = chance(2);
+		bool exit = !chance(3);
 
-		now += chance(3) ? 10 : chance(1000);
+		now += chance(20) ? 10 : chance(1000);
 		fill(&events[i], now, exit_tsc);
 		events[i].kind = exit ? VTS_KIND_EXIT : (uint8_t)detail_kind(odd);
+		if (!exit && chance(4))
+			events[i].reason = (uint16_t)chance(2);
 		if (!exit && !chance(odd))
 			make_mark(&events[i]);
 		if (exit || !chance(odd)) /* else the exit was lost */
