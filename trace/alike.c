@@ -8,7 +8,7 @@
 #include "counts.h"
 #include "hist_bucket.h"
 
-#define ROW_LINE 64
+#define ROW_LINE (uintptr_t)64
 
 /* Kinds of detail that mean nothing but what counts_add_detail makes of them. */
 #define USUAL                                                                                      \
@@ -18,25 +18,24 @@
 
 int vts_alikes_init(struct vts_alikes *alikes)
 {
-	size_t bytes = VTS_ALIKES * sizeof(*alikes->rows);
-
 	alikes->count = 0;
 	/* Keys come from a guest: without a secret it could choose ones that collide. */
 	if (getrandom(alikes->secret, sizeof(alikes->secret), 0) < 0)
 		memset(alikes->secret, 0x5b, sizeof(alikes->secret));
 	for (size_t i = 0; i < sizeof(alikes->secret) / sizeof(*alikes->secret); i++)
 		alikes->secret[i] |= 1;
-	alikes->rows = aligned_alloc(ROW_LINE, bytes);
-	if (!alikes->rows)
+	alikes->memory = calloc(VTS_ALIKES + 1, sizeof(*alikes->rows));
+	if (!alikes->memory)
 		return -1;
-	memset(alikes->rows, 0, bytes);
+	/* Aligned, and of memory that is not there before it is used. */
+	alikes->rows = (void *)(((uintptr_t)alikes->memory + ROW_LINE - 1) & ~(ROW_LINE - 1));
 	return 0;
 }
 
 void vts_alikes_free(struct vts_alikes *alikes)
 {
-	free(alikes->rows);
-	alikes->rows = NULL;
+	free(alikes->memory);
+	alikes->memory = alikes->rows = NULL;
 }
 
 /** Count what is in @row, and hand it over; it is free then. */
@@ -61,22 +60,26 @@ int vts_alikes_flush(struct vts_alikes *alikes)
 	return status;
 }
 
-/** Begin @row with @key. */
-static int begin(struct vts_alikes *alikes, size_t row, const struct vts_alike *key,
-		 const struct vts_event *first, const struct vts_event *exit)
+/** What is looked up of an exit, but for its details; see alike.h. */
+static inline struct vts_alike key_of(const struct vts_event *exit, unsigned bucket)
 {
-	struct vts_alike *alike = &alikes->rows[row];
-	int status = 0;
+	unsigned reason = exit->reason;
+	bool address = reason == VTS_REASON_EXCEPTION_NMI || reason == VTS_REASON_EPT_VIOLATION ||
+		       reason == VTS_REASON_INVLPG;
 
-	if (alike->count)
-		status = finish(alikes, row);
-	else
-		alikes->used[alikes->count++] = (uint16_t)row;
-	*alike = *key;
-	alike->count = alike->sum = alike->max = 0;
-	alike->min = UINT64_MAX;
-	alike->each = alikes->first(alikes->context, row, first, exit);
-	return status;
+	return (struct vts_alike){
+	    .head = (exit->head & ~(0xffffull << 32)) | (uint64_t)bucket << 32,
+	    .rip = exit->exit.rip,
+	    .cr3 = exit->exit.cr3,
+	    .qualification = address ? 0 : exit->exit.qualification,
+	    .vector = exit->flags & VTS_FLAG_GPA_VALID ? 0 : exit->exit.gpa,
+	};
+}
+
+static inline void add_detail(struct vts_alike *key, const struct vts_event *detail)
+{
+	key->details[1] = key->details[1] << 32 | key->details[0] >> 32;
+	key->details[0] = key->details[0] << 32 | (uint32_t)detail->head;
 }
 
 static inline bool same(const struct vts_alike *a, const struct vts_alike *b)
@@ -115,57 +118,64 @@ static inline uint64_t later(uint64_t a, uint64_t b)
 
 /**
  * The exit that the details from @first on belong to, if all that is of the usual kind and lies before
- * @end; else NULL. @key gets what the details are, @latest their latest time.
+ * @end; else NULL. @latest: the latest time.
  */
 static inline const struct vts_event *find_exit(const struct vts_event *first,
-						const struct vts_event *end, struct vts_alike *key,
-						uint64_t *latest)
+						const struct vts_event *end, uint64_t *latest)
 {
 	const struct vts_event *event = first;
 
-	key->details[0] = key->details[1] = 0;
 	if (end - first > VTS_ALIKE_DETAILS + 1)
 		end = first + VTS_ALIKE_DETAILS + 1;
 	for (; event->kind != VTS_KIND_EXIT; event++) {
 		if (!is_usual(event->kind) || event + 1 == end || !same_exit(event, event + 1))
 			return NULL;
-		key->details[1] = key->details[1] << 32 | key->details[0] >> 32;
-		key->details[0] = key->details[0] << 32 | (uint32_t)event->head;
 		*latest = later(*latest, event->tsc);
 	}
 	*latest = later(*latest, event->tsc);
 	return event;
 }
 
-/** The rest of @key: what is looked up of @exit; see alike.h. */
-static inline void make_key(struct vts_alike *key, const struct vts_event *exit, unsigned bucket)
+/** Begin @row with the exit that has its details before it from @first on. */
+static __attribute__((noinline)) int begin(struct vts_alikes *alikes, size_t row,
+					   const struct vts_event *first,
+					   const struct vts_event *exit, unsigned bucket)
 {
-	unsigned reason = exit->reason;
-	bool address = reason == VTS_REASON_EXCEPTION_NMI || reason == VTS_REASON_EPT_VIOLATION ||
-		       reason == VTS_REASON_INVLPG;
+	struct vts_alike *alike = &alikes->rows[row];
+	struct vts_alike key = key_of(exit, bucket);
+	int status = 0;
 
-	key->head = (exit->head & ~(0xffffull << 32)) | (uint64_t)bucket << 32;
-	key->rip = exit->exit.rip;
-	key->cr3 = exit->exit.cr3;
-	key->qualification = address ? 0 : exit->exit.qualification;
-	key->vector = exit->flags & VTS_FLAG_GPA_VALID ? 0 : exit->exit.gpa;
+	for (const struct vts_event *detail = first; detail < exit; detail++)
+		add_detail(&key, detail);
+	if (alike->count)
+		status = finish(alikes, row);
+	else
+		alikes->used[alikes->count++] = (uint16_t)row;
+	*alike = key;
+	alike->min = UINT64_MAX;
+	alike->each = alikes->first(alikes->context, row, first, exit);
+	return status;
 }
 
-/** Count @exit, which has its details before it from @first on, under @key. */
-static inline int count_exit(struct vts_alikes *alikes, struct vts_alike *key,
-			     const struct vts_event *first, const struct vts_event *exit)
+/** Count @exit, which has its details before it from @first on. */
+static inline int count_exit(struct vts_alikes *alikes, const struct vts_event *first,
+			     const struct vts_event *exit)
 {
 	uint64_t latency = saturating_sub(exit->tsc, exit->exit_tsc);
 	unsigned bucket = hist_bucket(latency);
-	struct vts_alike *alike;
+	struct vts_alike key = key_of(exit, bucket), *alike;
 	size_t row;
 	int status = 0;
 
-	make_key(key, exit, bucket);
-	row = row_of(alikes, key);
+	for (const struct vts_event *detail = first; detail < exit; detail++) {
+		counts_add_detail(&alikes->stats->total, detail);
+		add_detail(&key, detail);
+	}
+	vts_stats_pass(alikes->stats, exit);
+	row = row_of(alikes, &key);
 	alike = &alikes->rows[row];
-	if (__builtin_expect(!same(alike, key), 0))
-		status = begin(alikes, row, key, first, exit);
+	if (__builtin_expect(!same(alike, &key), 0))
+		status = begin(alikes, row, first, exit, bucket);
 	alike->count++;
 	alike->sum += latency;
 	if (latency < alike->min)
@@ -182,16 +192,12 @@ long vts_alikes_take(struct vts_alikes *alikes, const struct vts_event *events, 
 	const struct vts_event *first = events, *end = events + count, *exit;
 	struct vts_stats *stats = alikes->stats;
 	uint64_t latest = stats->last_tsc;
-	struct vts_alike key;
 	int status = 0;
 
 	if (!stats->total.events || stats->pending_phase >= 0)
 		return 0;
-	while (first < end && (exit = find_exit(first, end, &key, &latest))) {
-		for (const struct vts_event *detail = first; detail < exit; detail++)
-			counts_add_detail(&stats->total, detail);
-		vts_stats_pass(stats, exit);
-		status |= count_exit(alikes, &key, first, exit);
+	while (first < end && (exit = find_exit(first, end, &latest))) {
+		status |= count_exit(alikes, first, exit);
 		first = exit + 1;
 	}
 	stats->last_tsc = latest;

@@ -66,7 +66,7 @@ struct vts_alikes {
 	 *  memory. */
 	int (*done)(void *context, size_t row, const struct vts_alike *alike);
 	/* private */
-	struct vts_alike *rows;
+	struct vts_alike *memory, *rows;
 	uint64_t secret[5];
 	uint16_t used[VTS_ALIKES]; /* the rows that are not free */
 	size_t count;

@@ -319,6 +319,7 @@ static struct vts_event *take(struct stream *stream, size_t *count)
 /* What the records themselves say of losses and of the end. */
 static void look_at(struct stream *stream, const struct vts_event *records, size_t count)
 {
+#pragma GCC unroll 8
 	for (size_t i = 0; i < count; i++) {
 		if (__builtin_expect(records[i].kind == VTS_KIND_LOST, 0))
 			source_add_lost(stream->source, records[i].lost.count);

@@ -6,7 +6,7 @@
 . "${0%/*}/lib.sh"
 
 events=$1 rounds=$2
-cut=$((events / 20)) # for what would take too long, and what must not depend on the length
+cut=$((events / 10)) # for what would take too long, and what must not depend on the length
 tables=reason,resolution,port,gpa,rip
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vtscope-bench.XXXXXX") || exit 2
@@ -93,7 +93,7 @@ if [ -n "$babeltrace" ]; then
 		"into text $(calc "$(rate long "$events") / $(rate text "$cut")")"
 fi
 echo "memory: $(group "$(rss cut)") kB for $(group "$cut") events, $(group "$(rss long)") kB for $(group "$events")"
-bar "memory for 20 times the events, times that for one, at most 1.05" "$(calc "$(rss long) / $(rss cut)" %.3f)" "<=" 1.05
+bar "memory for 10 times the events, times that for one, at most 1.05" "$(calc "$(rss long) / $(rss cut)" %.3f)" "<=" 1.05
 
 if bin/exitstat record --help | grep -q -- --zstd; then
 	repeat zipped "$((events / 4))" zstd
