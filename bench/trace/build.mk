@@ -39,3 +39,8 @@ obj/bench/trace-lttng.so: $(srcdir)/bench/trace/lttng_events.c obj/flags
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(CC) -std=gnu11 -I$(srcdir) $(CFLAGS) -Wall -Wextra -fpic -shared -o $@ $< -llttng-ust -ldl
+
+# The bars are in the output; the status says whether one was missed.
+bench: all $(bench_PROGRAMS) unit/vmtop-source
+	@$(srcdir)/bench/trace/bench.sh
+.PHONY: bench
