@@ -13,6 +13,7 @@ int vts_stats_init(struct vts_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	vts_hist_init(&stats->all);
 	stats->pending_phase = -1;
+	memset(stats->previous_entry, 0xff, sizeof(stats->previous_entry));
 	return 0;
 }
 
@@ -138,7 +139,7 @@ static int phase_end(struct vts_stats *stats, const struct vts_event *mark)
 	vts_counts_subtract(&now, &now, &own);
 	if (mark->mark.begin_tsc)
 		phase->begin = mark->mark.begin_tsc;
-	else if (stats->entered[mark->vcpu]) /* the guest's last stretch, up to the mark's exit */
+	else /* the guest's last stretch, up to the mark's exit */
 		now.guest_time += saturating_sub(mark->exit_tsc, stats->previous_entry[mark->vcpu]);
 	vts_counts_subtract(phase->counts, &now, phase->counts);
 	phase->end = mark->exit_tsc;
@@ -184,14 +185,13 @@ static int add_detail(struct vts_stats *stats, const struct vts_event *event)
 		stats->started = true;
 		stats->start = *event;
 		/* The first entry follows at once. */
-		stats->previous_entry[event->vcpu] = event->tsc;
-		stats->entered[event->vcpu] = !stats->partial;
+		stats->previous_entry[event->vcpu] = stats->partial ? UINT64_MAX : event->tsc;
 	} else if (event->kind == VTS_KIND_VM_STOP) {
 		stats->stopped = true;
 		stats->stop = *event;
 	} else if (event->kind == VTS_KIND_LOST && event->how == VTS_LOST_LEFT_OUT) {
 		stats->partial = true;
-		memset(stats->entered, false, sizeof(stats->entered));
+		memset(stats->previous_entry, 0xff, sizeof(stats->previous_entry));
 	}
 	remember(stats, event);
 	counts_add_detail(&stats->total, event);

@@ -83,8 +83,7 @@ struct vts_stats {
 	struct vts_event start, stop; /* the vm_start and vm_stop records */
 	bool partial; /* exits were left out: how long the guest ran is not known, and counts 0 */
 	/* private */
-	uint64_t previous_entry[256]; /* by vCPU */
-	bool entered[256];	      /* previous_entry is known */
+	uint64_t previous_entry[256]; /* by vCPU; UINT64_MAX: not known */
 	int pending_phase; /* begun by a mark whose exit record is still to come; -1: none */
 	struct vts_event recent[VTS_STATS_RECENT]; /* the latest details of one exit */
 	unsigned recent_count;
@@ -103,10 +102,9 @@ static inline void vts_stats_pass(struct vts_stats *stats, const struct vts_even
 {
 	uint64_t *previous = &stats->previous_entry[exit->vcpu];
 
-	if (stats->entered[exit->vcpu] && exit->exit_tsc > *previous)
+	if (exit->exit_tsc > *previous)
 		stats->total.guest_time += exit->exit_tsc - *previous;
-	stats->entered[exit->vcpu] = !stats->partial;
-	*previous = exit->tsc;
+	*previous = stats->partial ? UINT64_MAX : exit->tsc;
 }
 /** @into = @now - @before, word by word. */
 void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now,

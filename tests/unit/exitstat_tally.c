@@ -62,6 +62,8 @@ static unsigned detail_kind(unsigned odd)
 			    VTS_KIND_SHADOW_ZAP, VTS_KIND_IO_REQUEST,	 VTS_KIND_INJECTION,
 			    VTS_KIND_HYPERCALL,	 VTS_KIND_TIME_WARP,	 VTS_KIND_REGISTER};
 
+	if (chance(odd) && chance(2))
+		return VTS_KIND_IO_REQUEST;
 	if (chance(odd))
 		return usual[chance(sizeof(usual) / sizeof(*usual))];
 	return 2 + (unsigned)chance(VTS_KIND_COUNT + 40);
@@ -90,7 +92,7 @@ static void make_events(struct vts_event *events, uint64_t seed, unsigned odd)
 		fill(&events[i], now, exit_tsc);
 		events[i].kind = exit ? VTS_KIND_EXIT : (uint8_t)detail_kind(odd);
 		if (!exit && chance(4))
-			events[i].reason = (uint16_t)chance(2);
+			events[i].reason = (uint16_t)chance(3);
 		if (!exit && !chance(odd))
 			make_mark(&events[i]);
 		if (exit || !chance(odd)) /* else the exit was lost */

@@ -72,13 +72,25 @@ static void each(void *context, const struct vts_event *details, const struct vt
 	struct tally *tally = context;
 	struct tally_alike *alike = tally->alike;
 	const struct exit_group group = group_of(details, exit);
+	struct breakdown_part *last =
+	    alike->pages_count ? &alike->pages[alike->pages_count - 1] : NULL;
 	uint64_t latency = exit_latency(exit), key;
 
 	dimensions[BY_GPA].key(&group, &tally->where, &key);
-	alike->pages[alike->pages_count++] =
-	    (struct breakdown_part){key, 1, latency, latency, latency, bucket};
+	/* One page is often touched many times in a row. */
+	if (last && last->key == key && last->bucket == bucket) {
+		last->count++;
+		last->sum += latency;
+		if (latency < last->min)
+			last->min = latency;
+		if (latency > last->max)
+			last->max = latency;
+		return;
+	}
 	if (alike->pages_count == PAGES)
 		count_pages(tally);
+	alike->pages[alike->pages_count++] =
+	    (struct breakdown_part){key, 1, latency, latency, latency, bucket};
 }
 
 void tally_alike_init(struct tally *tally)
