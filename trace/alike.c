@@ -61,7 +61,8 @@ int vts_alikes_flush(struct vts_alikes *alikes)
 }
 
 /** What is looked up of an exit, but for its details; see alike.h. */
-static inline struct vts_alike key_of(const struct vts_event *exit, unsigned bucket)
+static inline struct vts_alike key_of(const struct vts_alikes *alikes, const struct vts_event *exit,
+				      unsigned bucket)
 {
 	unsigned reason = exit->reason;
 	bool address = reason == VTS_REASON_EXCEPTION_NMI || reason == VTS_REASON_EPT_VIOLATION ||
@@ -70,7 +71,7 @@ static inline struct vts_alike key_of(const struct vts_event *exit, unsigned buc
 	return (struct vts_alike){
 	    .head = (exit->head & ~(0xffffull << 32)) | (uint64_t)bucket << 32,
 	    .rip = exit->exit.rip,
-	    .cr3 = exit->exit.cr3,
+	    .cr3 = exit->exit.cr3 & alikes->cr3_mask,
 	    .qualification = address ? 0 : exit->exit.qualification,
 	    .vector = exit->flags & VTS_FLAG_GPA_VALID ? 0 : exit->exit.gpa,
 	};
@@ -142,7 +143,7 @@ static __attribute__((noinline)) int begin(struct vts_alikes *alikes, size_t row
 					   const struct vts_event *exit, unsigned bucket)
 {
 	struct vts_alike *alike = &alikes->rows[row];
-	struct vts_alike key = key_of(exit, bucket);
+	struct vts_alike key = key_of(alikes, exit, bucket);
 	int status = 0;
 
 	for (const struct vts_event *detail = first; detail < exit; detail++)
@@ -163,7 +164,7 @@ static inline int count_exit(struct vts_alikes *alikes, const struct vts_event *
 {
 	uint64_t latency = saturating_sub(exit->tsc, exit->exit_tsc);
 	unsigned bucket = hist_bucket(latency);
-	struct vts_alike key = key_of(exit, bucket), *alike;
+	struct vts_alike key = key_of(alikes, exit, bucket), *alike;
 	size_t row;
 	int status = 0;
 

@@ -3,11 +3,11 @@
  * Exits that are alike, counted as one: most exits of a trace are like one that was there before but
  * for their times, and what is said of an exit besides its latency needs to be looked up once only.
  *
- * Two exits are alike if these are the same: reason, how it was resolved, flags, RIP, CR3, the
- * interruption information of an exception or interrupt, the qualification (but where it is an
- * address or how memory was accessed: #PF, EPT violation, INVLPG), the bucket of the latency
- * (hist.h), and kind, how and reason of each detail. So whatever is made of the details' other words,
- * or of guest-physical addresses, must be taken from each exit.
+ * Two exits are alike if these are the same: reason, how it was resolved, flags, RIP, CR3 (as far as
+ * cr3_mask asks for it), the interruption information of an exception or interrupt, the qualification
+ * (but where it is an address or how memory was accessed: #PF, EPT violation, INVLPG), the bucket of
+ * the latency (hist.h), and kind, how and reason of each detail. So whatever is made of the details'
+ * other words, or of guest-physical addresses, must be taken from each exit.
  */
 #ifndef TRACE_ALIKE_H
 #define TRACE_ALIKE_H
@@ -55,6 +55,7 @@ struct vts_alikes {
 	/* Set by the caller. */
 	struct vts_stats *stats; /* what is taken is counted there, as vts_stats_add would */
 	void *context;
+	uint64_t cr3_mask; /* what counts of CR3: 0, if it is not asked for */
 	/** The first exit of a kind, which gets the row @row (below VTS_ALIKES); its details, if
 	 *  it has any, lie from @first up to it. Returns whether each one is to be shown to each(). */
 	bool (*first)(void *context, size_t row, const struct vts_event *first,

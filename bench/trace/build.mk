@@ -40,7 +40,9 @@ obj/bench/trace-lttng.so: $(srcdir)/bench/trace/lttng_events.c obj/flags
 	$(call say,LINK,$@)
 	$(CC) -std=gnu11 -I$(srcdir) $(CFLAGS) -Wall -Wextra -fpic -shared -o $@ $< -llttng-ust -ldl
 
-# The bars are in the output; the status says whether one was missed.
+# The bars are in the output; the status says whether one was missed. One after the other: they would disturb each
+# other. KVM's part (tests/unit/kvm.mk) where there is a KVM.
 bench: all $(bench_PROGRAMS) unit/vmtop-source
-	@$(srcdir)/bench/trace/bench.sh
+	@$(srcdir)/bench/trace/bench.sh; status=$$?; \
+	$(if $(HAVE_BPF),[ ! -w /dev/kvm ] || $(MAKE) --no-print-directory bench-kvm || status=2;) exit $$status
 .PHONY: bench

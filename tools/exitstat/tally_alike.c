@@ -102,6 +102,8 @@ void tally_alike_init(struct tally *tally)
 	tally->alike = alike;
 	alike->alikes = (struct vts_alikes){
 	    .stats = &tally->stats, .context = tally, .first = first, .each = each, .done = done};
+	if (tally->wanted[BY_CR3] || tally->wanted[BY_PROCESS])
+		alike->alikes.cr3_mask = UINT64_MAX;
 	for (size_t i = 0; i < DIMENSIONS; i++)
 		if (tally->wanted[i] && i != BY_GPA)
 			alike->by[alike->count++] = i;
