@@ -67,13 +67,15 @@ static inline struct vts_alike key_of(const struct vts_alikes *alikes, const str
 	unsigned reason = exit->reason;
 	bool address = reason == VTS_REASON_EXCEPTION_NMI || reason == VTS_REASON_EPT_VIOLATION ||
 		       reason == VTS_REASON_INVLPG;
+	bool interruption =
+	    reason == VTS_REASON_EXCEPTION_NMI || reason == VTS_REASON_EXTERNAL_INTERRUPT;
 
 	return (struct vts_alike){
 	    .head = (exit->head & ~(0xffffull << 32)) | (uint64_t)bucket << 32,
 	    .rip = exit->exit.rip,
 	    .cr3 = exit->exit.cr3 & alikes->cr3_mask,
 	    .qualification = address ? 0 : exit->exit.qualification,
-	    .vector = exit->flags & VTS_FLAG_GPA_VALID ? 0 : exit->exit.gpa,
+	    .vector = interruption ? exit->exit.gpa : 0,
 	};
 }
 
