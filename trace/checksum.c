@@ -62,6 +62,50 @@ uint64_t check_sum(const void *lines, size_t count)
 	return finish(add_lines(start, lines, count), count);
 }
 
+#ifdef __x86_64__
+/* What a sum waits for is the multiplication before it. With all lanes in one register there is room for
+ * a second packet's, which takes no longer. */
+typedef uint64_t lanes512 __attribute__((vector_size(64), aligned(8), may_alias));
+
+static inline __attribute__((always_inline, target("avx512f,avx512dq"))) lanes512
+mix512(lanes512 state, lanes512 words)
+{
+	state ^= words;
+	state = state << 23 | state >> 41;
+	return state * MULTIPLIER;
+}
+
+static __attribute__((target("avx512f,avx512dq"))) void sum_two512(const void *a, const void *b,
+								   size_t count, uint64_t sums[2])
+{
+	lanes512 state[2] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
+	const lanes512 *line[2] = {a, b};
+	struct lanes lanes[2];
+
+	for (size_t i = 0; i < count; i++) {
+		state[0] = mix512(state[0], line[0][i]);
+		state[1] = mix512(state[1], line[1][i]);
+	}
+	memcpy(lanes, state, sizeof(lanes));
+	sums[0] = finish(lanes[0], count);
+	sums[1] = finish(lanes[1], count);
+}
+
+bool check_sums_two(const void *a, const void *b, size_t count, uint64_t sums[2])
+{
+	if (!__builtin_cpu_supports("avx512dq"))
+		return false;
+	sum_two512(a, b, count, sums);
+	return true;
+}
+#else
+bool check_sums_two(const void *a, const void *b, size_t count, uint64_t sums[2])
+{
+	(void)a, (void)b, (void)count, (void)sums;
+	return false;
+}
+#endif
+
 uint8_t check_byte(const void *line)
 {
 	uint64_t all = 0;
