@@ -18,46 +18,100 @@ static inline uint64_t mix(uint64_t state, uint64_t word)
 	return state * MULTIPLIER;
 }
 
-/* One lane for each word of a line: they do not wait for one another. */
+/*
+ * One lane for each word of a line: they do not wait for one another. Each is a variable of its own,
+ * so that it stays in a register: a sum of a packet is what its reader waits for.
+ */
 struct lanes {
-	uint64_t lane[8];
+	uint64_t a, b, c, d, e, f, g, h;
 };
 
-static const struct lanes start = {{1, 2, 3, 4, 5, 6, 7, 8}};
+static const struct lanes start = {1, 2, 3, 4, 5, 6, 7, 8};
 
-static inline void add_line(struct lanes *lanes, const void *line)
+static inline uint64_t word(const void *line, unsigned number)
 {
-	uint64_t word[8];
+	uint64_t value;
 
-	memcpy(word, line, sizeof(word));
-	for (unsigned j = 0; j < 8; j++)
-		lanes->lane[j] = mix(lanes->lane[j], word[j]);
+	memcpy(&value, (const char *)line + number * sizeof(value), sizeof(value));
+	return value;
 }
 
-static inline uint64_t finish(const struct lanes *lanes, uint64_t sum)
+static inline struct lanes add_line(struct lanes lanes, const void *line)
 {
-	for (unsigned j = 0; j < 8; j++)
-		sum = mix(sum, lanes->lane[j]);
-	return sum;
+	return (struct lanes){mix(lanes.a, word(line, 0)), mix(lanes.b, word(line, 1)),
+			      mix(lanes.c, word(line, 2)), mix(lanes.d, word(line, 3)),
+			      mix(lanes.e, word(line, 4)), mix(lanes.f, word(line, 5)),
+			      mix(lanes.g, word(line, 6)), mix(lanes.h, word(line, 7))};
+}
+
+static inline struct lanes add_lines(struct lanes lanes, const char *line, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		lanes = add_line(lanes, line + i * VTS_RECORD_BYTES);
+	return lanes;
+}
+
+static inline uint64_t finish(struct lanes lanes, uint64_t sum)
+{
+	sum = mix(mix(mix(mix(sum, lanes.a), lanes.b), lanes.c), lanes.d);
+	return mix(mix(mix(mix(sum, lanes.e), lanes.f), lanes.g), lanes.h);
 }
 
 uint64_t check_sum(const void *lines, size_t count)
 {
-	struct lanes lanes = start;
-	const char *line = lines;
-
-	for (size_t i = 0; i < count; i++)
-		add_line(&lanes, line + i * VTS_RECORD_BYTES);
-	return finish(&lanes, count);
+	return finish(add_lines(start, lines, count), count);
 }
+
+#ifdef __x86_64__
+/* What a sum waits for is the multiplication before it. With all lanes in one register there is room for
+ * a second packet's, which takes no longer. */
+typedef uint64_t lanes512 __attribute__((vector_size(64), aligned(8), may_alias));
+
+static inline __attribute__((always_inline, target("avx512f,avx512dq"))) lanes512
+mix512(lanes512 state, lanes512 words)
+{
+	state ^= words;
+	state = state << 23 | state >> 41;
+	return state * MULTIPLIER;
+}
+
+static __attribute__((target("avx512f,avx512dq"))) void sum_two512(const void *a, const void *b,
+								   size_t count, uint64_t sums[2])
+{
+	lanes512 state[2] = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
+	const lanes512 *line[2] = {a, b};
+	struct lanes lanes[2];
+
+	for (size_t i = 0; i < count; i++) {
+		state[0] = mix512(state[0], line[0][i]);
+		state[1] = mix512(state[1], line[1][i]);
+	}
+	memcpy(lanes, state, sizeof(lanes));
+	sums[0] = finish(lanes[0], count);
+	sums[1] = finish(lanes[1], count);
+}
+
+bool check_sums_two(const void *a, const void *b, size_t count, uint64_t sums[2])
+{
+	if (!__builtin_cpu_supports("avx512dq"))
+		return false;
+	sum_two512(a, b, count, sums);
+	return true;
+}
+#else
+bool check_sums_two(const void *a, const void *b, size_t count, uint64_t sums[2])
+{
+	(void)a, (void)b, (void)count, (void)sums;
+	return false;
+}
+#endif
 
 uint8_t check_byte(const void *line)
 {
-	uint64_t word[8], all = 0;
+	uint64_t all = 0;
 
-	memcpy(word, line, sizeof(word));
 	for (unsigned j = 0; j < 8; j++)
-		all ^= word[j];
+		all ^= word(line, j);
 	all ^= all >> 32;
 	all ^= all >> 16;
 	all ^= all >> 8;
@@ -66,17 +120,13 @@ uint8_t check_byte(const void *line)
 
 static uint64_t sum_of_trailer(const struct check_trailer *trailer, size_t records)
 {
-	struct lanes lanes = start;
 	const char *line = (const char *)trailer;
 	size_t lines = check_trailer_bytes(records) / VTS_RECORD_BYTES;
 	uint64_t first[8];
 
 	memcpy(first, line, sizeof(first));
 	first[offsetof(struct check_trailer, self) / 8] = 0;
-	add_line(&lanes, first);
-	for (size_t i = 1; i < lines; i++)
-		add_line(&lanes, line + i * VTS_RECORD_BYTES);
-	return finish(&lanes, lines);
+	return finish(add_lines(add_line(start, first), line + VTS_RECORD_BYTES, lines - 1), lines);
 }
 
 bool check_trailer_intact(const struct check_trailer *trailer, size_t records)

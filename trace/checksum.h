@@ -34,6 +34,8 @@ static inline uint64_t check_trailer_bytes(uint64_t records)
 
 /** Sum of @lines 64-byte lines. Any change of one byte changes it. */
 uint64_t check_sum(const void *lines, size_t count);
+/** The sums of two times @count lines in the time of one. False: this processor cannot. */
+bool check_sums_two(const void *a, const void *b, size_t count, uint64_t sums[2]);
 /** The check byte of one line. */
 uint8_t check_byte(const void *line);
 /** Fill in @trailer (check_trailer_bytes(@records) bytes, 8-byte aligned) for a packet. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "unzip.h"
@@ -81,10 +82,18 @@ bool file_window_holds(const struct file_window *window, uint64_t offset, size_t
 	       bytes <= window->buffered - (size_t)(offset - window->base);
 }
 
+/* What is buffered from @offset on stays: it need not be read again. */
 static void load(struct file_window *window, uint64_t offset)
 {
+	size_t kept = 0;
+
+	if (file_window_holds(window, offset, 0)) {
+		kept = window->buffered - (size_t)(offset - window->base);
+		memmove(window->buffer, window->buffer + (offset - window->base), kept);
+	}
 	window->base = offset;
-	window->buffered = read_at(window, offset, window->buffer, window->capacity);
+	window->buffered =
+	    kept + read_at(window, offset + kept, window->buffer + kept, window->capacity - kept);
 }
 
 void *file_window_get(struct file_window *window, uint64_t offset, size_t bytes, size_t *got)

@@ -18,6 +18,7 @@ struct file_window {
 	int error;	     /* errno of the last read that failed, else 0 */
 	uint64_t base;	     /* the buffer holds [base, base + buffered) of the file */
 	size_t buffered;
+	uint64_t loads; /* how often what is in the buffer has changed */
 	size_t capacity;
 	char *buffer; /* its start is aligned to 64 bytes */
 };

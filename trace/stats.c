@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alike.h"
 #include "counts.h"
 #include "hist_bucket.h"
 
@@ -12,6 +13,7 @@ int vts_stats_init(struct vts_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	vts_hist_init(&stats->all);
 	stats->pending_phase = -1;
+	memset(stats->previous_entry, 0xff, sizeof(stats->previous_entry));
 	return 0;
 }
 
@@ -33,6 +35,17 @@ static int reason_hist(struct vts_stats *stats, unsigned row)
 	vts_hist_init(hist);
 	stats->reason[row] = hist;
 	return 0;
+}
+
+static void hist_add(struct vts_hist *hist, const struct vts_alike *alike)
+{
+	hist->count += alike->count;
+	hist->sum += alike->sum;
+	if (alike->min < hist->min)
+		hist->min = alike->min;
+	if (alike->max > hist->max)
+		hist->max = alike->max;
+	hist->bucket[vts_alike_bucket(alike)] += alike->count;
 }
 
 /*
@@ -126,7 +139,7 @@ static int phase_end(struct vts_stats *stats, const struct vts_event *mark)
 	vts_counts_subtract(&now, &now, &own);
 	if (mark->mark.begin_tsc)
 		phase->begin = mark->mark.begin_tsc;
-	else if (stats->entered[mark->vcpu]) /* the guest's last stretch, up to the mark's exit */
+	else /* the guest's last stretch, up to the mark's exit */
 		now.guest_time += saturating_sub(mark->exit_tsc, stats->previous_entry[mark->vcpu]);
 	vts_counts_subtract(phase->counts, &now, phase->counts);
 	phase->end = mark->exit_tsc;
@@ -172,14 +185,13 @@ static int add_detail(struct vts_stats *stats, const struct vts_event *event)
 		stats->started = true;
 		stats->start = *event;
 		/* The first entry follows at once. */
-		stats->previous_entry[event->vcpu] = event->tsc;
-		stats->entered[event->vcpu] = !stats->partial;
+		stats->previous_entry[event->vcpu] = stats->partial ? UINT64_MAX : event->tsc;
 	} else if (event->kind == VTS_KIND_VM_STOP) {
 		stats->stopped = true;
 		stats->stop = *event;
 	} else if (event->kind == VTS_KIND_LOST && event->how == VTS_LOST_LEFT_OUT) {
 		stats->partial = true;
-		memset(stats->entered, false, sizeof(stats->entered));
+		memset(stats->previous_entry, 0xff, sizeof(stats->previous_entry));
 	}
 	remember(stats, event);
 	counts_add_detail(&stats->total, event);
@@ -189,20 +201,29 @@ static int add_detail(struct vts_stats *stats, const struct vts_event *event)
 static int add_exit(struct vts_stats *stats, const struct vts_event *event)
 {
 	unsigned row = vts_stats_reason_row(event->reason);
-	uint64_t latency = saturating_sub(event->tsc, event->exit_tsc), guest = 0;
+	uint64_t latency = saturating_sub(event->tsc, event->exit_tsc);
 	unsigned bucket = hist_bucket(latency);
 
 	if (__builtin_expect(!stats->reason[row], 0) && reason_hist(stats, row))
 		return -1;
-	if (__builtin_expect(stats->entered[event->vcpu], 1))
-		guest = saturating_sub(event->exit_tsc, stats->previous_entry[event->vcpu]);
-	stats->entered[event->vcpu] = !stats->partial;
-	stats->previous_entry[event->vcpu] = event->tsc;
-	counts_add_exit(&stats->total, event, latency, guest);
+	vts_stats_pass(stats, event);
+	counts_add_exit(&stats->total, event, latency);
 	hist_record(stats->reason[row], latency, bucket);
 	hist_record(&stats->all, latency, bucket);
 	if (__builtin_expect(stats->pending_phase >= 0, 0))
 		phase_entered(stats, event);
+	return 0;
+}
+
+int vts_stats_add_alike(struct vts_stats *stats, const struct vts_alike *alike)
+{
+	unsigned row = vts_stats_reason_row(vts_alike_reason(alike));
+
+	if (!stats->reason[row] && reason_hist(stats, row))
+		return -1;
+	counts_add_alike(&stats->total, alike);
+	hist_add(stats->reason[row], alike);
+	hist_add(&stats->all, alike);
 	return 0;
 }
 

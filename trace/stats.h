@@ -83,8 +83,7 @@ struct vts_stats {
 	struct vts_event start, stop; /* the vm_start and vm_stop records */
 	bool partial; /* exits were left out: how long the guest ran is not known, and counts 0 */
 	/* private */
-	uint64_t previous_entry[256]; /* by vCPU */
-	bool entered[256];	      /* previous_entry is known */
+	uint64_t previous_entry[256]; /* by vCPU; UINT64_MAX: not known */
 	int pending_phase; /* begun by a mark whose exit record is still to come; -1: none */
 	struct vts_event recent[VTS_STATS_RECENT]; /* the latest details of one exit */
 	unsigned recent_count;
@@ -94,6 +93,19 @@ struct vts_stats {
 int vts_stats_init(struct vts_stats *stats);
 void vts_stats_free(struct vts_stats *stats);
 int vts_stats_add(struct vts_stats *stats, const struct vts_event *events, size_t count);
+struct vts_alike;
+/** Exits that are alike (alike.h), but for the time that the guest had before each of them, which
+ *  vts_stats_pass counts. 0, or -1 when out of memory. */
+int vts_stats_add_alike(struct vts_stats *stats, const struct vts_alike *alike);
+/** The guest's time before @exit. */
+static inline void vts_stats_pass(struct vts_stats *stats, const struct vts_event *exit)
+{
+	uint64_t *previous = &stats->previous_entry[exit->vcpu];
+
+	if (exit->exit_tsc > *previous)
+		stats->total.guest_time += exit->exit_tsc - *previous;
+	*previous = stats->partial ? UINT64_MAX : exit->tsc;
+}
 /** @into = @now - @before, word by word. */
 void vts_counts_subtract(struct vts_counts *into, const struct vts_counts *now,
 			 const struct vts_counts *before);

@@ -18,7 +18,12 @@ struct stream {
 	uint64_t discarded;   /* the producer's count, as last seen */
 	uint64_t per_packet;  /* records in the largest packet */
 	uint64_t skipped;     /* records in what could not be read since the last good header */
-	bool stopped;	      /* the last record so far ends the VM */
+	/* The sum of the records after those that were summed up last, with as many of them; made
+	 * along with theirs, while the window was loaded so often. */
+	const void *ahead;
+	size_t ahead_count;
+	uint64_t ahead_sum, ahead_loads;
+	bool stopped; /* the last record so far ends the VM */
 };
 
 /** Open @name in @directory; a name that ends in ".zst" is compressed. 0, or -1: errno says why. */

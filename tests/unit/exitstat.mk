@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-exitstat_TESTS := exitstat_breakdown exitstat_guest exitstat_slowest exitstat_heat exitstat_proto exitstat_text exitstat_recorder
+exitstat_TESTS := exitstat_breakdown exitstat_guest exitstat_slowest exitstat_heat exitstat_proto exitstat_text exitstat_tally exitstat_recorder
 UNIT_TESTS += $(exitstat_TESTS)
 $(foreach t,$(exitstat_TESTS),$(eval $(t)_SRC := tests/unit/$(t).c $(exitstat_CORE)))
 $(foreach t,$(exitstat_TESTS),$(eval $(t)_LIBS := $(exitstat_LIBS)))

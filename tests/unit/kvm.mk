@@ -23,7 +23,6 @@ unit/kvm-count: obj/host/tests/kvm/kvm_count.o
 
 bench-kvm: all unit/kvm-guest unit/kvm-count
 	@$(srcdir)/tests/kvm/bench.sh
-bench: bench-kvm
 
 # The same guests under vtscope and under this host's KVM, side by side.
 compare-kvm: all unit/kvm-workload
@@ -33,5 +32,5 @@ compare-kvm: all unit/kvm-workload
 # kernel.
 check-kvm-intel check-kvm-amd: check-kvm-%: all unit/kvm-guest unit/kvm-count unit/kvm-workload
 	@SRCDIR='$(abspath $(srcdir))' KERNEL='$(KERNEL)' $(srcdir)/tests/kvm/kvm-machine.sh $*
-.PHONY: bench bench-kvm compare-kvm check-kvm-intel check-kvm-amd
+.PHONY: bench-kvm compare-kvm check-kvm-intel check-kvm-amd
 endif

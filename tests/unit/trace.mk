@@ -13,3 +13,5 @@ UNIT_TESTS += zip
 zip_SRC := tests/unit/test_zip.c tests/unit/trace_fixture.c
 endif
 trace-v1_SRC := tests/unit/test_trace_v1.c
+UNIT_TESTS += checksum
+checksum_SRC := tests/unit/test_checksum.c

@@ -10,16 +10,24 @@
 
 #define START_SIZE 256
 
+static void make_slots(struct breakdown *breakdown, size_t size)
+{
+	breakdown->size = size;
+	breakdown->slots =
+	    aligned_alloc(sizeof(*breakdown->slots), size * sizeof(*breakdown->slots));
+	if (!breakdown->slots)
+		die_of_memory();
+	memset(breakdown->slots, 0, size * sizeof(*breakdown->slots));
+}
+
 void breakdown_init(struct breakdown *breakdown)
 {
 	memset(breakdown, 0, sizeof(*breakdown));
 	/* Keys come from a guest: without a secret it could choose ones that collide. */
-	if (getrandom(&breakdown->seed, sizeof(breakdown->seed), 0) < 0)
-		breakdown->seed = (uintptr_t)breakdown;
-	breakdown->size = START_SIZE;
-	breakdown->slots = calloc(breakdown->size, sizeof(*breakdown->slots));
-	if (!breakdown->slots)
-		die_of_memory();
+	if (getrandom(breakdown->seed, sizeof(breakdown->seed), 0) < 0)
+		breakdown->seed[0] = breakdown->seed[1] = (uintptr_t)breakdown;
+	breakdown->seed[1] |= 1;
+	make_slots(breakdown, START_SIZE);
 }
 
 void breakdown_free(struct breakdown *breakdown)
@@ -30,20 +38,19 @@ void breakdown_free(struct breakdown *breakdown)
 	memset(breakdown, 0, sizeof(*breakdown));
 }
 
-/** Finalizer of MurmurHash3 (Appleby, public domain): every bit of the key reaches every bit. */
-static uint64_t mix(uint64_t key)
+/** Where a search for @key begins: both halves of a product with a secret, folded. */
+static inline size_t home(const struct breakdown *breakdown, uint64_t key)
 {
-	key ^= key >> 33;
-	key *= 0xff51afd7ed558ccdull;
-	key ^= key >> 33;
-	key *= 0xc4ceb9fe1a85ec53ull;
-	return key ^ key >> 33;
+	unsigned __int128 product =
+	    (unsigned __int128)(key ^ breakdown->seed[0]) * breakdown->seed[1];
+
+	return ((uint64_t)product ^ (uint64_t)(product >> 64)) & (breakdown->size - 1);
 }
 
 /** The slot that holds @key, or the free one where it belongs. */
 static struct breakdown_row *slot(const struct breakdown *breakdown, uint64_t key)
 {
-	size_t at = mix(mix(key ^ breakdown->seed) + breakdown->seed) & (breakdown->size - 1);
+	size_t at = home(breakdown, key);
 
 	while (breakdown->slots[at].count && breakdown->slots[at].key != key)
 		at = (at + 1) & (breakdown->size - 1);
@@ -54,10 +61,7 @@ static void grow(struct breakdown *breakdown)
 {
 	struct breakdown old = *breakdown;
 
-	breakdown->size *= 2;
-	breakdown->slots = calloc(breakdown->size, sizeof(*breakdown->slots));
-	if (!breakdown->slots)
-		die_of_memory();
+	make_slots(breakdown, old.size * 2);
 	for (size_t i = 0; i < old.size; i++)
 		if (old.slots[i].count)
 			*slot(breakdown, old.slots[i].key) = old.slots[i];
@@ -80,48 +84,77 @@ static uint32_t lower_bound(const struct breakdown_row *row, uint32_t bucket)
 	return low;
 }
 
-static void count_bucket(struct breakdown_row *row, uint32_t bucket)
+static void insert_bucket(struct breakdown_row *row, uint32_t at, uint32_t bucket)
 {
-	uint32_t at = lower_bound(row, bucket);
+	if (row->used == row->room) {
+		uint32_t room = row->room ? row->room * 2 : 2;
+		void *buckets = realloc(row->buckets, room * sizeof(*row->buckets));
 
-	if (at == row->used || row->buckets[at].bucket != bucket) {
-		if (row->used == row->room) {
-			uint32_t room = row->room ? row->room * 2 : 2;
-			void *buckets = realloc(row->buckets, room * sizeof(*row->buckets));
-
-			if (!buckets)
-				die_of_memory();
-			row->buckets = buckets;
-			row->room = room;
-		}
-		memmove(&row->buckets[at + 1], &row->buckets[at],
-			(row->used - at) * sizeof(*row->buckets));
-		row->buckets[at] = (struct breakdown_bucket){.bucket = bucket};
-		row->used++;
+		if (!buckets)
+			die_of_memory();
+		row->buckets = buckets;
+		row->room = room;
 	}
-	row->buckets[at].count++;
+	memmove(&row->buckets[at + 1], &row->buckets[at], (row->used - at) * sizeof(*row->buckets));
+	row->buckets[at] = (struct breakdown_bucket){.bucket = bucket};
+	row->used++;
 }
 
-void breakdown_add(struct breakdown *breakdown, uint64_t key, uint64_t value)
+/** Count in @bucket what row->count does not have yet. */
+static void count_bucket(struct breakdown_row *row, uint32_t bucket, uint64_t count)
 {
-	struct breakdown_row *row = slot(breakdown, key);
+	uint32_t at;
+
+	if (!row->buckets) {
+		if (!row->count)
+			row->only = bucket;
+		if (row->only == bucket)
+			return;
+		insert_bucket(row, 0, row->only);
+		row->buckets[0].count = row->count;
+	}
+	at = lower_bound(row, bucket);
+	if (at == row->used || row->buckets[at].bucket != bucket)
+		insert_bucket(row, at, bucket);
+	row->buckets[at].count += count;
+}
+
+static void add(struct breakdown *breakdown, const struct breakdown_part *part)
+{
+	struct breakdown_row *row = slot(breakdown, part->key);
 
 	if (!row->count) {
 		if (breakdown->rows >= breakdown->size / 2) {
 			grow(breakdown);
-			row = slot(breakdown, key);
+			row = slot(breakdown, part->key);
 		}
 		breakdown->rows++;
-		row->key = key;
+		row->key = part->key;
 		row->min = UINT64_MAX;
 	}
-	row->count++;
-	row->sum += value;
-	if (value < row->min)
-		row->min = value;
-	if (value > row->max)
-		row->max = value;
-	count_bucket(row, vts_hist_bucket(value));
+	count_bucket(row, part->bucket, part->count);
+	row->count += part->count;
+	row->sum += part->sum;
+	if (part->min < row->min)
+		row->min = part->min;
+	if (part->max > row->max)
+		row->max = part->max;
+}
+
+void breakdown_add_parts(struct breakdown *breakdown, const struct breakdown_part *parts,
+			 size_t count)
+{
+	for (size_t i = 0; count > 1 && i < count; i++)
+		__builtin_prefetch(&breakdown->slots[home(breakdown, parts[i].key)], 1);
+	for (size_t i = 0; i < count; i++)
+		add(breakdown, &parts[i]);
+}
+
+void breakdown_add(struct breakdown *breakdown, uint64_t key, uint64_t value)
+{
+	const struct breakdown_part part = {key, 1, value, value, value, vts_hist_bucket(value)};
+
+	add(breakdown, &part);
 }
 
 const struct breakdown_row *breakdown_find(const struct breakdown *breakdown, uint64_t key)
@@ -163,6 +196,8 @@ void breakdown_merge(struct vts_hist *hist, const struct breakdown_row *row)
 		hist->min = row->min;
 	if (row->max > hist->max)
 		hist->max = row->max;
+	if (!row->buckets)
+		hist->bucket[row->only] += row->count;
 	for (uint32_t i = 0; i < row->used; i++)
 		hist->bucket[row->buckets[i].bucket] += row->buckets[i].count;
 }

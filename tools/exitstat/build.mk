@@ -3,7 +3,7 @@
 
 exitstat_CORE := $(symbols_SRC) $(unwind_SRC) $(bars_SRC) $(patsubst %,tools/exitstat/%.c,message nearest options open progress text table json \
 	reason breakdown intern stack group guest dimension \
-	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw proto view tally recorder filter flight flight_options)
+	dimension_where dimension_list describe host slowest slowest_view folded heat heat_draw proto view tally tally_alike recorder filter flight flight_options)
 exitstat_GATE := $(patsubst %,tools/exitstat/%.c,figures figures_tally measured_read measured_match \
 	measured_file measured_results results samples baseline_file rules gate_judge gate_words causes \
 	edivisive history_file history_find)

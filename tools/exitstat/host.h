@@ -21,6 +21,8 @@ struct host {
 	struct host_row row[VTS_STATS_REASONS];
 };
 
+/** Count @count exits of one reason that took @latency in all, and came without host times. */
+void host_add_alike(struct host *host, unsigned reason, uint64_t count, uint64_t latency);
 /** Count an exit, with its details. */
 void host_add(struct host *host, const struct exit_group *group);
 

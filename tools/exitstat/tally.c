@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tally.h"
+#include "tally_alike.h"
 
 static void count_events(struct tally *tally, const struct vts_event *events, size_t count)
 {
@@ -132,6 +133,8 @@ void tally_init(struct tally *tally)
 	slowest_init(&tally->slowest);
 	guest_init(&tally->where, tally->symbols, tally->unwind);
 	tally->grouper = (struct grouper){.take = take_group, .context = tally};
+	if (!tally->phase && !tally->slowest.wanted)
+		tally_alike_init(tally);
 }
 
 void tally_free(struct tally *tally)
@@ -144,20 +147,48 @@ void tally_free(struct tally *tally)
 	slowest_free(&tally->slowest);
 	guest_free(&tally->where);
 	grouper_free(&tally->grouper);
+	tally_alike_free(tally);
+}
+
+/** Take records one by one, until what is put together is a whole exit. */
+static size_t add_slowly(struct tally *tally, const struct vts_event *events, size_t count)
+{
+	size_t i = 0;
+
+	do {
+		/* A phase's counts are what the whole has at its mark; a name holds from it on. */
+		if (events[i].kind == VTS_KIND_MARK)
+			tally_alike_flush(tally);
+		count_events(tally, &events[i], 1);
+		grouper_add(&tally->grouper, &events[i], 1);
+	} while (++i < count && tally->grouper.count);
+	return i;
 }
 
 void tally_add(struct tally *tally, const struct vts_event *events, size_t count)
 {
+	size_t done = 0;
+
 	tally->seen += count;
-	if (!tally->phase)
-		count_events(tally, events, count);
-	grouper_add(&tally->grouper, events, count);
+	if (!tally->alike) {
+		if (!tally->phase)
+			count_events(tally, events, count);
+		grouper_add(&tally->grouper, events, count);
+		return;
+	}
+	while (done < count) {
+		if (!tally->grouper.count)
+			done += tally_alike_take(tally, events + done, count - done);
+		if (done < count)
+			done += add_slowly(tally, events + done, count - done);
+	}
 }
 
 void tally_finish(struct tally *tally)
 {
 	const struct vts_counts *total = &tally->stats.total;
 
+	tally_alike_flush(tally);
 	grouper_finish(&tally->grouper);
 	if (!tally->phase) {
 		tally->span = tally->stats.last_tsc - tally->stats.first_tsc;

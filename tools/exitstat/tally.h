@@ -34,7 +34,9 @@ struct tally {
 	unsigned phase_runs;	      /* phases of that name that began */
 	bool phase_open;	      /* the last of them never ended */
 
-	/* private: the exit being put together, and the phase being counted */
+	/* private: exits counted together (NULL: they are not), the exit being put together, and
+	 * the phase being counted */
+	struct tally_alike *alike;
 	struct grouper grouper;
 	uint16_t phase_id;
 	uint64_t phase_begin, last_tsc;
