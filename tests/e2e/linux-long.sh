@@ -93,7 +93,7 @@ ends 3 guest_exit '^modules: nosuch: no such list' "a module that is not there" 
 ends 3 guest_exit 'invalid module format' "modules of another kernel" 'run="modules disk"' --initrd linux/initrd-amd64.gz
 linux_timeout=90 ends 124 timeout 'Kernel panic - not syncing: VFS' "a panic before /init, by --timeout" \
 	'rdinit=/nosuch root=/dev/nosuch'
-linux_timeout=30 ends 124 timeout '^init: never ends' "one that never ends, by --timeout" 'run="echo init: never ends; while :; do :; done"'
+linux_timeout=90 ends 124 timeout '^init: never ends' "one that never ends, by --timeout" 'run="echo init: never ends; while :; do :; done"'
 
 tap_ok "the kernel's own list of symbols" "$SRCDIR/workloads/linux/save-symbols" cloud-amd64 linux
 linux_run cloud-amd64 "$quiet nokaslr run=\"bench linux-forkexec ops=20\"" --record "$tap_dir/named"
