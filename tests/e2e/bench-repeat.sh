@@ -48,7 +48,7 @@ tap_result $? "a longer run"
 bin/vtrun --record "$tap_dir/watched" $guest >/dev/null 2>>"$tap_dir/errors" &
 vtrun=$!
 for _ in $(seq 100); do
-	grep -q "@vtscope/.*/repeat-$$\$" /proc/net/unix && break
+	grep -q " 00010000 .*@vtscope/.*/repeat-$$\$" /proc/net/unix && break
 	sleep 0.05
 done
 bin/vmtop --attach "repeat-$$" --batch --json -i 0.05 >"$tap_dir/vmtop" 2>&1 &

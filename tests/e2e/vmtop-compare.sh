@@ -60,7 +60,7 @@ one=vmtop-one-$$ two=vmtop-two-$$
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tap_dir"' EXIT
 unit/vmtop-source live $one 1 &
 unit/vmtop-source live $two 1 &
-until [ "$(grep -cE "vtscope/.*/($one|$two)" /proc/net/unix)" -ge 2 ]; do sleep 0.02; done
+until [ "$(grep -cE " 00010000 .*vtscope/.*/($one|$two)" /proc/net/unix)" -ge 2 ]; do sleep 0.02; done
 sleep 1.5
 tap_ok "two running VMs" $vmtop --compare $one $two --once --interval 0.2
 tap_says "^vmtop lost 0  comparing  $one \(A\) and $two \(B\)" "by name"

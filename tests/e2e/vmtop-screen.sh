@@ -132,7 +132,7 @@ restored "Ctrl-C" 130
 unit/vmtop-source live $alpha 8 &
 unit/vmtop-source live $beta 600 &
 other=$!
-until [ "$(grep -cE "vtscope/.*/($alpha|$beta)" /proc/net/unix)" -ge 2 ]; do sleep 0.02; done
+until [ "$(grep -cE " 00010000 .*vtscope/.*/($alpha|$beta)" /proc/net/unix)" -ge 2 ]; do sleep 0.02; done
 run "$vmtop --attach $alpha --attach $beta --interval 0.2"
 screen "live: the first VM" "^vmtop lost 0  \[1/2\]  $alpha  running  interval"
 screen "live: rates are of the host's time" '^REASON.*/S HOST'

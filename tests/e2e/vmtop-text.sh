@@ -84,7 +84,7 @@ tap_result $status "ten traces of random records are read"
 # ---- a live source ----
 unit/vmtop-source live "$name" 3 &
 source=$!
-until grep -q "vtscope/.*/$name" /proc/net/unix; do sleep 0.02; done
+until grep -q " 00010000 .*vtscope/.*/$name" /proc/net/unix; do sleep 0.02; done
 tap_ok "--attach --json, to the end" $vmtop --attach "$name" --json --interval 0.3
 sum=$(($(grep -o '"exits":[0-9]*' "$tap_dir/output" | cut -d: -f2 | paste -sd+)))
 tap_ok "--attach --once after the end: the ring still has all" $vmtop --attach "$name" --once --interval 0.05
@@ -96,7 +96,7 @@ wait $source 2>/dev/null
 
 unit/vmtop-source live "$name" 60 &
 source=$!
-until grep -q "vtscope/.*/$name" /proc/net/unix; do sleep 0.02; done
+until grep -q " 00010000 .*vtscope/.*/$name" /proc/net/unix; do sleep 0.02; done
 tap_fails 124 "Ctrl-C ends --batch" timeout -s INT 0.7 $vmtop --attach "$name" --batch --interval 60
 tap_ok "--batch into a closed pipe ends" bash -c "timeout 5 $vmtop --attach '$name' --batch --interval 0.05 | head -1; [ \${PIPESTATUS[0]} = 141 ]"
 kill $source
