@@ -24,6 +24,7 @@ vmtop_rate()
 	SRCDIR=$here/../.. bash "$here/../../tests/e2e/vmtop-rate.sh" >"$log"
 	sed -n 's/^# //p' "$log"
 	grep -q '^# .*records a second' "$log" || { echo "vmtop: not measured"; return 2; }
+	bar "records a second, the fewest, at least 900000" "$(sed -n 's/^# [a-z]*: \([0-9]*\) records.*/\1/p' "$log" | sort -n | head -n 1)" ">=" 900000
 	bar "hundredths of a core, the worst, under 5" "$(sed -n 's/^# .* \([0-9]*\) % of a core.*/\1/p' "$log" | sort -n | tail -n 1)" "<" 5
 	bar "events lost" "$(sed -n 's/^# .* \([0-9]*\) lost.*/\1/p' "$log" | sort -n | tail -n 1)" == 0
 	return $missed

@@ -20,7 +20,8 @@ row() { printf '%-40s %16s %16s %12s\n' "$2" "$(group "$(figure "$1" guest)")" "
 run alone "$1" || { echo "readers: not measured: $(tail -n 1 "$dir/output")"; exit 2; }
 run attached "$1" &
 vm=$!
-until grep -q "vtscope/.*/$name" /proc/net/unix || ! kill -0 $vm 2>/dev/null; do sleep 0.02; done
+# It listens, by the flags of its socket.
+until grep -q " 00010000 .*vtscope/.*/$name" /proc/net/unix || ! kill -0 $vm 2>/dev/null; do sleep 0.02; done
 bin/vmtop --attach "$name" --batch --interval 0.1 >"$dir/vmtop" 2>&1 &
 bin/exitstat record --attach "$name" -o "$dir/recorded" >"$dir/record" 2>&1 &
 recorder=$!
