@@ -5,6 +5,7 @@
 #include "core-vmm/loader/guest_image.h"
 #include "core-vmm/memory/paging.h"
 #include "core-vmm/record.h"
+#include "core-vmm/vmx/filter.h"
 
 const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct guest_entry *entry,
 		      enum vts_how *cause)
@@ -16,7 +17,8 @@ const char *vm_create(struct vcpu *vcpu, const struct guest_image *image, struct
 	vcpu->vpid = vm->config.vpid;
 	vcpu->identity = (uint64_t)vm->id << 32 | (uint64_t)vcpu->id << 40;
 	*cause = VTS_VM_STOP_NO_MEMORY;
-	if (guest_memory_init(&vm->memory, vm->config.memory, vm->config.backing) ||
+	if (!filter_create(vcpu) ||
+	    guest_memory_init(&vm->memory, vm->config.memory, vm->config.backing) ||
 	    vm->paging->create(vcpu) || !devices_create(vm) || !apicv_create(vcpu))
 		return "no memory for the VM's tables";
 	irq_create(vcpu);
@@ -37,6 +39,7 @@ void vm_refuse(struct vcpu *vcpu, enum vts_how cause)
 
 void vm_records_end(struct vcpu *vcpu)
 {
+	filter_end(vcpu);
 	vcpu->ring.control->ended = 1;
 	if (!vts_ring_packet_empty(&vcpu->ring))
 		record_packet_close(vcpu);
@@ -44,6 +47,10 @@ void vm_records_end(struct vcpu *vcpu)
 
 void record_packet_close(struct vcpu *vcpu)
 {
+	if (vcpu->filter) {
+		filter_forward(vcpu);
+		return;
+	}
 	vts_ring_close_packet(&vcpu->ring);
 	platform_wake(VTS_HOP_PACKET);
 }

@@ -20,6 +20,7 @@
 struct devices;
 struct disk;
 struct ept;
+struct filter;
 struct shadow;
 struct vcpu;
 
@@ -43,6 +44,13 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 /* Under EPT: record the first access of a kind to each page in each phase that the guest marks. */
 enum { VM_TRACK_NONE, VM_TRACK_WRITES, VM_TRACK_ACCESSES };
 
+/** What is recorded; see vmx/filter.h. */
+struct vm_filter {
+	bool by_reason, by_kind; /* all that is not named below is left out */
+	uint64_t reasons[2];	 /* of exits: a bit each */
+	uint64_t kinds;		 /* of details: a bit each */
+};
+
 struct vm_config {
 	enum vts_how paging; /* VTS_VM_START_EPT or VTS_VM_START_SHADOW */
 	bool pv;	     /* offer paravirtual devices */
@@ -56,6 +64,7 @@ struct vm_config {
 	bool interactive;   /* typed input: poll for it */
 	bool realtime;	    /* an idle guest waits; otherwise its idle time is skipped */
 	uint32_t intercept; /* VM_INTERCEPT_* */
+	struct vm_filter filter;
 	uint64_t stacks[2]; /* exit reasons whose exits show the guest's stack: a bit each */
 	uint64_t memory;    /* bytes */
 	uint64_t hz;	    /* TSC frequency */
@@ -117,7 +126,8 @@ struct vcpu {
 	struct ledger ledger;
 	uint64_t check_state, checks; /* memory/isolation.c */
 #endif
-	uint64_t tsc_start; /* the VM's first entry */
+	uint64_t tsc_start;    /* the VM's first entry */
+	struct filter *filter; /* NULL: all is recorded */
 };
 
 _Static_assert(offsetof(struct vcpu, exit_tsc) == 128 && offsetof(struct vcpu, launched) == 136 &&

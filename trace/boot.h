@@ -31,6 +31,9 @@
  *                    in each marked phase
  *   intercept=LIST   of rdtsc, pause, dr, descriptors, comma-separated: make these exit too
  *   stacks=LIST      of basic exit reasons, numbers, comma-separated: at these exits record the guest's stack
+ *   reasons=LIST     of basic exit reasons, numbers: record only these exits, with what happens within them, and those with
+ *                    a mark
+ *   kinds=LIST       of kinds of record, numbers: of details record only these; exits, marks and the VM's start and end always
  *   disk=rw|ro       the guest's disk is the master of the second ATA channel: ports 0x170 to 0x177 and 0x376,
  *                    line 15; ro: refuse to write it
  *   interactive=0|1  poll COM1 for typed input

@@ -11,6 +11,7 @@
 #include "core-vmm/record.h"
 #include "core-vmm/test_variant.h"
 #include "core-vmm/vmx/cr.h"
+#include "core-vmm/vmx/filter.h"
 #include "core-vmm/vmx/msr.h"
 #include "core-vmm/vmx/reset.h"
 #include "core-vmm/vmx/vmcs.h"
@@ -185,6 +186,7 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry)
 	ledger_owe_guest(vcpu);
 	if (vm->ept)
 		ledger_owe_ept(vcpu);
+	filter_begin(vcpu);
 	start_record(vcpu);
 	if (entry->kernel)
 		boot_record(vcpu);

@@ -17,6 +17,6 @@ void vm_run(struct vcpu *vcpu, const struct guest_entry *entry);
 /* For switch.S. */
 uint64_t vmx_run(struct vcpu *vcpu);
 int vmx_handle_exit(struct vcpu *vcpu);
-extern char vmx_exit_entry[], vmx_exit_entry_stacks[];
+extern char vmx_exit_entry[], vmx_exit_entry_observed[];
 
 #endif

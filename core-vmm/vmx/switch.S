@@ -22,6 +22,8 @@
 #define MSR_TSC	      0x10
 /* Instructions from the RDTSC of an exit to the call of its handler. */
 #define TSC_TO_HANDLER 19
+/* From the RDTSC behind it to the end of the WRMSR that sets the TSC back, as if neither were there. */
+#define TSC_AFTER_HANDLER -3
 
 	.text
 /*
@@ -65,10 +67,18 @@ enter:
 	jmp	leave
 
 /*
- * Where an exit arrives: HOST_RIP. The second records the guest's stack first (stack.c), and then sets the TSC to
- * what it would be without: no clock shows what that took.
+ * Where an exit arrives: HOST_RIP. At the second entry the guest's stack is recorded before (stack.c), and what was
+ * recorded is sorted after (filter.c); each time the TSC is then set to what it would be without: no clock shows it.
  */
-	.macro	EXIT_ENTRY name, stacks=0
+	.macro	SET_TSC register, add
+	leaq	\add(\register), %rax
+	movq	%rax, %rdx
+	shrq	$32, %rdx
+	movl	$MSR_TSC, %ecx
+	wrmsr
+	.endm
+
+	.macro	EXIT_ENTRY name, observed=0
 	.globl	\name
 \name:
 	movq	%rax, GPR(RAX) - VCPU_GPR_END(%rsp)
@@ -93,17 +103,23 @@ enter:
 	movq	%r15, GPR(15)(%rdi)
 	movq	VCPU_HOST_RSP(%rdi), %rsp
 	movq	%rdi, %rbx
-	.if	\stacks
+	.if	\observed
 	call	stack_record
-	movq	VCPU_EXIT_TSC(%rbx), %rax
-	addq	$TSC_TO_HANDLER, %rax
-	movq	%rax, %rdx
-	shrq	$32, %rdx
-	movl	$MSR_TSC, %ecx
+	movq	VCPU_EXIT_TSC(%rbx), %r12
 	movq	%rbx, %rdi
-	wrmsr
+	SET_TSC	%r12, TSC_TO_HANDLER
 	.endif
 	call	vmx_handle_exit
+	.if	\observed
+	movl	%eax, %ebp
+	rdtsc
+	shlq	$32, %rdx
+	leaq	(%rax,%rdx), %r12
+	movq	%rbx, %rdi
+	call	filter_forward
+	SET_TSC	%r12, TSC_AFTER_HANDLER
+	movl	%ebp, %eax
+	.endif
 	movq	%rbx, %rdi
 	testl	%eax, %eax
 	jz	enter
@@ -111,7 +127,7 @@ enter:
 	jmp	leave
 	.endm
 
-	EXIT_ENTRY vmx_exit_entry_stacks, stacks=1
+	EXIT_ENTRY vmx_exit_entry_observed, observed=1
 	EXIT_ENTRY vmx_exit_entry
 leave:
 	addq	$8, %rsp

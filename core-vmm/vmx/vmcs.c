@@ -134,8 +134,9 @@ static void host_write(struct vcpu *vcpu)
 	    {VMCS_HOST_PAT, msr_read(MSR_PAT)},
 	    {VMCS_HOST_EFER, msr_read(MSR_EFER)},
 	    {VMCS_HOST_RSP, (uint64_t)&vcpu->gpr[16]},
-	    {VMCS_HOST_RIP, stack_is_wanted(&vcpu->vm->config) ? (uint64_t)vmx_exit_entry_stacks
-							       : (uint64_t)vmx_exit_entry},
+	    {VMCS_HOST_RIP, stack_is_wanted(&vcpu->vm->config) || vcpu->filter
+				? (uint64_t)vmx_exit_entry_observed
+				: (uint64_t)vmx_exit_entry},
 	};
 
 	FIELDS_WRITE(list);

@@ -15,4 +15,4 @@ workloads/test-talk.elf: obj/guest/tests/e2e/vtrun-images/talk.o $(guest_LIB) $(
 	$(guest_LINK) -o $@ $(filter %.o,$^)
 
 CHECK_FILES += lib/hop-test.elf workloads/test-talk.elf
-E2E_TESTS   += disk disk-faults disk-discard tests/e2e/vtrun.sh tests/e2e/vtrun-hop.sh tests/e2e/vtrun-cleanup.sh
+E2E_TESTS   += disk disk-faults disk-discard tests/e2e/vtrun.sh tests/e2e/vtrun-hop vtrun-filter tests/e2e/vtrun-cleanup.sh

@@ -50,7 +50,7 @@ static void start(void)
 	written = 0;
 	console = console_create(&error);
 	snprintf(name, sizeof(name), "test-hop-%d", (int)getpid());
-	sink = sink_create(name, NULL, false, metadata, &error);
+	sink = sink_create(name, 32u << 20, NULL, false, metadata, &error);
 	cr_assert_not_null(sink, "%s", error.text);
 	free(metadata);
 	hop = hop_create(getpid(), sink, console, &error);

@@ -20,7 +20,7 @@ static void start(void)
 	char *metadata = vts_ctf_metadata(NULL, 0, uuid, ENGINE_HZ), name[32];
 
 	snprintf(name, sizeof(name), "test-native-%d", (int)getpid());
-	sink = sink_create(name, NULL, false, metadata, &error);
+	sink = sink_create(name, 32u << 20, NULL, false, metadata, &error);
 	cr_assert_not_null(sink, "%s", error.text);
 	free(metadata);
 	native_start(&native, sink, &options, &config, true);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 UNIT_TESTS += vtrun-options vtrun-elf vtrun-image vtrun-hop vtrun-native vtrun-discard vtrun-console
 
-vtrun_unit_SRC := $(addprefix tools/vtrun/,util.c options.c)
+vtrun_unit_SRC := $(addprefix tools/vtrun/,util.c options.c names.c)
 vtrun-options_SRC := tests/unit/test_vtrun_options.c tools/vtrun/config.c $(addprefix tools/vtrun/,disk_file.c discard.c) $(vtrun_unit_SRC)
 vtrun-elf_SRC := tests/unit/test_vtrun_elf.c tests/unit/vtrun_elf.c tools/vtrun/elf_image.c tools/vtrun/util.c
 vtrun-elf_LIBS := -lelf

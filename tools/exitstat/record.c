@@ -169,7 +169,9 @@ static int attach_and_record(struct record_args *args)
 static int run_vtrun(const struct record_args *record, char **args, int count)
 {
 	char path[PATH_MAX + 8] = "vtrun", self[PATH_MAX] = "";
-	char **argv = calloc((size_t)count + 5, sizeof(*argv));
+	const struct filter *filter = &record->filter;
+	char **argv = calloc((size_t)count + 9, sizeof(*argv));
+	size_t own = 3;
 
 	if (!argv)
 		die_of_memory();
@@ -182,8 +184,16 @@ static int run_vtrun(const struct record_args *record, char **args, int count)
 	argv[1] = "--record";
 	argv[2] = (char *)record->directory;
 	if (record->zstd)
-		argv[3] = "--zstd";
-	memcpy(argv + 3 + record->zstd, args, (size_t)count * sizeof(*argv));
+		argv[own++] = "--zstd";
+	if (filter->by_reason) {
+		argv[own++] = "--reasons";
+		argv[own++] = (char *)filter->reasons_text;
+	}
+	if (filter->by_kind) {
+		argv[own++] = "--kinds";
+		argv[own++] = (char *)filter->kinds_text;
+	}
+	memcpy(argv + own, args, (size_t)count * sizeof(*argv));
 	execvp(path, argv);
 	complain("%s: cannot be started: %s: install it beside exitstat, or in PATH", path,
 		 strerror(errno));
@@ -216,9 +226,8 @@ int record_main(int argc, char **argv)
 	if (flight_check(&args.flight, &options) < 0)
 		return STATUS_FAILED;
 	if (optind < argc && !source->attaching && !source->kvm && !source->seconds) {
-		if (args.flight.last || args.flight.events || args.flight.span ||
-		    args.filter.by_kind || args.filter.by_reason)
-			return usage_error(&options, "limits and filters: only of a running VM");
+		if (args.flight.last || args.flight.events || args.flight.span)
+			return usage_error(&options, "limits: only of a running VM");
 		return run_vtrun(&args, argv + optind, argc - optind);
 	}
 	source->attaching = !source->kvm;

@@ -16,6 +16,7 @@
 #include "tools/vtrun/hop.h"
 #include "tools/vtrun/image.h"
 #include "tools/vtrun/keep.h"
+#include "tools/vtrun/names.h"
 #include "tools/vtrun/native.h"
 #include "trace/boot.h"
 #include "trace/hop.h"
@@ -61,32 +62,48 @@ static int nonce_make(uint64_t *nonce, struct vts_error *error)
 	return 0;
 }
 
+/** " KEY=NUMBERS" of a list of names; nothing of an empty one. False: out of memory. */
+static bool list_print(FILE *line, const char *key, enum names names, const char *list)
+{
+	char *numbers = names_numbers(names, list);
+
+	if (numbers && *numbers)
+		fprintf(line, " %s=%s", key, numbers);
+	free(numbers);
+	return numbers;
+}
+
 static char *cmdline_make(const struct engine_start *start, uint64_t nonce)
 {
 	const struct options *options = start->options;
-	char *stacks = options_stacks(options), *text;
-	int bytes;
+	char *text = NULL;
+	size_t bytes;
+	FILE *line = open_memstream(&text, &bytes);
+	bool made;
 
-	if (!stacks)
+	if (!line)
 		return NULL;
-	bytes = asprintf(&text,
-			 "paging=%s io=%s vpid=%d ept_ad=%d apicv=%d ept_pages=%s mem=%" PRIu64
-			 " hz=%llu seed=%" PRIu64 " tick=%" PRIu64
-			 " count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
-			 " nonce=%016" PRIx64 "%s%s%s%s%s%s args=%s",
-			 paging_names[options->paging], options->pv ? "pv" : "trapped",
-			 options->vpid, options->ept_ad, options->apicv, options->ept_pages,
-			 options->memory, ENGINE_HZ, options->seed, options->tick,
-			 options->count_flushes, start->interactive,
-			 start->warp ? "warp" : "realtime", options->track, start->config->hash,
-			 nonce, *options->intercept ? " intercept=" : "", options->intercept,
-			 *stacks ? " stacks=" : "", stacks, start->disk->fd < 0 ? "" : " disk=",
-			 start->disk->fd < 0	  ? ""
-			 : start->disk->read_only ? "ro"
-						  : "rw",
-			 start->args);
-	free(stacks);
-	return bytes < 0 ? NULL : text;
+	fprintf(line,
+		"paging=%s io=%s vpid=%d ept_ad=%d apicv=%d ept_pages=%s mem=%" PRIu64
+		" hz=%llu seed=%" PRIu64 " tick=%" PRIu64
+		" count_flush=%d interactive=%d idle=%s track=%s hash=%016" PRIx64
+		" nonce=%016" PRIx64,
+		paging_names[options->paging], options->pv ? "pv" : "trapped", options->vpid,
+		options->ept_ad, options->apicv, options->ept_pages, options->memory, ENGINE_HZ,
+		options->seed, options->tick, options->count_flushes, start->interactive,
+		start->warp ? "warp" : "realtime", options->track, start->config->hash, nonce);
+	if (*options->intercept)
+		fprintf(line, " intercept=%s", options->intercept);
+	made = list_print(line, "stacks", NAMES_REASONS, options->stacks) &&
+	       list_print(line, "reasons", NAMES_REASONS, options->reasons) &&
+	       list_print(line, "kinds", NAMES_KINDS, options->kinds);
+	if (start->disk->fd >= 0)
+		fprintf(line, " disk=%s", start->disk->read_only ? "ro" : "rw");
+	fprintf(line, " args=%s", start->args);
+	if (fclose(line) == 0 && made)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /** What the VMM is given (trace/boot.h); how many. Names of modules are written to @names. */

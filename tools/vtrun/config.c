@@ -118,6 +118,10 @@ int config_make(struct config *config, const struct options *options,
 	env_add(config, "ept_ad", "%s", options->ept_ad ? "yes" : "no");
 	if (facts->compiler && *facts->compiler)
 		env_add(config, "compiler", "%s", facts->compiler);
+	if (*options->reasons || *options->kinds)
+		env_add(config, "filter", "%s%s%s%s%s", *options->reasons ? "only exits of " : "",
+			options->reasons, *options->reasons && *options->kinds ? "; " : "",
+			*options->kinds ? "only details of " : "", options->kinds);
 	if (*options->stacks)
 		env_add(config, "stacks", "%s", options->stacks);
 	env_add(config, "apicv", "%s", options->apicv ? "yes" : "no");

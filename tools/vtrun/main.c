@@ -202,8 +202,8 @@ static int sink_open(struct vtrun *vtrun, struct vts_error *error)
 	else
 		snprintf(name, sizeof(name), "%.40s-%d", slash ? slash + 1 : vtrun->options.guest,
 			 (int)getpid());
-	vtrun->sink =
-	    sink_create(name, vtrun->options.record, vtrun->options.zstd, metadata, error);
+	vtrun->sink = sink_create(name, vtrun->options.ring, vtrun->options.record,
+				  vtrun->options.zstd, metadata, error);
 	free(metadata);
 	return vtrun->sink ? 0 : -1;
 }

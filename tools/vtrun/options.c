@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/names.h"
+#include "tools/vtrun/names.h"
 
 #define MEMORY_STEP    (2ull << 20)
 #define MEMORY_MIN     (32ull << 20)
 #define MEMORY_MAX     (3ull << 30)
 #define NAME_MAX_BYTES 63
+#define RING_MIN       (1ull << 20)
+#define RING_MAX       (1ull << 30)
+#define RING_DEFAULT   (32ull << 20)
 
 const char *const paging_names[] = {"ept", "shadow", "native", NULL};
 static const char *const engine_names[] = {"auto", "bochs", NULL};
@@ -47,6 +50,10 @@ static const char help[] =
     "  --intercept LIST  make these exit, to count them: rdtsc, pause, dr, descriptors\n"
     "  --stacks LIST     at exits of these reasons record the guest kernel's stack as well, for\n"
     "                    exitstat flame: io_instruction,ept_violation,...\n"
+    "  --reasons LIST    record only exits of these reasons, with what happens within them; marks\n"
+    "                    always; what is left out never leaves the VMM\n"
+    "  --kinds LIST      of details record only these kinds: tlb_flush,ept_violation,...\n"
+    "  --ring SIZE       of the ring that readers of the running VM see, 1M to 1G (default 32M)\n"
     "  --track T         under EPT record the first access to each page in each marked phase:\n"
     "                    none, writes or accesses (default none)\n"
     "  --disk FILE[,ro][,snapshot]\n"
@@ -87,6 +94,9 @@ enum long_option {
 	OPTION_TRACK,
 	OPTION_INTERCEPT,
 	OPTION_STACKS,
+	OPTION_REASONS,
+	OPTION_KINDS,
+	OPTION_RING,
 	OPTION_COUNT_FLUSHES,
 	OPTION_CPU,
 	OPTION_VMM,
@@ -117,6 +127,9 @@ static const struct option long_options[] = {
     {"track", required_argument, NULL, OPTION_TRACK},
     {"intercept", required_argument, NULL, OPTION_INTERCEPT},
     {"stacks", required_argument, NULL, OPTION_STACKS},
+    {"reasons", required_argument, NULL, OPTION_REASONS},
+    {"kinds", required_argument, NULL, OPTION_KINDS},
+    {"ring", required_argument, NULL, OPTION_RING},
     {"count-flushes", no_argument, NULL, OPTION_COUNT_FLUSHES},
     {"cpu", required_argument, NULL, OPTION_CPU},
     {"vmm", required_argument, NULL, OPTION_VMM},
@@ -157,28 +170,43 @@ static int number_parse(const char *option, const char *text, uint64_t *value,
 	return 0;
 }
 
-static int memory_parse(const char *text, uint64_t *bytes, struct vts_error *error)
+/** A number with K, M or G; false if it is none, or has no room in 64 bits. */
+static bool size_parse(const char *text, uint64_t *bytes)
 {
 	static const char suffixes[] = "KMG";
 	const char *suffix;
 	unsigned shift = 0;
+	uint64_t number;
 	char *end;
 
 	errno = 0;
-	*bytes = strtoull(text, &end, 0);
+	number = strtoull(text, &end, 0);
 	suffix = *end ? strchr(suffixes, *end & ~0x20) : NULL;
 	if (suffix) {
 		shift = 10 * (unsigned)(suffix - suffixes + 1);
 		end++;
 	}
-	if (*text < '0' || *text > '9' || *end || errno)
+	if (*text < '0' || *text > '9' || *end || errno || number > UINT64_MAX >> shift)
+		return false;
+	*bytes = number << shift;
+	return true;
+}
+
+static int memory_parse(const char *text, uint64_t *bytes, struct vts_error *error)
+{
+	if (!size_parse(text, bytes))
 		return error_set(error, "--mem %s: not a size: give a number with K, M or G", text);
-	if (*bytes > MEMORY_MAX >> shift || *bytes << shift < MEMORY_MIN ||
-	    (*bytes << shift) % MEMORY_STEP)
+	if (*bytes > MEMORY_MAX || *bytes < MEMORY_MIN || *bytes % MEMORY_STEP)
 		return error_set(error, "--mem %s: out of range: give 32M to 3G, a multiple of 2M",
 				 text);
-	*bytes <<= shift;
 	return 0;
+}
+
+static int ring_parse(const char *text, uint64_t *bytes, struct vts_error *error)
+{
+	if (size_parse(text, bytes) && *bytes >= RING_MIN && *bytes <= RING_MAX)
+		return 0;
+	return error_set(error, "--ring %s: not a size for it: give 1M to 1G", text);
 }
 
 static int timeout_parse(const char *text, double *seconds, struct vts_error *error)
@@ -221,55 +249,6 @@ static int intercept_check(const char *list, struct vts_error *error)
 		if (!*at)
 			return 0;
 	}
-}
-
-/** The exit reason whose name @list begins with, or -1; @length is set to the name's. */
-static int reason_find(const char *list, size_t *length)
-{
-	size_t count;
-	const struct vts_name *reasons = vts_exit_reasons(&count);
-
-	*length = strcspn(list, ",");
-	for (size_t i = 0; i < count; i++)
-		if (reasons[i].number < VTS_REASON_COUNT && strlen(reasons[i].name) == *length &&
-		    !memcmp(reasons[i].name, list, *length))
-			return (int)reasons[i].number;
-	return -1;
-}
-
-/** A comma-separated list of names of exit reasons. */
-static int stacks_check(const char *list, struct vts_error *error)
-{
-	size_t length;
-
-	for (const char *at = list;; at += length + 1) {
-		if (reason_find(at, &length) < 0)
-			return error_set(error,
-					 "--stacks %s: '%.*s' is no exit reason: name some, "
-					 "separated by commas, as exitstat report does",
-					 list, (int)length, at);
-		if (!at[length])
-			return 0;
-	}
-}
-
-char *options_stacks(const struct options *options)
-{
-	char *text = NULL;
-	size_t length, bytes;
-	FILE *stream = open_memstream(&text, &bytes);
-
-	if (!stream)
-		return NULL;
-	for (const char *at = options->stacks; *at; at += length + (at[length] == ',')) {
-		int reason = reason_find(at, &length);
-
-		fprintf(stream, "%s%d", at == options->stacks ? "" : ",", reason);
-	}
-	if (fclose(stream) == 0)
-		return text;
-	free(text);
-	return NULL;
 }
 
 static int choices_apply(struct options *options, int option, const char *value,
@@ -353,7 +332,15 @@ static int option_apply(struct options *options, int option, const char *value,
 		return intercept_check(value, error);
 	case OPTION_STACKS:
 		options->stacks = value;
-		return stacks_check(value, error);
+		return names_check(NAMES_REASONS, "stacks", value, error);
+	case OPTION_REASONS:
+		options->reasons = value;
+		return names_check(NAMES_REASONS, "reasons", value, error);
+	case OPTION_KINDS:
+		options->kinds = value;
+		return names_check(NAMES_KINDS, "kinds", value, error);
+	case OPTION_RING:
+		return ring_parse(value, &options->ring, error);
 	case OPTION_CPU:
 		options->cpu = value;
 		return word_check("cpu", value, error);
@@ -381,6 +368,15 @@ static int guest_apply(struct options *options, int argc, char **argv, struct vt
 	return 0;
 }
 
+/** An option that says something of exits; NULL: none. */
+static const char *exits_named(const struct options *options)
+{
+	return *options->stacks	   ? "stacks"
+	       : *options->reasons ? "reasons"
+	       : *options->kinds   ? "kinds"
+				   : NULL;
+}
+
 int options_parse(struct options *options, int argc, char **argv, struct vts_error *error)
 {
 	int option, own = 1;
@@ -393,6 +389,9 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	    .track = "none",
 	    .intercept = "",
 	    .stacks = "",
+	    .reasons = "",
+	    .kinds = "",
+	    .ring = RING_DEFAULT,
 	    .cpu = "corei7_skylake_x",
 	    .vmm = "vmm.elf",
 	};
@@ -421,10 +420,10 @@ int options_parse(struct options *options, int argc, char **argv, struct vts_err
 	if (strcmp(options->track, "none") && options->paging != PAGING_EPT)
 		return error_set(error, "--track %s: only under EPT: add --paging ept",
 				 options->track);
-	if (*options->stacks && options->paging == PAGING_NATIVE)
+	if (options->paging == PAGING_NATIVE && exits_named(options))
 		return error_set(error,
-				 "--stacks %s: no VMM runs natively, and nothing exits: use "
-				 "--paging ept or shadow",
-				 options->stacks);
+				 "--%s: no VMM runs natively, and nothing exits: use --paging ept "
+				 "or shadow",
+				 exits_named(options));
 	return guest_apply(options, own, argv, error);
 }

@@ -25,12 +25,14 @@ struct options {
 	double timeout; /* seconds; 0: none */
 	uint64_t seed, tick;
 	bool count_flushes;
-	const char *track;     /* "none", "writes", "accesses" */
-	const char *intercept; /* comma-separated names; "" */
-	const char *stacks;    /* comma-separated names of exit reasons; "" */
-	const char *cpu;       /* Bochs's name of the processor model */
-	const char *vmm;       /* a file, or a name in the library directory */
-	const char *keep;      /* directory, or NULL */
+	const char *track;	     /* "none", "writes", "accesses" */
+	const char *intercept;	     /* comma-separated names; "" */
+	const char *stacks;	     /* comma-separated names of exit reasons; "" */
+	const char *reasons, *kinds; /* to be recorded; "": all */
+	uint64_t ring;		     /* bytes */
+	const char *cpu;	     /* Bochs's name of the processor model */
+	const char *vmm;	     /* a file, or a name in the library directory */
+	const char *keep;	     /* directory, or NULL */
 	const char *guest;
 	char *const *args; /* NULL-terminated: what follows "--" */
 };
@@ -43,8 +45,5 @@ extern const char *const paging_names[];
  * output and there is nothing more to do.
  */
 int options_parse(struct options *options, int argc, char **argv, struct vts_error *error);
-
-/** The exit reasons of --stacks, as numbers separated by commas: to be freed. NULL: out of memory. */
-char *options_stacks(const struct options *options);
 
 #endif

@@ -9,8 +9,6 @@
 #include "trace/hop.h"
 #include "trace/publish.h"
 
-#define PUBLISHED_BYTES (32u << 20)
-
 struct sink {
 	struct vts_publisher *publisher;
 	struct vts_ctf_writer *writer; /* NULL: not recording */
@@ -45,8 +43,8 @@ static int writer_open(struct sink *sink, const char *record, bool zstd, const c
 	return zstd ? vts_ctf_compress(sink->writer, error) : 0;
 }
 
-struct sink *sink_create(const char *name, const char *record, bool zstd, const char *metadata,
-			 struct vts_error *error)
+struct sink *sink_create(const char *name, uint64_t ring, const char *record, bool zstd,
+			 const char *metadata, struct vts_error *error)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
 
@@ -60,7 +58,7 @@ struct sink *sink_create(const char *name, const char *record, bool zstd, const 
 	sink->control.packets = 1;
 	vts_ring_init(&sink->ring, &sink->control, sink->packet);
 	sink->publisher = vts_publish_create(name, metadata, VTS_HOP_PACKET_BYTES,
-					     PUBLISHED_BYTES / VTS_HOP_PACKET_BYTES, 0, 0, error);
+					     (uint32_t)(ring / VTS_HOP_PACKET_BYTES), 0, 0, error);
 	if (!sink->publisher || writer_open(sink, record, zstd, metadata, error) < 0) {
 		sink_destroy(sink);
 		return NULL;

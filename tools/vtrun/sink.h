@@ -8,10 +8,10 @@
 
 struct sink;
 
-/** Publish as @name, and record to directory @record unless NULL, compressed if @zstd. NULL and @error on
+/** Publish as @name, in a ring of @ring bytes, and record to directory @record unless NULL, compressed if @zstd. NULL and @error on
  *  failure. */
-struct sink *sink_create(const char *name, const char *record, bool zstd, const char *metadata,
-			 struct vts_error *error);
+struct sink *sink_create(const char *name, uint64_t ring, const char *record, bool zstd,
+			 const char *metadata, struct vts_error *error);
 /** Have every record of the VMM's shown to @seen as well, in order. */
 void sink_watch(struct sink *sink, void (*seen)(void *state, const struct vts_event *event),
 		void *state);

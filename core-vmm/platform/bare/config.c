@@ -111,16 +111,16 @@ static bool intercept_parse(char *list, uint32_t *intercept)
 	return true;
 }
 
-/** A list of basic exit reasons. Cuts @list. */
-static bool stacks_parse(char *list, uint64_t stacks[2])
+/** A list of numbers below @limit, each a bit of @bits. Cuts @list. */
+static bool bits_parse(char *list, unsigned limit, uint64_t *bits)
 {
 	while (*list) {
 		char *rest = cut(list, ',');
-		uint64_t reason;
+		uint64_t number;
 
-		if (!number_parse(list, 10, &reason) || reason >= VTS_REASON_COUNT)
+		if (!number_parse(list, 10, &number) || number >= limit)
 			return false;
-		stacks[reason / 64] |= 1ull << reason % 64;
+		bits[number / 64] |= 1ull << number % 64;
 		list = rest;
 	}
 	return true;
@@ -166,7 +166,15 @@ static bool word_parse(const char *key, char *value, struct bare_config *config)
 	if (text_is(key, "intercept"))
 		return intercept_parse(value, &vm->intercept);
 	if (text_is(key, "stacks"))
-		return stacks_parse(value, vm->stacks);
+		return bits_parse(value, VTS_REASON_COUNT, vm->stacks);
+	if (text_is(key, "reasons")) {
+		vm->filter.by_reason = true;
+		return bits_parse(value, VTS_REASON_COUNT, vm->filter.reasons);
+	}
+	if (text_is(key, "kinds")) {
+		vm->filter.by_kind = true;
+		return bits_parse(value, VTS_KIND_COUNT, &vm->filter.kinds);
+	}
 	if (text_is(key, "hash"))
 		return number_parse(value, 16, &vm->hash);
 	config->has_hop = vm->emulated = text_is(key, "nonce");
