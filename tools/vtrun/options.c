@@ -170,7 +170,7 @@ static int number_parse(const char *option, const char *text, uint64_t *value,
 	return 0;
 }
 
-/** A number with K, M or G; false if it is none, or has no room in 64 bits. */
+/** A number with K, M or G, the largest if it is larger still; false if it is none. */
 static bool size_parse(const char *text, uint64_t *bytes)
 {
 	static const char suffixes[] = "KMG";
@@ -186,9 +186,9 @@ static bool size_parse(const char *text, uint64_t *bytes)
 		shift = 10 * (unsigned)(suffix - suffixes + 1);
 		end++;
 	}
-	if (*text < '0' || *text > '9' || *end || errno || number > UINT64_MAX >> shift)
+	if (*text < '0' || *text > '9' || *end || errno)
 		return false;
-	*bytes = number << shift;
+	*bytes = number > UINT64_MAX >> shift ? UINT64_MAX : number << shift;
 	return true;
 }
 
