@@ -32,6 +32,7 @@ script dies <<<'echo 1..1; echo ok 1 - a; kill -SEGV $$'
 script status <<<'echo 1..1; echo ok 1 - a; exit 3'
 script slow <<<'# tests/run: timeout 1
 echo 1..1; sleep 30; echo ok 1 - a'
+script murder <<<'echo 1..1; kill -9 $(ps -o ppid= -p $PPID); sleep 0.2; echo ok 1 - a'
 script alone <<<'# tests/run: alone
 echo 1..1; test -e busy && echo not ok 1 - a || echo ok 1 - a'
 script busy <<<'echo 1..1; touch busy; sleep 1; rm busy; echo ok 1 - a'
@@ -55,6 +56,7 @@ verdict "an empty plan without a reason" 1 "0 passed, 1 failed" empty.sh
 verdict "fewer points than planned" 1 "1 passed, 1 failed" short.sh
 verdict "killed by a signal" 1 "1 passed, 1 failed" dies.sh
 verdict "an exit status without a failed point" 1 "1 passed, 1 failed" status.sh
+verdict "what runs it is killed" 1 "2 passed, 1 failed" murder.sh pass.sh
 verdict "too slow" 1 "2 passed, 1 failed" slow.sh pass.sh
 verdict "one that wants to be alone is" 0 "4 passed, 0 failed" alone.sh busy.sh pass.sh
 verdict "no test at all" 1 "0 passed, 0 failed"
