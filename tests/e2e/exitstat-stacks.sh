@@ -56,7 +56,7 @@ tap_fails 125 "a reason that there is not" bin/vtrun --stacks cpuid,cpuit $guest
 tap_says "vtrun: --stacks cpuid,cpuit: 'cpuit' is no exit reason" "  it says so"
 tap_fails 125 "no reason" bin/vtrun --stacks '' $guest
 tap_fails 125 "natively nothing exits" bin/vtrun --stacks cpuid --paging native $guest
-tap_says "vtrun: --stacks cpuid: no VMM" "  it says so"
+tap_says "^vtrun: --stacks: no VMM" "  it says so"
 tap_fails 2 "a kernel without tables" $exitstat flame "$tap_dir/ept" --unwind $guest
 tap_says "^exitstat: $guest: no unwind tables" "  it says so"
 tap_done
