@@ -30,26 +30,19 @@ run()
 # counts NAME: one line of all that the phase's events say.
 counts()
 {
+	local tables=(reasons tlb_flushes ept_violations shadow_faults shadow_zaps injections io_requests)
+	local columns=("reason count" "how cause count" "how count" "how count" "how count" "how count" "device requests")
+	local found paths=(exits lost) i j column
 	bin/exitstat report "$tap_dir/record" --phase "$1" --json >"$tap_dir/json" || return
-	local table columns n i
-	tests/exitstat-json exits lost <"$tap_dir/json" | tr '\n' ' '
-	while read -r table columns; do
-		n=$(tests/exitstat-json $table <"$tap_dir/json")
-		for ((i = 0; i < n; i++)); do
-			for column in $columns; do
-				tests/exitstat-json "$table.$i.$column" <"$tap_dir/json" | tr -d '"\n'
-				printf ' '
+	mapfile -t found < <(tests/exitstat-json "${tables[@]}" <"$tap_dir/json")
+	for ((i = 0; i < ${#tables[@]}; i++)); do
+		for ((j = 0; j < found[i]; j++)); do
+			for column in ${columns[i]}; do
+				paths+=("${tables[i]}.$j.$column")
 			done
 		done
-	done <<-end
-		reasons reason count
-		tlb_flushes how cause count
-		ept_violations how count
-		shadow_faults how count
-		shadow_zaps how count
-		injections how count
-		io_requests device requests
-	end
+	done
+	tests/exitstat-json "${paths[@]}" <"$tap_dir/json" | tr -d '"' | tr '\n' ' '
 	echo
 }
 
