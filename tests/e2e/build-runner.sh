@@ -42,8 +42,8 @@ verdict "passing" 0 "2 passed, 0 failed" pass.sh
 verdict "a skipped test is no pass" 1 "0 passed, 0 failed, 1 skipped" skip.sh
 verdict "a skipped point" 0 "3 passed, 0 failed, 1 skipped" pass.sh part.sh
 verdict "a failed point" 1 "4 passed, 1 failed" pass.sh fail.sh
-"$SRCDIR/tests/run" fail.sh >output 2>&1
-tap_ok "what failed is shown, and named once more before the verdict" diff - <(sed 1d output) <<'OUT'
+"$SRCDIR/tests/run" fail.sh >shown 2>&1
+tap_ok "what failed is shown, and named once more before the verdict" diff - <(sed 1d shown) <<'OUT'
      | not ok 2 - b
      | # as c
      | why
