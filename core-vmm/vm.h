@@ -44,6 +44,14 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 /* Under EPT: record the first access of a kind to each page in each phase that the guest marks. */
 enum { VM_TRACK_NONE, VM_TRACK_WRITES, VM_TRACK_ACCESSES };
 
+/** Whether basic exit reason @reason is in @set, a bit each. */
+static inline bool vm_has_reason(const uint64_t set[2], uint64_t reason)
+{
+	return reason < VTS_REASON_COUNT && set[reason / 64] >> reason % 64 & 1;
+}
+
+_Static_assert(VTS_REASON_COUNT <= 128, "a set of exit reasons has a bit each");
+
 /** What is recorded; see vmx/filter.h. */
 struct vm_filter {
 	bool by_reason, by_kind; /* all that is not named below is left out */

@@ -15,7 +15,7 @@ struct filter {
 	(1ull << VTS_KIND_MARK | 1ull << VTS_KIND_VM_START | 1ull << VTS_KIND_VM_STOP |            \
 	 1ull << VTS_KIND_LOST)
 
-_Static_assert(VTS_KIND_COUNT <= 64 && VTS_REASON_COUNT <= 128, "a bit each in vm_filter");
+_Static_assert(VTS_KIND_COUNT <= 64, "a bit each in vm_filter");
 
 bool filter_create(struct vcpu *vcpu)
 {
@@ -64,20 +64,16 @@ static void give(struct filter *filter, const struct vts_event *event)
 	}
 }
 
-static bool has_reason(const struct vm_filter *config, uint64_t reason)
-{
-	return reason < VTS_REASON_COUNT && config->reasons[reason / 64] >> reason % 64 & 1;
-}
-
 /** Whether records from @event up to @end, all of one exit, are wanted. @open: the exit is not done. */
 static bool group_is_wanted(const struct vm_filter *config, const struct vts_event *event,
 			    const struct vts_event *end, bool open)
 {
-	if (!config->by_reason || (open && has_reason(config, vmcs_read(VMCS_EXIT_REASON))))
+	if (!config->by_reason ||
+	    (open && vm_has_reason(config->reasons, vmcs_read(VMCS_EXIT_REASON))))
 		return true;
 	for (; event < end; event++)
 		if (FRAMES >> event->kind & 1 ||
-		    (event->kind == VTS_KIND_EXIT && has_reason(config, event->reason)))
+		    (event->kind == VTS_KIND_EXIT && vm_has_reason(config->reasons, event->reason)))
 			return true;
 	return false;
 }

@@ -17,7 +17,6 @@
 #include "core-vmm/vmx/vmcs.h"
 
 #define REASON_ENTRY_FAILURE (1u << 31)
-#define RIGHTS_DPL	     0x60
 
 int vmx_on(const struct capability *capability)
 {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core-vmm/vmx/stack.h"
 
+#include "core-vmm/dispatch/linear.h"
 #include "core-vmm/memory/walk.h"
 #include "core-vmm/record.h"
 #include "core-vmm/vmx/vmcs.h"
 
-#define RIGHTS_DPL 0x60
 #define PER_RECORD 5u
 #define WORD_BYTES 8u
-
-_Static_assert(VTS_REASON_COUNT <= 128, "a bit each in vm_config.stacks");
 
 /** The guest's memory at @gla, by its four-level tables as they stand, with nothing set in them and
  *  nobody's rights asked; NULL if there is none. */
@@ -39,8 +37,7 @@ static const uint64_t *linear_peek(const struct vcpu *vcpu, uint64_t cr3, uint64
 
 static bool is_chosen(const struct vcpu *vcpu, uint64_t reason)
 {
-	return reason < VTS_REASON_COUNT &&
-	       vcpu->vm->config.stacks[reason / 64] >> reason % 64 & 1 &&
+	return vm_has_reason(vcpu->vm->config.stacks, reason) &&
 	       !(vmcs_read(VMCS_GUEST_SS_RIGHTS) & RIGHTS_DPL) &&
 	       vmcs_read(VMCS_GUEST_CS_RIGHTS) & RIGHTS_L && vmcs_read(VMCS_GUEST_EFER) & EFER_LMA;
 }

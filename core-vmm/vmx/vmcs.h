@@ -96,6 +96,7 @@ enum vmcs_field {
 
 #define RIGHTS_ACCESSED (1u << 0)
 #define RIGHTS_WRITABLE (1u << 1)  /* of data */
+#define RIGHTS_DPL	(3u << 5)  /* of SS: the CPL */
 #define RIGHTS_L	(1u << 13) /* of CS: 64-bit code */
 #define RIGHTS_UNUSABLE (1u << 16)
 
